@@ -1,0 +1,1 @@
+//! The pgrefit command line.

@@ -1,0 +1,1 @@
+//! Schema migrations on top of refinery: files, history, checksums, guarded apply.

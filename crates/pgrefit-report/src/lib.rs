@@ -1,0 +1,1 @@
+//! How a result reads: findings, tables and reports as text and JSON.

@@ -1,0 +1,1 @@
+//! Throwaway PostgreSQL servers: find or install the binaries, start, stop, clean up.
