@@ -1,1 +1,27 @@
-//! How a result reads: findings, tables and reports as text and JSON.
+//! How a result reads: one report model for every command, and its text, Markdown and JSON forms.
+//!
+//! Plain data only. Nothing here prints, looks at the clock or touches a file: times come in as values, and every
+//! rendering is a `String` that ends with a newline.
+
+mod finding;
+mod json;
+mod markdown;
+mod phrase;
+mod printable;
+mod quantity;
+mod report;
+mod status;
+mod table;
+mod text;
+
+pub use finding::{Finding, Remediation};
+pub use json::{SCHEMA, SCHEMA_ID};
+pub use markdown::render_markdown;
+pub use quantity::{human_bytes, human_duration};
+pub use report::{Failure, Location, Outcome, Report, Target};
+pub use status::Status;
+pub use table::{Align, Cell, Column, Fact, Table};
+pub use text::{TextOptions, render_failure, render_text};
+
+#[cfg(test)]
+mod sample;

@@ -1,0 +1,149 @@
+//! One thing a check found, with what it rests on and what would cure it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{Cell, Location, Status};
+
+/// What one check says about one object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Id of the check: kebab-case, named for the problem.
+    pub check: String,
+    /// The judgement.
+    pub status: Status,
+    /// The object judged, quoted as SQL would quote it; `None` if it is the whole database.
+    pub object: Option<String>,
+    /// What is the matter, in one sentence.
+    pub message: String,
+    /// The numbers the judgement rests on; key `snake_case`, unit last.
+    pub numbers: BTreeMap<&'static str, Cell>,
+    /// What to do next, in words.
+    pub hint: Option<String>,
+    /// What would cure it, in SQL.
+    pub remediation: Option<Remediation>,
+    /// Where it stands in a file.
+    pub location: Option<Location>,
+}
+
+/// SQL that cures a [`Finding`], and what running it costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remediation {
+    /// The statements, ready to run.
+    pub sql: String,
+    /// The strongest lock they take, in PostgreSQL's words; `None` if they take none that matters.
+    pub lock: Option<String>,
+    /// Whether the change can be undone without a backup.
+    pub reversible: bool,
+}
+
+impl Finding {
+    /// A finding about the whole database; the builder methods add the rest.
+    pub fn new(check: impl Into<String>, status: Status, message: impl Into<String>) -> Self {
+        Self {
+            check: check.into(),
+            status,
+            object: None,
+            message: message.into(),
+            numbers: BTreeMap::new(),
+            hint: None,
+            remediation: None,
+            location: None,
+        }
+    }
+
+    /// Names the object judged.
+    #[must_use]
+    pub fn about(mut self, object: impl Into<String>) -> Self {
+        self.object = Some(object.into());
+        self
+    }
+
+    /// Adds a number the judgement rests on.
+    #[must_use]
+    pub fn number(mut self, key: &'static str, value: impl Into<Cell>) -> Self {
+        self.numbers.insert(key, value.into());
+        self
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the cure.
+    #[must_use]
+    pub fn remediation(mut self, remediation: Remediation) -> Self {
+        self.remediation = Some(remediation);
+        self
+    }
+
+    /// Says where it stands in a file.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// Sixteen hexadecimal digits that name this finding from run to run.
+    ///
+    /// The first 64 bits of a SHA-256 over check, object, file and the text of the line. Message, numbers, status and
+    /// line number are left out: they change while the problem stays the same, and a baseline must survive that.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let (file, text) = match &self.location {
+            Some(location) => (location.file.as_str(), location.text.trim()),
+            None => ("", ""),
+        };
+        let parts = [&self.check, self.object.as_deref().unwrap_or_default(), file, text];
+        // PostgreSQL text holds no NUL, so a NUL between the parts keeps ("ab", "c") apart from ("a", "bc").
+        let digest = Sha256::digest(parts.join("\0"));
+        digest.iter().take(8).fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{Finding, Location, Status};
+
+    fn finding() -> Finding {
+        Finding::new("fk-without-index", Status::Warn, "3 rows").about("public.orders")
+    }
+
+    fn at(line: u32, text: &str) -> Location {
+        Location { file: "V1__a.sql".to_owned(), line, column: 1, text: text.to_owned() }
+    }
+
+    #[test]
+    fn fingerprint_is_the_same_in_every_release() {
+        expect!["5eae896c8cef1cfd"].assert_eq(&finding().fingerprint());
+    }
+
+    #[test]
+    fn fingerprint_ignores_counters_and_line_numbers() {
+        let same = |a: &Finding, b: &Finding| assert_eq!(a.fingerprint(), b.fingerprint());
+        same(&finding(), &finding().number("rows", 4));
+        same(&finding(), &Finding { message: "4 rows".to_owned(), status: Status::Fail, ..finding() });
+        same(&finding().at(at(1, "DROP TABLE t;")), &finding().at(at(9, "  DROP TABLE t;")));
+    }
+
+    #[test]
+    fn fingerprint_tells_problems_apart() {
+        let differ = |a: &Finding, b: &Finding| assert_ne!(a.fingerprint(), b.fingerprint());
+        differ(&finding(), &finding().about("public.order_items"));
+        differ(&finding(), &Finding { check: "fk-not-valid".to_owned(), ..finding() });
+        differ(&finding().at(at(1, "DROP TABLE t;")), &finding().at(at(1, "DROP TABLE u;")));
+        let split = |check: &str, object: &str| Finding::new(check, Status::Warn, "").about(object);
+        differ(&split("ab", "c"), &split("a", "bc"));
+    }
+}

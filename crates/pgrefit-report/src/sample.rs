@@ -1,0 +1,97 @@
+//! Two reports for the tests of every form: one of a migration that broke, one of an audit.
+
+use crate::{
+    Cell, Column, Fact, Failure, Finding, Location, Outcome, Remediation, Report, Status, Table, Target,
+};
+
+/// A migration stopped by a mistake in its second file.
+pub(crate) fn broken() -> Report {
+    let sql = "CREATE TABLE a (id int);\n\tSELECT nope FROM documents; -- größe\n";
+    let mut error = Failure::new("failed to apply V2__broken.sql");
+    error.causes.push("column \"nope\" does not exist".to_owned());
+    error.sqlstate = Some("42703".to_owned());
+    error.hint = Some("Correct the file and run `pgrefit migrate` again; nothing was changed.".to_owned());
+    error.location = Some(Location::at_offset("migrations/V2__broken.sql", sql, 33));
+
+    let mut report = Report::new(
+        "migrate",
+        "0.1.0",
+        "2026-01-02T03:04:05Z",
+        Outcome::failed(13, "1 of 2 migrations applied", error),
+    );
+    report.duration_ms = 3440;
+    report.target = Some(target());
+    report.facts.push(Fact::new("version", "Version", 1));
+    report.facts.push(Fact::new("lock_wait_ms", "Lock wait", Cell::DurationMs(125_000)));
+    report.tables.push(migrations());
+    report
+}
+
+/// An audit that found something of every kind.
+pub(crate) fn audit() -> Report {
+    let outcome = Outcome::new(1, Status::Fail, "1 finding at or above fail");
+    let mut report = Report::new("audit", "0.1.0", "2026-01-02T03:04:05Z", outcome);
+    report.target = Some(target());
+    report.findings = vec![
+        Finding::new(
+            "primary-key-missing",
+            Status::Fail,
+            "the table has no primary key, so its rows cannot be told apart by logical replication",
+        )
+        .about("public.\u{1b}[31m|evil")
+        .number("rows", 12)
+        .number("size_bytes", Cell::Bytes(4096))
+        .hint("Pick the column that names a row.")
+        .remediation(Remediation {
+            sql:
+                "CREATE UNIQUE INDEX CONCURRENTLY i ON t (id);\nALTER TABLE t ADD PRIMARY KEY USING INDEX i;"
+                    .to_owned(),
+            lock: Some("ACCESS EXCLUSIVE".to_owned()),
+            reversible: true,
+        }),
+        Finding::new("stale-statistics", Status::Blind, "pg_stats shows no rows to this role"),
+        Finding::new("invalid-index", Status::Pass, "all 7 indexes are valid"),
+    ];
+    report.tables.push(Table::new("bloat", "Bloat", []));
+    report
+}
+
+fn target() -> Target {
+    Target {
+        database: "shop".to_owned(),
+        user: "migrator".to_owned(),
+        host: "db.example".to_owned(),
+        port: 5432,
+        server_version: Some("18.6".to_owned()),
+    }
+}
+
+fn migrations() -> Table {
+    let columns = [
+        Column::number("version", "Version"),
+        Column::text("name", "Name"),
+        Column::text("status", "Status"),
+        Column::number("took_ms", "Took"),
+        Column::number("share", "Share").in_unit("%"),
+        Column::text("applied_at", "Applied at"),
+    ];
+    let mut table = Table::new("migrations", "Migrations", columns);
+    let at = || Cell::Timestamp("2026-01-02T03:04:05Z".to_owned());
+    table.push([
+        1.into(),
+        "größe 日本語 a | b".into(),
+        Status::Pass.into(),
+        Cell::DurationMs(12),
+        0.5.into(),
+        at(),
+    ]);
+    table.push([
+        2.into(),
+        "broken".into(),
+        Status::Error.into(),
+        Cell::Missing,
+        f64::NAN.into(),
+        Cell::Missing,
+    ]);
+    table
+}

@@ -1,0 +1,178 @@
+//! Snapshots of the text form, and what holds for every report and width.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes the snapshots, hashes and all")]
+
+use expect_test::expect;
+
+use super::{TextOptions, flow, render_failure, render_text};
+use crate::{Column, Failure, Table, sample};
+
+const PLAIN: TextOptions = TextOptions { color: false, width: 80, verbose: false };
+
+#[test]
+fn an_error_with_its_place() {
+    expect![[r#"
+        shop as migrator at db.example:5432, PostgreSQL 18.6
+
+        Version    1
+        Lock wait  2 min 05 s
+
+        Migrations
+          Version  Name                Status   Took  Share (%)  Applied at
+                1  größe 日本語 a | b  pass    12 ms       0.50  2026-01-02T03:04:05Z
+                2  broken              error       –          –  –
+
+        error: failed to apply V2__broken.sql
+          caused by: column "nope" does not exist
+           --> migrations/V2__broken.sql:2:9
+            |
+          2 |     SELECT nope FROM documents; -- größe
+            |            ^
+          SQLSTATE 42703
+          hint: Correct the file and run `pgrefit migrate` again; nothing was changed.
+
+        error: 1 of 2 migrations applied (3.4 s)
+    "#]]
+    .assert_eq(&render_text(&sample::broken(), &PLAIN));
+}
+
+#[test]
+fn a_narrow_terminal_cuts_words_and_keeps_numbers() {
+    expect![[r#"
+        shop as migrator at db.example:5432, PostgreSQL 18.6
+
+        Version    1
+        Lock wait  2 min 05 s
+
+        Migrations
+          Version  Name         Status   Took  Share (%)  Applied at
+                1  größe 日本…  pass    12 ms       0.50  2026-01-0…
+                2  broken       error       –          –  –
+
+        error: failed to apply V2__broken.sql
+          caused by: column "nope" does not exist
+           --> migrations/V2__broken.sql:2:9
+            |
+          2 |     SELECT nope FROM documents; -- größe
+            |            ^
+          SQLSTATE 42703
+          hint: Correct the file and run `pgrefit migrate` again;
+                nothing was changed.
+
+        error: 1 of 2 migrations applied (3.4 s)
+    "#]]
+    .assert_eq(&render_text(&sample::broken(), &TextOptions { width: 60, ..PLAIN }));
+}
+
+#[test]
+fn findings_without_those_that_passed() {
+    expect![[r#"
+        shop as migrator at db.example:5432, PostgreSQL 18.6
+
+        Bloat
+          none
+
+        fail: public.\u{1b}[31m|evil [primary-key-missing]
+          the table has no primary key, so its rows cannot be told apart by logical
+          replication
+          hint: Pick the column that names a row.
+          fix: takes ACCESS EXCLUSIVE, reversible
+            CREATE UNIQUE INDEX CONCURRENTLY i ON t (id);
+            ALTER TABLE t ADD PRIMARY KEY USING INDEX i;
+
+        blind: [stale-statistics]
+          pg_stats shows no rows to this role
+
+        fail: 1 finding at or above fail (0 ms)
+    "#]]
+    .assert_eq(&render_text(&sample::audit(), &PLAIN));
+}
+
+#[test]
+fn verbose_tells_everything() {
+    expect![[r#"
+        shop as migrator at db.example:5432, PostgreSQL 18.6
+
+        Bloat
+          none
+
+        fail: public.\u{1b}[31m|evil [primary-key-missing]
+          the table has no primary key, so its rows cannot be told apart by logical
+          replication
+          rows 12, size 4.0 KiB
+          hint: Pick the column that names a row.
+          fix: takes ACCESS EXCLUSIVE, reversible
+            CREATE UNIQUE INDEX CONCURRENTLY i ON t (id);
+            ALTER TABLE t ADD PRIMARY KEY USING INDEX i;
+
+        blind: [stale-statistics]
+          pg_stats shows no rows to this role
+
+        pass: [invalid-index]
+          all 7 indexes are valid
+
+        fail: 1 finding at or above fail (0 ms)
+    "#]]
+    .assert_eq(&render_text(&sample::audit(), &TextOptions { verbose: true, ..PLAIN }));
+}
+
+#[test]
+fn colour_is_the_only_source_of_escape_sequences() {
+    for report in [sample::broken(), sample::audit()] {
+        let text = |color| render_text(&report, &TextOptions { color, ..PLAIN });
+        assert!(!text(false).contains('\u{1b}'));
+        assert!(text(true).contains("\u{1b}[1m\u{1b}[31m"));
+        assert_eq!(stripped(&text(true)), text(false));
+    }
+}
+
+#[test]
+fn no_line_is_longer_than_the_terminal() {
+    for width in 60..120 {
+        let text = render_text(&sample::broken(), &TextOptions { width, ..PLAIN });
+        for line in text.lines() {
+            assert!(flow::width(line) <= width, "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn marks_that_change_the_width_of_the_character_before_are_survived() {
+    let mut report = sample::audit();
+    let mut table = Table::new("phones", "Phones", [Column::text("a", "A"), Column::text("b", "B")]);
+    table.push(["☎\u{fe0f}".repeat(60).into(), "e\u{301}".repeat(60).into()]);
+    report.tables.push(table);
+    assert!(render_text(&report, &TextOptions { width: 40, ..PLAIN }).contains('…'));
+}
+
+/// `text` without `ESC [ … m`.
+fn stripped(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or("", |(_, rest)| rest))
+}
+
+#[test]
+fn every_width_is_survived() {
+    for width in [0, 1, 7, 20, 33, usize::MAX] {
+        for report in [sample::broken(), sample::audit()] {
+            let text = render_text(&report, &TextOptions { width, ..PLAIN });
+            assert!(text.ends_with('\n'), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_error_block_alone() {
+    let mut failure = Failure::new("failed to read\nthe server's \u{7} answer");
+    failure.causes =
+        vec![String::new(), "connection closed by the server while it was being read from".to_owned()];
+    expect![[r#"
+        error: failed to read
+               the server's \u{7} answer
+          caused by:
+          caused by: connection closed by the
+                     server while it was being
+                     read from
+    "#]]
+    .assert_eq(&render_failure(&failure, &TextOptions { width: 40, ..PLAIN }));
+}
