@@ -1,1 +1,18 @@
-//! What a SQL script says: statements, directives, and whether two scripts mean the same.
+//! What a SQL script says, with no database at hand: its statements and where they stand, which of them may run in a
+//! transaction, its `-- pgrefit:` directives, and whether two scripts mean the same.
+
+mod directive;
+mod duration;
+mod load;
+mod meaning;
+mod place;
+mod script;
+mod transaction;
+
+pub use directive::{Directive, DirectiveError, Phase, directives};
+pub use duration::{format_duration, parse_duration};
+pub use load::{LoadPiece, load_pieces};
+pub use meaning::{plain_text, same_meaning};
+pub use place::Place;
+pub use script::{Script, Statement};
+pub use transaction::Obstacle;
