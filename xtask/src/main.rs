@@ -1,2 +1,70 @@
-//! Developer tasks. Thin: they run cargo and the product binary.
-fn main() {}
+//! Developer tasks: `cargo xtask <task>`. They run cargo and the product binary, and link none of the
+//! workspace's crates, so that they compile in seconds and work while the product does not.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool: results go to stdout, talk to stderr"
+)]
+
+mod bench;
+mod ci;
+mod corpus;
+mod docs;
+mod failure;
+mod forward;
+mod migrate;
+mod pg;
+mod postgres;
+mod product;
+mod shell;
+mod test;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Developer tasks of this workspace
+///
+/// A command that is not listed here goes to the product: `cargo xtask audit --live` builds pgrefit and runs
+/// `pgrefit audit --live`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    Migrate(migrate::Args),
+    Pg(pg::Args),
+    Corpus(corpus::Args),
+    Test(test::Args),
+    Tidy(tidy::Args),
+    Docs(docs::Args),
+    Ci(ci::Args),
+    Bench(bench::Args),
+    /// Any other command: handed to the product binary as it stands
+    #[command(external_subcommand)]
+    Product(Vec<OsString>),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Migrate(args) => migrate::run(&args),
+        Task::Pg(args) => pg::run(&args),
+        Task::Corpus(args) => corpus::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Tidy(args) => tidy::run(&args),
+        Task::Docs(args) => docs::run(&args),
+        Task::Ci(args) => ci::run(&args),
+        Task::Bench(args) => bench::run(&args),
+        Task::Product(args) => forward::run(&args),
+    };
+    outcome.unwrap_or_else(|failure| {
+        eprintln!("error: {}", failure.chain());
+        failure.exit_code()
+    })
+}

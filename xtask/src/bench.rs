@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: whole-process benchmarks of the release binary against the tools that people would
+//! use instead.
+
+mod migrate;
+mod server;
+mod timing;
+
+use crate::failure::Outcome;
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// Measure the release binary against other tools
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    Migrate(migrate::Args),
+}
+
+pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
+    match &args.bench {
+        Bench::Migrate(args) => migrate::run(args),
+    }
+}

@@ -1,0 +1,72 @@
+//! The product binary: built by cargo once, then run directly, so that its exit code and its signals are its
+//! own.
+
+use crate::failure::{Failure, Outcome};
+use crate::workspace;
+use cargo_metadata::Message;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::{ChildStdout, Command, Stdio};
+
+/// A built `pgrefit`.
+pub(crate) struct Product {
+    executable: PathBuf,
+}
+
+impl Product {
+    /// Builds the development binary.
+    pub(crate) fn build() -> Outcome<Self> {
+        Self::build_in("debug", &[])
+    }
+
+    /// Builds the release binary, which is the one to measure.
+    pub(crate) fn build_release() -> Outcome<Self> {
+        Self::build_in("release", &["--release"])
+    }
+
+    /// A call of the product in the current folder.
+    pub(crate) fn command(&self) -> Command {
+        Command::new(&self.executable)
+    }
+
+    /// A call of the product in the workspace's root, where its configuration and the migrations are.
+    pub(crate) fn command_in_root(&self) -> Command {
+        let mut command = self.command();
+        command.current_dir(workspace::root());
+        command
+    }
+
+    fn build_in(profile: &str, flags: &[&str]) -> Outcome<Self> {
+        let mut cargo = workspace::cargo();
+        cargo
+            .args(["build", "--package", "pgrefit-cli", "--bin", "pgrefit"])
+            .arg("--message-format=json-render-diagnostics")
+            .args(flags)
+            .stdout(Stdio::piped());
+        // The first build takes minutes and should show that it is alive; the next are checks and should be
+        // silent.
+        if workspace::target(profile).join("pgrefit").exists() {
+            cargo.arg("--quiet");
+        }
+        let mut child = cargo.spawn().map_err(|cause| Failure::because("start cargo", cause))?;
+        let executable = child.stdout.take().and_then(executable_in);
+        let status = child.wait().map_err(|cause| Failure::because("wait for cargo", cause))?;
+        match executable {
+            Some(executable) if status.success() => Ok(Self { executable }),
+            None if status.success() => Err(Failure::new("find the pgrefit that cargo built")),
+            _ => Err(Failure::of_program("build pgrefit", status)),
+        }
+    }
+}
+
+/// The path that cargo reports for the binary. Reads to the end, or cargo would block on a full pipe.
+fn executable_in(messages: ChildStdout) -> Option<PathBuf> {
+    Message::parse_stream(BufReader::new(messages))
+        .filter_map(Result::ok)
+        .filter_map(|message| match message {
+            Message::CompilerArtifact(artifact) => artifact.executable,
+            _ => None,
+        })
+        .last()
+        .map(Into::into)
+}
