@@ -4,6 +4,7 @@
 -- Locks: SHARE UPDATE EXCLUSIVE and ROW EXCLUSIVE on the three tables: readers and writers go on. Two scans of each
 --        table: 0.1 s for 100,000 documents.
 -- Data:  as V7, for the rows written in between; as a rule none.
+-- pgrefit:changes documents, document_sources, crate_jobs
 UPDATE documents SET
     metadata = coalesce(metadata, '{}'),
     created_at = coalesce(created_at, updated_at, current_timestamp),

@@ -8,6 +8,7 @@
 --        with `enabled` NULL stays switched off (every query has read NULL as false), a job with `status` NULL
 --        becomes cancelled, so that it cannot start. Triggers set `updated_at` of the repaired documents and
 --        sources to now. Other rows are not touched; a second run changes nothing.
+-- pgrefit:changes documents, document_sources, crate_jobs
 UPDATE documents SET
     metadata = coalesce(metadata, '{}'),
     created_at = coalesce(created_at, updated_at, current_timestamp),

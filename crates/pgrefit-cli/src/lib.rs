@@ -1,1 +1,54 @@
-//! The pgrefit command line.
+//! The command line of pgrefit: reads arguments and environment, runs one command, prints its result, and ends with a
+//! documented exit code. The only crate that does any of these.
+
+mod arguments;
+mod commands;
+mod config;
+mod context;
+mod embedded;
+mod exit;
+mod failed;
+mod interrupt;
+mod logging;
+mod nearest;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use exit::Exit;
+
+use arguments::Arguments;
+use context::Context;
+use failed::Failed;
+use interrupt::Interrupt;
+use output::Output;
+
+/// Runs the command that the process was called with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    logging::init(&arguments.global);
+    let context = match Context::new(arguments.global, arguments.command.name()) {
+        Ok(context) => context,
+        Err(early) => return output::print_early(&early).into(),
+    };
+    let result = run(arguments.command, &context);
+    output::print(result, &context).into()
+}
+
+fn run(command: commands::Command, context: &Context) -> Result<Output, Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failed::new(Exit::Internal, format!("failed to start: {error}")))?;
+    let interrupt = Interrupt::listen();
+    runtime.block_on(async {
+        tokio::select! {
+            result = command.run(context) => result,
+            signal = interrupt.received() => Err(interrupt::failed(signal)),
+        }
+    })
+}

@@ -1,2 +1,7 @@
-//! The `pgrefit` binary: everything is in the library beside it.
-fn main() {}
+//! The `pgrefit` binary; everything is in the library beside it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pgrefit_cli::main()
+}

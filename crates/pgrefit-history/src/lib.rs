@@ -1,1 +1,22 @@
-//! Schema migrations on top of refinery: files, history, checksums, guarded apply.
+//! Schema migrations on top of refinery: the files, the history table, checksums, the plan, and the guarded apply.
+//!
+//! refinery decides names, order and what is pending; how a migration's SQL runs, who may run it and what is told about
+//! it is decided here, through refinery's public traits. This is the only crate that knows refinery.
+
+mod apply;
+mod checksum;
+mod error;
+mod file;
+mod plan;
+mod read;
+mod record;
+mod table;
+
+pub use apply::{Applied, Bounds, Event, Listener, apply, check_transactional};
+pub use checksum::{Match, VersionWidth, checksum, compare};
+pub use error::{Error, StatementError, hint_for};
+pub use file::{FileError, MigrationFile, read_folder, sorted};
+pub use plan::{Entry, Plan, State};
+pub use read::{read_plan, refuse_problems};
+pub use record::{Repair, adopt, repair, repairs};
+pub use table::{DEFAULT_TABLE, History, NOTES_TABLE, Recorded};

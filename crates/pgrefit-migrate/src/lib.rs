@@ -1,1 +1,21 @@
-//! The order of the steps: plan, adopt, apply, verify.
+//! The order of the steps: plan, adopt, apply, verify. Each step is a file in `steps/`; its result is a type that only
+//! it can make, so that no step can be left out: `apply` takes a [`Planned`], `verify` takes an [`Applied`].
+
+mod content;
+mod error;
+mod job;
+mod load;
+mod steps;
+mod tables;
+
+pub use content::Content;
+pub use error::Error;
+pub use job::{Job, Workshop};
+pub use load::load;
+pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
+pub use steps::apply::{Applied, apply};
+pub use steps::plan::{Planned, plan};
+pub use steps::verify::{Verified, verify};
+pub use tables::{difference_table, migrations_table, repairs_table};
+
+pub use pgrefit_history::{Bounds, Event, Listener};

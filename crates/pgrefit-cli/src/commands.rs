@@ -1,0 +1,81 @@
+//! The commands, one file each.
+
+mod baseline;
+mod completions;
+mod config;
+mod docs;
+mod man;
+mod migrate;
+mod new;
+mod plan;
+mod repair;
+mod scratch;
+mod status;
+
+use clap::Subcommand;
+
+use crate::{Context, Failed, Output};
+
+/// A command with its own arguments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Apply the pending migrations: plan, apply, verify.
+    Migrate(migrate::Migrate),
+    /// Show what `migrate` would do.
+    Plan(plan::Plan),
+    /// Show every migration and whether it is applied.
+    Status(status::Status),
+    /// Adopt an existing database, after proof that it equals the first migration.
+    Baseline(baseline::Baseline),
+    /// Record files anew that were edited after they were applied.
+    Repair(repair::Repair),
+    /// Create the next migration file.
+    New(new::New),
+    /// Start, list and stop throwaway PostgreSQL servers.
+    Scratch(scratch::Scratch),
+    /// Show the configuration and where each value comes from.
+    Config(config::ConfigCommand),
+    /// Print a completion script for a shell.
+    Completions(completions::Completions),
+    /// Write man pages.
+    Man(man::Man),
+    /// Write the reference pages.
+    #[command(hide = true)]
+    Docs(docs::Docs),
+}
+
+impl Command {
+    /// The command as typed; it names the sessions and the report.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Migrate(_) => "migrate",
+            Self::Plan(_) => "plan",
+            Self::Status(_) => "status",
+            Self::Baseline(_) => "baseline",
+            Self::Repair(_) => "repair",
+            Self::New(_) => "new",
+            Self::Scratch(_) => "scratch",
+            Self::Config(_) => "config",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+            Self::Docs(_) => "docs",
+        }
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
+        match self {
+            Self::Migrate(command) => command.run(context).await,
+            Self::Plan(command) => command.run(context).await,
+            Self::Status(command) => command.run(context).await,
+            Self::Baseline(command) => command.run(context).await,
+            Self::Repair(command) => command.run(context).await,
+            Self::New(command) => command.run(context),
+            Self::Scratch(command) => command.run(context).await,
+            Self::Config(command) => command.run(context),
+            Self::Completions(command) => Ok(command.run()),
+            Self::Man(command) => command.run(),
+            Self::Docs(command) => command.run(),
+        }
+    }
+}

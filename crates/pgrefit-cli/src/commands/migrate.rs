@@ -1,0 +1,139 @@
+//! `pgrefit migrate`: plan, adopt if asked to, apply, verify.
+
+use clap::Args;
+use pgrefit_migrate::{
+    Applied, Job, Planned, Verified, adopt, apply, compare_with_baseline, migrations_table, verify,
+};
+use pgrefit_report::{Fact, Finding, Outcome, Status};
+
+use super::plan::{PlanOptions, planned_output, planned_report};
+use crate::context::target;
+use crate::progress::Progress;
+use crate::{Context, Exit, Failed, Output};
+
+const AFTER_HELP: &str = "\
+Each migration is one transaction together with its row in the history table, under lock_timeout. One runner at a time:
+others wait, then find nothing to do. Killed at any moment, the next run goes on where this one ended.
+
+Examples:
+  pgrefit migrate                      apply everything
+  pgrefit migrate --dry-run            show the plan, change nothing
+  pgrefit migrate --target 7           stop behind V7
+  pgrefit migrate --adopt              take over a database that equals the first migration, then go on
+  pgrefit migrate --check-content      also prove that no row was lost or changed unannounced
+  pgrefit migrate --format json --report migrate.json";
+
+/// Apply the pending migrations: plan, apply, verify.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Migrate {
+    #[command(flatten)]
+    plan: PlanOptions,
+    /// Show the plan and stop.
+    #[arg(long)]
+    dry_run: bool,
+    /// Adopt the database first if it has a schema but no history; it must equal the baseline.
+    #[arg(long)]
+    adopt: bool,
+    /// Adopt although the database differs from the baseline in this way (repeatable).
+    #[arg(long, value_name = "FINGERPRINT")]
+    accept_difference: Vec<String>,
+    /// Read every table before and after, and fail if content changed that no migration declares. For databases at rest.
+    #[arg(long)]
+    check_content: bool,
+}
+
+impl Migrate {
+    pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
+        let config = context.config(&self.plan.flags())?;
+        let files = Context::migrations(&config)?;
+        let connector = context.connector(&config)?;
+        let job = Job {
+            connector: &connector,
+            files: &files,
+            table: config.text("migrations.history_table"),
+            target: self.plan.target,
+            bounds: Context::bounds(&config),
+        };
+        let progress = Progress::new(&context.global);
+        let mut planned = pgrefit_migrate::plan(&job).await?;
+        let mut adopted = None;
+        if planned.needs_adoption() && self.adopt && !self.dry_run {
+            let version = config.integer("baseline.version");
+            let mut accepted = config.list("baseline.accept_differences").to_vec();
+            accepted.extend(self.accept_difference.iter().cloned());
+            adopted = Some(take_over(&job, version, &accepted, &progress, context).await?);
+            planned = pgrefit_migrate::plan(&job).await?;
+        }
+        let report = planned_report(context, &job, &planned);
+        if let Err(error) = planned.refuse_unfit() {
+            return Err(Failed::from(error).with_report(report));
+        }
+        if self.dry_run || (planned.is_up_to_date() && adopted.is_none()) {
+            return Ok(planned_output(report));
+        }
+        announce(&planned, &progress);
+        let applied =
+            apply(&job, planned, self.check_content, &mut |event| progress.migration(&event)).await?;
+        progress.say("verifying");
+        let verified = verify(&job, &applied).await?;
+        drop(progress);
+        finished(context, &job, adopted, &applied, &verified).await
+    }
+}
+
+/// Adopts the database and says how.
+async fn take_over(
+    job: &Job<'_>,
+    version: i64,
+    accepted: &[String],
+    progress: &Progress,
+    context: &Context,
+) -> Result<Finding, Failed> {
+    let on_event = |event| progress.scratch(&event);
+    let comparison = compare_with_baseline(job, version, &Context::workshop(&on_event)).await?;
+    adopt(job, &comparison, accepted).await.map_err(|error| {
+        Failed::from(error).with_report(super::baseline::report(context, job, &comparison))
+    })?;
+    let how = if comparison.difference().is_empty() {
+        "its schema equals the baseline".to_owned()
+    } else {
+        format!("its difference from the baseline is accepted ({})", comparison.difference().fingerprint())
+    };
+    progress.say(&format!("adopted the database at V{}: {how}", comparison.version()));
+    let message = format!("the database was adopted at V{}: {how}", comparison.version());
+    Ok(Finding::new("adopted", Status::Info, message))
+}
+
+fn announce(planned: &Planned, progress: &Progress) {
+    let pending: Vec<&str> = planned.plan().pending().map(|entry| entry.title.as_str()).collect();
+    progress.say(&format!("{} to apply: {}", pending.len(), pending.join(", ")));
+}
+
+async fn finished(
+    context: &Context,
+    job: &Job<'_>,
+    adopted: Option<Finding>,
+    applied: &Applied,
+    verified: &Verified,
+) -> Result<Output, Failed> {
+    let planned = pgrefit_migrate::plan(job).await?;
+    let count = applied.migrations().len();
+    let (exit, status, end) = match (verified.is_good(), count) {
+        (false, _) => (Exit::NotVerified, Status::Fail, "the verification failed"),
+        (true, 0) => (Exit::Done, Status::Pass, "verified; another runner had applied what was pending"),
+        (true, _) => (Exit::Done, Status::Pass, "verified"),
+    };
+    let summary = format!("{count} {} applied, {end}", if count == 1 { "migration" } else { "migrations" });
+    let mut report = context.report(Outcome::new(exit.code(), status, summary));
+    report.target = Some(target(job.connector));
+    report.facts.push(Fact::new("applied", "applied by this run", count));
+    report.facts.push(Fact::new("version", "version", planned.plan().current()));
+    report.tables.push(migrations_table(planned.plan()));
+    if let (Some(before), Some(now)) = (applied.content_before(), verified.content()) {
+        report.tables.push(before.table(now));
+    }
+    report.findings.extend(adopted);
+    report.findings.extend(verified.findings().iter().cloned());
+    Ok(Output::Report(exit, Box::new(report)))
+}

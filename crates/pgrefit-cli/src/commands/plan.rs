@@ -1,0 +1,131 @@
+//! `pgrefit plan`: what a run would do.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use pgrefit_history::hint_for;
+use pgrefit_migrate::{Job, Planned, migrations_table};
+use pgrefit_report::{Fact, Finding, Outcome, Report, Status};
+
+use crate::context::target;
+use crate::{Context, Exit, Failed, Output};
+
+const AFTER_HELP: &str = "\
+Reads the history table and the files; writes nothing. Exits as `migrate` would if it stopped before the first statement:
+0 when the plan can be run (or there is nothing to do), 11 or 12 when it cannot.
+
+Examples:
+  pgrefit plan
+  pgrefit plan --target 7 --format json";
+
+/// Show what `migrate` would do.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    options: PlanOptions,
+}
+
+/// Which migrations.
+#[derive(Debug, Args)]
+pub(crate) struct PlanOptions {
+    /// Stop behind this version.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) target: Option<i64>,
+    /// The folder of migration files [default: ./migrations, else those in the binary].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) migrations: Option<PathBuf>,
+    /// How long a statement may wait for a lock, such as 500ms [default: 2s].
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) lock_timeout: Option<String>,
+    /// How long to wait for another runner, such as 30s [default: 10min].
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) runner_wait: Option<String>,
+}
+
+impl PlanOptions {
+    /// The values that win over the configuration.
+    pub(crate) fn flags(&self) -> Vec<(&'static str, String)> {
+        let folder = self.migrations.as_ref().map(|folder| folder.display().to_string());
+        [
+            ("migrations.dir", folder),
+            ("migrations.lock_timeout", self.lock_timeout.clone()),
+            ("migrations.runner_wait", self.runner_wait.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect()
+    }
+}
+
+impl Plan {
+    pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
+        let config = context.config(&self.options.flags())?;
+        let files = Context::migrations(&config)?;
+        let connector = context.connector(&config)?;
+        let job = Job {
+            connector: &connector,
+            files: &files,
+            table: config.text("migrations.history_table"),
+            target: self.options.target,
+            bounds: Context::bounds(&config),
+        };
+        let planned = pgrefit_migrate::plan(&job).await?;
+        let report = planned_report(context, &job, &planned);
+        match planned.refuse_unfit() {
+            Ok(()) => Ok(planned_output(report)),
+            Err(error) => Err(Failed::from(error).with_report(report)),
+        }
+    }
+}
+
+/// A plan as a report.
+pub(super) fn planned_report(context: &Context, job: &Job<'_>, planned: &Planned) -> Report {
+    let pending = planned.plan().pending().count();
+    let current = planned.plan().current();
+    let at = current.map_or("an empty history".to_owned(), |version| format!("V{version}"));
+    let summary = match (pending, planned.plan().problems().count()) {
+        (_, problems @ 1..) => format!("{problems} of the versions do not fit; the database is at {at}"),
+        (0, _) => format!("up to date at {at}"),
+        (1, _) => format!("1 migration is pending; the database is at {at}"),
+        (count, _) => format!("{count} migrations are pending; the database is at {at}"),
+    };
+    let mut report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, summary));
+    report.target = Some(target(job.connector));
+    report.facts.push(Fact::new("version", "version", current));
+    report.facts.push(Fact::new("pending", "pending", pending));
+    report.tables.push(migrations_table(planned.plan()));
+    report.findings = problems(planned);
+    report
+}
+
+/// The output of a plan that can be run.
+pub(super) fn planned_output(report: Report) -> Output {
+    Output::Report(Exit::Done, Box::new(report))
+}
+
+/// A finding for each version that needs a look.
+fn problems(planned: &Planned) -> Vec<Finding> {
+    let repairs = pgrefit_history::repairs(planned.plan(), false);
+    let looks = planned
+        .plan()
+        .entries
+        .iter()
+        .filter(|entry| entry.state.is_problem() || entry.state == pgrefit_history::State::Cosmetic);
+    looks
+        .map(|entry| {
+            let status = if entry.state.is_problem() { Status::Fail } else { Status::Warn };
+            let repair = repairs.iter().find(|repair| repair.version == entry.version);
+            let sums = repair.map(|repair| {
+                let recorded = repair.recorded.map_or("not a number".to_owned(), |sum| sum.to_string());
+                let diff = repair.diff.as_deref().map_or(
+                    "; the text as applied is not known, because pgrefit did not apply it".to_owned(),
+                    |diff| format!("\n{}", diff.trim_end()),
+                );
+                format!("; recorded checksum {recorded}, file {}{diff}", repair.file)
+            });
+            let message = format!("{}{}", entry.state.word(), sums.unwrap_or_default());
+            Finding::new("history", status, message).about(entry.title.as_str()).hint(hint_for(entry.state))
+        })
+        .collect()
+}

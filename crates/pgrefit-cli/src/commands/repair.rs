@@ -1,0 +1,86 @@
+//! `pgrefit repair`: records files anew that were edited after they were applied.
+
+use clap::Args;
+use pgrefit_history::{Repair as Change, read_plan, repair, repairs};
+use pgrefit_migrate::repairs_table;
+use pgrefit_report::{Finding, Outcome, Report, Status};
+
+use super::plan::PlanOptions;
+use crate::context::target;
+use crate::{Context, Exit, Failed, Output};
+
+const AFTER_HELP: &str = "\
+Shows what would be recorded; with --yes, records it, if it still is what was shown. Only the record is changed: the
+database keeps what the file made when it was applied.
+
+Examples:
+  pgrefit repair                       show what differs
+  pgrefit repair --cosmetic --yes      record files that differ in line ends, blanks or comments only
+  pgrefit repair --yes                 record deliberate edits too";
+
+/// Record files anew that were edited after they were applied.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Repair {
+    /// Only files whose meaning did not change.
+    #[arg(long)]
+    cosmetic: bool,
+    /// Record; without this, only show.
+    #[arg(long)]
+    yes: bool,
+    /// The folder of migration files [default: ./migrations, else those in the binary].
+    #[arg(long, value_name = "DIR")]
+    migrations: Option<std::path::PathBuf>,
+}
+
+impl Repair {
+    pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
+        let options =
+            PlanOptions { target: None, migrations: self.migrations, lock_timeout: None, runner_wait: None };
+        let config = context.config(&options.flags())?;
+        let files = Context::migrations(&config)?;
+        let connector = context.connector(&config)?;
+        let table = config.text("migrations.history_table");
+        let mut session = connector.read_only().await?;
+        let (plan, _) = read_plan(&mut session, &files, table, None).await?;
+        let changes = repairs(&plan, self.cosmetic);
+        if self.yes && !changes.is_empty() {
+            repair(&connector, &files, table, &changes, Context::bounds(&config).runner_wait).await?;
+        }
+        let mut report = report(context, &changes, self.yes);
+        report.target = Some(target(&connector));
+        let exit = if self.yes || changes.is_empty() { Exit::Done } else { Exit::Findings };
+        report.outcome.exit_code = exit.code();
+        Ok(Output::Report(exit, Box::new(report)))
+    }
+}
+
+fn report(context: &Context, changes: &[Change], done: bool) -> Report {
+    let count = changes.len();
+    let (status, summary) = match (count, done) {
+        (0, _) => (Status::Pass, "nothing to repair".to_owned()),
+        (_, true) => (Status::Pass, format!("{count} checksums recorded anew")),
+        (_, false) => {
+            (Status::Warn, format!("{count} checksums would be recorded anew; nothing was changed"))
+        }
+    };
+    let mut report = context.report(Outcome::new(Exit::Done.code(), status, summary));
+    if count == 0 {
+        return report;
+    }
+    report.tables.push(repairs_table(changes));
+    for change in changes {
+        let message = match &change.diff {
+            Some(diff) => format!("the change since it was applied:\n{}", diff.trim_end()),
+            None => "the text as applied is not known, because pgrefit did not apply it".to_owned(),
+        };
+        let finding = Finding::new("history", Status::Info, message).about(change.title.as_str());
+        report.findings.push(finding);
+    }
+    if !done {
+        let hint = "repeat the command with --yes to record this";
+        let message = "nothing was changed";
+        report.findings.push(Finding::new("shown-only", Status::Info, message).hint(hint));
+    }
+    report
+}

@@ -1,0 +1,241 @@
+//! The configuration: every key, its default, and where its value came from. `pgrefit.toml` is optional; an environment
+//! variable wins over the file, a flag over both.
+
+mod keys;
+mod value;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(crate) use keys::{KEYS, Key};
+pub(crate) use value::Value;
+
+use crate::{Exit, failed::Failed};
+
+/// The name of the file that is read when none is named.
+pub(crate) const FILE: &str = "pgrefit.toml";
+
+/// All values with their origins.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    values: BTreeMap<&'static str, (Value, Origin)>,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Default,
+    File(PathBuf),
+    Variable(String),
+    Flag,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Variable(name) => write!(f, "variable {name}"),
+            Self::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the configuration. `file` is the file named by the user; without one, [`FILE`] is read if it exists.
+    ///
+    /// `flags` are the values given on the command line, by key.
+    pub(crate) fn load(
+        file: Option<&Path>,
+        env: &dyn Fn(&str) -> Option<String>,
+        flags: &[(&'static str, String)],
+    ) -> Result<Self, Failed> {
+        let mut config = Self::defaults();
+        if let Some((path, text)) = read(file)? {
+            config.take_file(&path, &text)?;
+        }
+        config.take_variables(env)?;
+        for (name, text) in flags {
+            config.set(name, Value::parse(key(name).kind(), text), Origin::Flag)?;
+        }
+        Ok(config)
+    }
+
+    fn defaults() -> Self {
+        let values = KEYS.iter().map(|key| (key.name, (key.default(), Origin::Default))).collect();
+        Self { values }
+    }
+
+    fn take_file(&mut self, path: &Path, text: &str) -> Result<(), Failed> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            Failed::new(
+                Exit::Usage,
+                format!("failed to read {}: {}", path.display(), error.to_string().trim_end()),
+            )
+        })?;
+        for (name, value) in flattened(&table) {
+            let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+                return Err(unknown_key(path, &name));
+            };
+            self.set(key.name, Value::from_toml(key.kind(), &value), Origin::File(path.to_owned()))?;
+        }
+        Ok(())
+    }
+
+    fn take_variables(&mut self, env: &dyn Fn(&str) -> Option<String>) -> Result<(), Failed> {
+        for key in KEYS {
+            if let Some(text) = env(&key.variable()) {
+                self.set(key.name, Value::parse(key.kind(), &text), Origin::Variable(key.variable()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set(
+        &mut self,
+        name: &'static str,
+        value: Result<Value, String>,
+        origin: Origin,
+    ) -> Result<(), Failed> {
+        let value = value.map_err(|problem| {
+            Failed::new(Exit::Usage, format!("failed to use `{name}` ({origin}): {problem}"))
+                .hint("`pgrefit config show` lists every key with its value")
+        })?;
+        self.values.insert(name, (value, origin));
+        Ok(())
+    }
+
+    /// Every key with its value and origin, in order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'static Key, &Value, &Origin)> {
+        KEYS.iter().filter_map(|key| self.values.get(key.name).map(|(value, origin)| (key, value, origin)))
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.values.get(name).map(|(value, _)| value)
+    }
+
+    /// A duration; the key must be one.
+    pub(crate) fn duration(&self, name: &str) -> Duration {
+        match self.value(name) {
+            Some(Value::Duration(duration)) => *duration,
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// A text that may be empty.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        match self.value(name) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(&self, name: &str) -> i64 {
+        match self.value(name) {
+            Some(Value::Integer(number)) => *number,
+            _ => 0,
+        }
+    }
+
+    /// A list of texts.
+    pub(crate) fn list(&self, name: &str) -> &[String] {
+        match self.value(name) {
+            Some(Value::List(list)) => list,
+            _ => &[],
+        }
+    }
+}
+
+fn key(name: &str) -> &'static Key {
+    // A flag's key is written in the code; a misspelt one falls to the first key and fails its test.
+    KEYS.iter().find(|key| key.name == name).unwrap_or(&KEYS[0])
+}
+
+/// The file's text. A file that was named must exist; the default one may be missing.
+fn read(file: Option<&Path>) -> Result<Option<(PathBuf, String)>, Failed> {
+    let path = file.unwrap_or(Path::new(FILE));
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some((path.to_owned(), text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => Ok(None),
+        Err(error) => Err(Failed::new(Exit::Usage, format!("failed to read {}: {error}", path.display()))),
+    }
+}
+
+/// `[a] b = 1` as `a.b = 1`.
+fn flattened(table: &toml::Table) -> Vec<(String, toml::Value)> {
+    let mut flat = Vec::new();
+    for (name, value) in table {
+        match value {
+            toml::Value::Table(inner) => {
+                flat.extend(inner.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())));
+            }
+            other => flat.push((name.clone(), other.clone())),
+        }
+    }
+    flat
+}
+
+fn unknown_key(path: &Path, name: &str) -> Failed {
+    let failed = Failed::new(Exit::Usage, format!("failed to read {}: unknown key `{name}`", path.display()));
+    match crate::nearest::nearest(name, KEYS.iter().map(|key| key.name)) {
+        Some(nearest) => failed.hint(format!("did you mean `{nearest}`?")),
+        None => failed.hint("`pgrefit config show` lists every key"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(
+        text: &str,
+        variables: &[(&str, &str)],
+        flags: &[(&'static str, String)],
+    ) -> Result<Config, Failed> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pgrefit.toml");
+        std::fs::write(&path, text).unwrap();
+        let env =
+            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Config::load(Some(&path), &env, flags)
+    }
+
+    #[test]
+    fn a_flag_wins_over_a_variable_wins_over_the_file() {
+        let text = "[migrations]\nlock_timeout = \"3s\"\n";
+        let seconds = |variables: &[(&str, &str)], flags: &[(&'static str, String)]| {
+            load(text, variables, flags).unwrap().duration("migrations.lock_timeout").as_secs()
+        };
+        let variable = [("PGREFIT_MIGRATIONS_LOCK_TIMEOUT", "4s")];
+        assert_eq!(seconds(&[], &[]), 3);
+        assert_eq!(seconds(&variable, &[]), 4);
+        assert_eq!(seconds(&variable, &[("migrations.lock_timeout", "5s".into())]), 5);
+    }
+
+    #[test]
+    fn wrong_files_are_refused() {
+        let check = |text: &str, message: &str, hint: &str| {
+            let failed = load(text, &[], &[]).unwrap_err();
+            assert!(failed.failure.message.contains(message), "{}", failed.failure.message);
+            assert!(failed.failure.hint.unwrap_or_default().contains(hint));
+        };
+        check(
+            "[migrations]\nlock_timout = \"3s\"",
+            "unknown key `migrations.lock_timout`",
+            "`migrations.lock_timeout`",
+        );
+        check("color = 1", "unknown key `color`", "lists every key");
+        check("[migrations]\nlock_timeout = 3", "a duration", "lists every key");
+        check("[migrations]\nlock_timeout = \"3 parsecs\"", "a duration", "lists every key");
+        check("[baseline]\naccept_differences = [1]", "a list of texts", "lists every key");
+        check("[migrations", "failed to read", "");
+    }
+
+    #[test]
+    fn a_missing_file_is_an_error_only_when_it_was_named() {
+        let failed = Config::load(Some(Path::new("/nonexistent/pgrefit.toml")), &|_| None, &[]).unwrap_err();
+        assert_eq!(failed.exit, Exit::Usage);
+    }
+}

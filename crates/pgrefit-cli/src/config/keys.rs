@@ -1,0 +1,113 @@
+//! The table of configuration keys. One line of it is one key: its documentation, its default, its place in
+//! `pgrefit config show` and in the reference.
+
+use super::value::{Kind, Value};
+
+/// A configuration key.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// `section.name`.
+    pub(crate) name: &'static str,
+    default: Default,
+    /// What it does, in one sentence.
+    pub(crate) about: &'static str,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Default {
+    Duration(&'static str),
+    Text(&'static str),
+    Integer(i64),
+    Empty,
+}
+
+/// Every key.
+pub(crate) const KEYS: &[Key] = &[
+    Key {
+        name: "baseline.accept_differences",
+        default: Default::Empty,
+        about: "Fingerprints of differences from the baseline with which a database may be adopted.",
+    },
+    Key {
+        name: "baseline.version",
+        default: Default::Integer(0),
+        about: "The version that existing databases are adopted at; 0 is the lowest there is.",
+    },
+    Key {
+        name: "connection.connect_timeout",
+        default: Default::Duration("10s"),
+        about: "How long one connection attempt may take.",
+    },
+    Key {
+        name: "migrations.dir",
+        default: Default::Text(""),
+        about: "The folder of migration files; empty is ./migrations if it exists, else those in the binary.",
+    },
+    Key {
+        name: "migrations.history_table",
+        default: Default::Text("refinery_schema_history"),
+        about: "The history table, as search_path finds it.",
+    },
+    Key {
+        name: "migrations.lock_budget",
+        default: Default::Duration("1min"),
+        about: "How long a migration that met its lock_timeout is tried again.",
+    },
+    Key {
+        name: "migrations.lock_timeout",
+        default: Default::Duration("2s"),
+        about: "How long a statement of a migration may wait for a lock.",
+    },
+    Key {
+        name: "migrations.runner_wait",
+        default: Default::Duration("10min"),
+        about: "How long to wait for another runner to finish.",
+    },
+    Key {
+        name: "migrations.statement_timeout",
+        default: Default::Duration("1h"),
+        about: "How long a statement of a migration may run.",
+    },
+];
+
+impl Key {
+    /// The type of its value.
+    pub(crate) fn kind(&self) -> Kind {
+        match self.default {
+            Default::Duration(_) => Kind::Duration,
+            Default::Text(_) => Kind::Text,
+            Default::Integer(_) => Kind::Integer,
+            Default::Empty => Kind::List,
+        }
+    }
+
+    /// Its default value.
+    pub(crate) fn default(&self) -> Value {
+        match self.default {
+            Default::Duration(text) | Default::Text(text) => {
+                Value::parse(self.kind(), text).unwrap_or_else(|_| Value::Text(text.to_owned()))
+            }
+            Default::Integer(number) => Value::Integer(number),
+            Default::Empty => Value::List(Vec::new()),
+        }
+    }
+
+    /// The environment variable that sets it: `PGREFIT_MIGRATIONS_DIR`.
+    pub(crate) fn variable(&self) -> String {
+        format!("PGREFIT_{}", self.name.replace('.', "_").to_uppercase())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_its_defaults_have_their_type() {
+        assert!(KEYS.is_sorted_by(|a, b| a.name < b.name));
+        for key in KEYS {
+            assert_eq!(key.default().kind(), key.kind(), "{}", key.name);
+            assert!(key.about.ends_with('.'), "{}", key.name);
+        }
+    }
+}

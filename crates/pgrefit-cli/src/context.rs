@@ -1,0 +1,150 @@
+//! What every command works with: the options, the configuration, the clock, and the way to the database.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use pgrefit_history::{Bounds, MigrationFile, read_folder};
+use pgrefit_migrate::Workshop;
+use pgrefit_pg::{Connector, Limits, Settings};
+use pgrefit_report::{Outcome, Report, Target};
+use pgrefit_scratch::{Event, Home, Search};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::arguments::Global;
+use crate::config::Config;
+use crate::{Exit, Failed, embedded};
+
+/// The surroundings of one command.
+pub(crate) struct Context {
+    pub(crate) global: Global,
+    pub(crate) command: &'static str,
+    started: Instant,
+    started_at: OffsetDateTime,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global, command: &'static str) -> Result<Self, Failed> {
+        Ok(Self { global, command, started: Instant::now(), started_at: OffsetDateTime::now_utc() })
+    }
+
+    /// The configuration with the values given on the command line on top.
+    pub(crate) fn config(&self, flags: &[(&'static str, String)]) -> Result<Config, Failed> {
+        Config::load(self.global.config.as_deref(), &variable, flags)
+    }
+
+    /// The way to the database; nothing is opened yet.
+    pub(crate) fn connector(&self, config: &Config) -> Result<Connector, Failed> {
+        let settings = Settings::resolve(self.global.database_url.as_deref(), &variable)?;
+        if !settings.is_explicit() {
+            return Err(Failed::new(Exit::Usage, "no database is named").hint(
+                "set DATABASE_URL, or start a database to play with: `pgrefit scratch start` prints its URL",
+            ));
+        }
+        let application = format!("pgrefit/{} {}", env!("CARGO_PKG_VERSION"), self.command);
+        let limits = Limits { connect: config.duration("connection.connect_timeout"), ..Limits::default() };
+        Ok(Connector::new(settings, application, limits))
+    }
+
+    /// The migrations: of the configured folder, of `./migrations`, or those in the binary.
+    pub(crate) fn migrations(config: &Config) -> Result<Vec<MigrationFile>, Failed> {
+        Ok(match Self::migrations_folder(config) {
+            Some(folder) => read_folder(&folder)?,
+            None => embedded::migrations()?,
+        })
+    }
+
+    /// The folder that migrations are read from, if they do not come from the binary.
+    pub(crate) fn migrations_folder(config: &Config) -> Option<PathBuf> {
+        match config.text("migrations.dir") {
+            "" => Some(PathBuf::from("migrations")).filter(|folder| folder.is_dir()),
+            folder => Some(PathBuf::from(folder)),
+        }
+    }
+
+    /// The limits of a run.
+    pub(crate) fn bounds(config: &Config) -> Bounds {
+        Bounds {
+            runner_wait: config.duration("migrations.runner_wait"),
+            lock_timeout: config.duration("migrations.lock_timeout"),
+            statement_timeout: config.duration("migrations.statement_timeout"),
+            lock_budget: config.duration("migrations.lock_budget"),
+        }
+    }
+
+    /// Where scratch servers live.
+    pub(crate) fn home() -> Home {
+        let path = |name: &str| variable(name).map(PathBuf::from);
+        let user = nix::unistd::geteuid().as_raw();
+        let mut home = Home::default_for(path("HOME").as_deref(), path("XDG_CACHE_HOME").as_deref(), user);
+        if let Some(cache) = path("PGREFIT_CACHE_DIR") {
+            home.cache = cache;
+        }
+        home
+    }
+
+    /// Where PostgreSQL's binaries are looked for.
+    pub(crate) fn search(major: Option<u32>, on_event: &dyn Fn(Event)) -> Search<'_> {
+        Search {
+            bin_dir: variable("PGREFIT_PG_BIN").map(PathBuf::from),
+            path_dirs: variable("PATH")
+                .map(|path| std::env::split_paths(&path).collect())
+                .unwrap_or_default(),
+            major,
+            offline: variable("PGREFIT_OFFLINE").is_some_and(|value| !value.is_empty() && value != "0"),
+            on_event,
+            ..Search::default()
+        }
+    }
+
+    /// What a scratch server is made with.
+    pub(crate) fn workshop(on_event: &dyn Fn(Event)) -> Workshop<'_> {
+        let supervisor = std::env::current_exe().ok();
+        Workshop {
+            home: Self::home(),
+            search: Self::search(None, on_event),
+            supervisor: supervisor.map(|binary| (binary, vec!["scratch".into(), "supervise".into()])),
+            on_event,
+        }
+    }
+
+    /// The time the command began, as the digits of a version: `20260131120000`.
+    pub(crate) fn timestamp(&self) -> i64 {
+        let at = self.started_at;
+        let date =
+            i64::from(at.year()) * 10_000 + i64::from(u8::from(at.month())) * 100 + i64::from(at.day());
+        let time = i64::from(at.hour()) * 10_000 + i64::from(at.minute()) * 100 + i64::from(at.second());
+        date * 1_000_000 + time
+    }
+
+    /// A report of this command, as of now.
+    pub(crate) fn report(&self, outcome: Outcome) -> Report {
+        let started_at = self.started_at.format(&Rfc3339).unwrap_or_default();
+        let mut report = Report::new(self.command, env!("CARGO_PKG_VERSION"), started_at, outcome);
+        report.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        report
+    }
+}
+
+/// An environment variable; one that is not UTF-8 counts as not set.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The database of a connector, for a report.
+pub(crate) fn target(connector: &Connector) -> Target {
+    let settings = connector.settings();
+    let (host, port) = settings.first_host();
+    Target {
+        database: settings.database().to_owned(),
+        user: settings.user().to_owned(),
+        host,
+        port,
+        server_version: None,
+    }
+}
+
+/// A path as the user would type it.
+pub(crate) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,132 @@
+//! A command that failed: the exit code and the words, made from the errors of the crates below. The one place that
+//! turns an error into an exit code.
+
+use pgrefit_history::{Error as HistoryError, FileError};
+use pgrefit_migrate::Error as MigrateError;
+use pgrefit_pg::Error as PgError;
+use pgrefit_report::{Failure, Location, Report};
+use pgrefit_scratch::Error as ScratchError;
+
+use crate::Exit;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) exit: Exit,
+    pub(crate) failure: Failure,
+    /// What there is to show besides the failure: the plan, the differences.
+    pub(crate) report: Option<Box<Report>>,
+}
+
+impl Failed {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, failure: Failure::new(message), report: None }
+    }
+
+    fn from_error(exit: Exit, error: &dyn std::error::Error) -> Self {
+        Self { exit, failure: Failure::from_error(error), report: None }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.failure.hint = Some(hint.into());
+        self
+    }
+
+    fn hint_if(mut self, hint: Option<String>) -> Self {
+        self.failure.hint = hint;
+        self
+    }
+
+    pub(crate) fn with_report(mut self, report: Report) -> Self {
+        self.report = Some(Box::new(report));
+        self
+    }
+
+    fn sqlstate_of(mut self, error: &PgError) -> Self {
+        self.failure.sqlstate = error.server().map(|server| server.sqlstate.clone());
+        self
+    }
+}
+
+impl From<PgError> for Failed {
+    fn from(error: PgError) -> Self {
+        Self::from_error(exit_for(&error), &error).hint_if(error.hint()).sqlstate_of(&error)
+    }
+}
+
+/// The exit code of a database error outside of a migration's own statements.
+fn exit_for(error: &PgError) -> Exit {
+    match error {
+        PgError::Settings { .. } => Exit::Usage,
+        PgError::Authentication { .. } | PgError::Tls { .. } | PgError::NotPermitted(_) => Exit::Denied,
+        PgError::UnknownDatabase { .. } => Exit::Usage,
+        error if error.is_retryable() => Exit::TryAgain,
+        PgError::Cancelled(_) => Exit::TryAgain,
+        _ => Exit::Unchanged,
+    }
+}
+
+impl From<FileError> for Failed {
+    fn from(error: FileError) -> Self {
+        Self::from_error(Exit::Usage, &error).hint(error.hint())
+    }
+}
+
+impl From<HistoryError> for Failed {
+    fn from(error: HistoryError) -> Self {
+        let hint = error.hint();
+        match error {
+            HistoryError::File(error) => error.into(),
+            HistoryError::Database(error) => error.into(),
+            HistoryError::Statement(ref statement) => {
+                let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+                let location = Location {
+                    file: statement.path.display().to_string(),
+                    line: number(statement.place.line),
+                    column: number(statement.place.column),
+                    text: statement.line.clone(),
+                };
+                let exit = exit_for(&statement.source);
+                let mut failed = Self::from_error(exit, &error).hint_if(hint).sqlstate_of(&statement.source);
+                failed.failure.location = Some(location);
+                failed
+            }
+            HistoryError::Commit { ref source, .. } => {
+                Self::from_error(exit_for(source), &error).hint_if(hint).sqlstate_of(source)
+            }
+            ref other => Self::from_error(exit_for_history(other), other).hint_if(hint),
+        }
+    }
+}
+
+fn exit_for_history(error: &HistoryError) -> Exit {
+    match error {
+        HistoryError::Diverged(_) | HistoryError::ChangedMeanwhile { .. } => Exit::Diverged,
+        HistoryError::NotTransactional { .. } | HistoryError::AlreadyManaged { .. } => Exit::Refused,
+        HistoryError::EndedTransaction { .. } => Exit::PartWay,
+        HistoryError::LockLost { .. } => Exit::TryAgain,
+        HistoryError::Refinery(_) => Exit::Internal,
+        _ => Exit::Usage,
+    }
+}
+
+impl From<ScratchError> for Failed {
+    fn from(error: ScratchError) -> Self {
+        Self::from_error(Exit::Unchanged, &error).hint_if(error.hint())
+    }
+}
+
+impl From<MigrateError> for Failed {
+    fn from(error: MigrateError) -> Self {
+        let hint = error.hint();
+        match error {
+            MigrateError::History(error) => error.into(),
+            MigrateError::Database(error) => error.into(),
+            MigrateError::Scratch(error) => error.into(),
+            MigrateError::NotAdopted { .. } | MigrateError::Different { .. } => {
+                Self::from_error(Exit::Refused, &error).hint_if(hint)
+            }
+            ref other => Self::from_error(Exit::Usage, other).hint_if(hint),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Ctrl-C and SIGTERM. The first one stops the command in order: sessions are closed, so that the server rolls back what
+//! runs, and scratch servers are removed. A second one, or ten seconds, end the process at once; what it leaves is
+//! cleaned up by the server and by the supervisor of a scratch server.
+
+use std::thread;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::{Exit, failed::Failed};
+
+/// How long a command may take to stop in order.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Tells of the first signal.
+pub(crate) struct Interrupt {
+    signals: watch::Receiver<Option<&'static str>>,
+}
+
+impl Interrupt {
+    /// Listens from now on, on a thread of its own: a command that blocks must not keep a signal from being heard.
+    pub(crate) fn listen() -> Self {
+        let (sender, signals) = watch::channel(None);
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            if let Ok(runtime) = runtime {
+                runtime.block_on(watch_signals(&sender));
+            }
+        });
+        Self { signals }
+    }
+
+    /// Waits for the first signal; for ever, if none can be heard.
+    pub(crate) async fn received(&self) -> &'static str {
+        let mut signals = self.signals.clone();
+        if let Ok(signal) = signals.wait_for(Option::is_some).await
+            && let Some(name) = *signal
+        {
+            return name;
+        }
+        std::future::pending().await
+    }
+}
+
+async fn watch_signals(sender: &watch::Sender<Option<&'static str>>) {
+    let Some(first) = next_signal().await else { return };
+    sender.send_replace(Some(first));
+    let _ = tokio::time::timeout(GRACE, next_signal()).await;
+    std::process::exit(Exit::TryAgain.code().into());
+}
+
+async fn next_signal() -> Option<&'static str> {
+    let mut interrupt = signal(SignalKind::interrupt()).ok()?;
+    let mut terminate = signal(SignalKind::terminate()).ok()?;
+    tokio::select! {
+        heard = interrupt.recv() => heard.map(|()| "Ctrl-C"),
+        heard = terminate.recv() => heard.map(|()| "SIGTERM"),
+    }
+}
+
+/// The failure of an interrupted command.
+pub(crate) fn failed(signal: &str) -> Failed {
+    Failed::new(Exit::TryAgain, format!("stopped by {signal}: what was running is rolled back"))
+        .hint("run the same command again to go on; what was committed is recorded")
+}

@@ -1,0 +1,93 @@
+//! What a command gives back, and how it reaches the user: results on standard output, errors on standard error.
+
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::path::Path;
+
+use pgrefit_report::{Outcome, Report, TextOptions, render_failure, render_markdown, render_text};
+
+use crate::arguments::{Color, Format};
+use crate::{Context, Exit, Failed};
+
+/// The result of a command that worked.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// A report, and the exit code that goes with it.
+    Report(Exit, Box<Report>),
+    /// Text for another program: a URL, a completion script.
+    Plain(String),
+}
+
+/// Prints a result or a failure and returns the exit code.
+pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
+    let (exit, report, plain_failure) = match result {
+        Ok(Output::Plain(text)) => return write_out(&text, Exit::Done),
+        Ok(Output::Report(exit, report)) => (exit, *report, None),
+        Err(failed) => {
+            let summary = failed.failure.message.clone();
+            let outcome = Outcome::failed(failed.exit.code(), summary, failed.failure.clone());
+            let mut report = failed.report.map_or_else(|| context.report(outcome.clone()), |report| *report);
+            report.outcome = outcome;
+            (failed.exit, report, Some(failed.failure))
+        }
+    };
+    let saved = context.global.report.as_deref().map_or(Ok(()), |path| save(&report, path));
+    let exit = match (context.global.format, plain_failure) {
+        (Format::Json, _) => write_out(&report.to_json(), exit),
+        (Format::Markdown, _) => write_out(&render_markdown(&report), exit),
+        (Format::Text, None) => {
+            write_out(&render_text(&report, &text_options(context, stdout().is_terminal())), exit)
+        }
+        (Format::Text, Some(failure)) => {
+            let mut body = report;
+            body.outcome.error = None;
+            if !body.tables.is_empty() || !body.findings.is_empty() {
+                write_out(&render_text(&body, &text_options(context, stdout().is_terminal())), exit);
+            }
+            let text = render_failure(&failure, &text_options(context, stderr().is_terminal()));
+            let _ = stderr().lock().write_all(text.as_bytes());
+            exit
+        }
+    };
+    match saved {
+        Ok(()) => exit,
+        Err(failed) => print_early(&failed).max(exit),
+    }
+}
+
+/// Prints a failure from before there was a context.
+pub(crate) fn print_early(failed: &Failed) -> Exit {
+    let options = TextOptions { color: false, width: 110, verbose: false };
+    let _ = stderr().lock().write_all(render_failure(&failed.failure, &options).as_bytes());
+    failed.exit
+}
+
+/// Writes the report beside its final name first, so that a reader never sees half of it.
+fn save(report: &Report, path: &Path) -> Result<(), Failed> {
+    let markdown = path.extension().is_some_and(|extension| extension == "md");
+    let text = if markdown { render_markdown(report) } else { report.to_json() };
+    let draft = path.with_extension("partial");
+    path.parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(&draft, text))
+        .and_then(|()| std::fs::rename(&draft, path))
+        .map_err(|error| {
+            let _ = std::fs::remove_file(&draft);
+            Failed::new(Exit::Usage, format!("failed to write the report {}: {error}", path.display()))
+        })
+}
+
+/// A reader that went away early (`pgrefit status | head -1`) is no error.
+fn write_out(text: &str, exit: Exit) -> Exit {
+    let _ = stdout().lock().write_all(text.as_bytes());
+    exit
+}
+
+fn text_options(context: &Context, terminal: bool) -> TextOptions {
+    let color = match context.global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    };
+    let width = if terminal { terminal_size::terminal_size().map(|(width, _)| width.0.into()) } else { None };
+    TextOptions { color, width: width.unwrap_or(110).max(40), verbose: context.global.verbose > 0 }
+}

@@ -1,0 +1,89 @@
+//! Why a step cannot be done.
+
+use std::path::PathBuf;
+
+use pgrefit_catalog::Difference;
+use pgrefit_history::Error as HistoryError;
+use pgrefit_pg::Error as PgError;
+use pgrefit_scratch::Error as ScratchError;
+use thiserror::Error;
+
+/// An error of this crate.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Files, history, or a migration.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The database said no, or nothing.
+    #[error(transparent)]
+    Database(#[from] PgError),
+    /// The scratch server.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// The scratch server could not be given the baseline.
+    #[error("failed to build the baseline on a scratch server")]
+    Baseline(#[source] Box<Error>),
+    /// The database has objects but no history.
+    #[error("the database has a schema but no migration history ({objects} tables, views and functions)")]
+    NotAdopted {
+        /// How many objects there are.
+        objects: usize,
+    },
+    /// The database differs from the baseline, and the difference is not accepted.
+    #[error("the database differs from the baseline V{version} in {} places", difference.changes.len())]
+    Different {
+        /// The baseline version.
+        version: i64,
+        /// What differs.
+        difference: Difference,
+    },
+    /// There is no migration with the version that is to be the baseline.
+    #[error("there is no migration with the baseline version {0}")]
+    UnknownBaseline(i64),
+    /// A file to load cannot be read.
+    #[error("failed to read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A statement or row of a loaded file was refused.
+    #[error("failed to load {}, near line {line}", path.display())]
+    Load {
+        /// The file.
+        path: PathBuf,
+        /// The line where the failing piece begins, or the error's own line in it.
+        line: usize,
+        /// What the server said.
+        #[source]
+        source: PgError,
+    },
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::History(error) => error.hint(),
+            Self::Database(error) | Self::Load { source: error, .. } => error.hint(),
+            Self::Scratch(error) => error.hint(),
+            Self::Baseline(error) => error.hint(),
+            Self::NotAdopted { .. } => Some(
+                "if its schema is that of the first migration, adopt it with `pgrefit baseline`, or with \
+                 `pgrefit migrate --adopt`; if it is another database, check DATABASE_URL"
+                    .into(),
+            ),
+            Self::Different { difference, .. } => Some(format!(
+                "make the database equal to the baseline, or, if the difference is harmless, adopt it with \
+                 --accept-difference {}",
+                difference.fingerprint()
+            )),
+            Self::UnknownBaseline(_) => Some("set [baseline] version in pgrefit.toml, or --version".into()),
+            Self::Unreadable { .. } => Some("check the path and its permissions".into()),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What a run works on and with.
+
+use std::path::PathBuf;
+
+use pgrefit_catalog::{Catalog, Name};
+use pgrefit_history::{Bounds, History, MigrationFile, NOTES_TABLE};
+use pgrefit_pg::introspect::Scope;
+use pgrefit_pg::{Connector, ReadOnly};
+use pgrefit_scratch::{Event, Home, Search};
+
+use crate::Error;
+
+/// A database and the migrations that belong to it.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// Opens sessions to the database.
+    pub connector: &'a Connector,
+    /// The migrations, sorted.
+    pub files: &'a [MigrationFile],
+    /// The name of the history table.
+    pub table: &'a str,
+    /// The version to stop at; `None` is the last one.
+    pub target: Option<i64>,
+    /// The limits of the run.
+    pub bounds: Bounds,
+}
+
+/// Where scratch servers are made.
+pub struct Workshop<'a> {
+    /// Its directories.
+    pub home: Home,
+    /// Where the binaries are looked for.
+    pub search: Search<'a>,
+    /// The command that cleans up after this process, if it is killed.
+    pub supervisor: Option<(PathBuf, Vec<std::ffi::OsString>)>,
+    /// Receives what the scratch server is doing.
+    pub on_event: &'a dyn Fn(Event),
+}
+
+impl Job<'_> {
+    /// The schema of the database, without the tables that record migrations.
+    pub(crate) async fn catalog(&self, session: &mut ReadOnly) -> Result<Catalog, Error> {
+        let history = History::read(session, self.table).await?;
+        let scope = Scope::everything()
+            .without_relation(Name::new(&history.schema, self.table))
+            .without_relation(Name::new(&history.schema, NOTES_TABLE));
+        Ok(pgrefit_pg::introspect::catalog(session, &scope).await?)
+    }
+}

@@ -1,0 +1,6 @@
+//! The steps, one file each.
+
+pub(crate) mod adopt;
+pub(crate) mod apply;
+pub(crate) mod plan;
+pub(crate) mod verify;

@@ -1,0 +1,124 @@
+//! Adopt: takes over an existing database, after proof that its schema is what the baseline migration makes.
+//!
+//! The baseline is built on a scratch server by the same code that applies migrations; the two catalogs are compared;
+//! the history is written only when they are equal, or when a person has accepted exactly this difference.
+
+use pgrefit_catalog::{Catalog, Comparison as How, Difference};
+use pgrefit_history::MigrationFile;
+use pgrefit_pg::{Connector, Limits, Settings};
+use pgrefit_scratch::{Binaries, Options, Server};
+
+use crate::{Error, Job, Workshop};
+
+/// The live schema beside that of the baseline. Only [`compare_with_baseline`] makes it.
+#[derive(Debug)]
+pub struct Comparison {
+    version: i64,
+    difference: Difference,
+    live_major: u32,
+    scratch_major: u32,
+}
+
+/// A database whose history begins now. Only [`adopt`] makes it.
+#[derive(Debug)]
+pub struct Adopted {
+    /// The versions recorded as applied.
+    pub versions: Vec<i64>,
+}
+
+impl Comparison {
+    /// The baseline version.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// What differs.
+    #[must_use]
+    pub fn difference(&self) -> &Difference {
+        &self.difference
+    }
+
+    /// Major versions of the live server and of the scratch server.
+    #[must_use]
+    pub fn majors(&self) -> (u32, u32) {
+        (self.live_major, self.scratch_major)
+    }
+
+    /// Whether the schemas are equal, or differ in a way that was accepted.
+    #[must_use]
+    pub fn is_accepted(&self, accepted: &[String]) -> bool {
+        self.difference.is_empty() || accepted.contains(&self.difference.fingerprint())
+    }
+}
+
+/// Builds the baseline on a scratch server and compares the live database with it.
+///
+/// `version` is the baseline; 0 is the lowest version there is. Reads the live catalog (ACCESS SHARE on catalogs); writes
+/// nothing there.
+///
+/// # Errors
+/// No such version; no scratch server to be had; the baseline fails on it; the live database cannot be read.
+pub async fn compare_with_baseline(
+    job: &Job<'_>,
+    version: i64,
+    workshop: &Workshop<'_>,
+) -> Result<Comparison, Error> {
+    let baseline = baseline_files(job, version)?;
+    let live = job.catalog(&mut job.connector.read_only().await?).await?;
+    let expected = build(job, baseline, workshop).await.map_err(|error| Error::Baseline(Box::new(error)))?;
+    Ok(Comparison {
+        version: baseline.last().map_or(version, |file| file.version),
+        difference: expected.difference(&live, How::Exact),
+        live_major: live.server_major,
+        scratch_major: expected.server_major,
+    })
+}
+
+/// Records the baseline as applied, without running it.
+///
+/// Locks: the runner lock; creates the history tables; ROW EXCLUSIVE on them, in one transaction.
+///
+/// # Errors
+/// [`Error::Different`] when the comparison is not accepted; a database that has a history; what the server says.
+pub async fn adopt(job: &Job<'_>, comparison: &Comparison, accepted: &[String]) -> Result<Adopted, Error> {
+    if !comparison.is_accepted(accepted) {
+        let (version, difference) = (comparison.version, comparison.difference.clone());
+        return Err(Error::Different { version, difference });
+    }
+    let baseline = baseline_files(job, comparison.version)?;
+    pgrefit_history::adopt(job.connector, baseline, job.table, job.bounds.runner_wait).await?;
+    Ok(Adopted { versions: baseline.iter().map(|file| file.version).collect() })
+}
+
+/// The files up to and including the baseline.
+fn baseline_files<'a>(job: &Job<'a>, version: i64) -> Result<&'a [MigrationFile], Error> {
+    let index = match version {
+        0 => 0,
+        _ => job
+            .files
+            .iter()
+            .position(|file| file.version == version)
+            .ok_or(Error::UnknownBaseline(version))?,
+    };
+    Ok(&job.files[..=index])
+}
+
+/// The catalog that the baseline makes on an empty database.
+async fn build(job: &Job<'_>, baseline: &[MigrationFile], workshop: &Workshop<'_>) -> Result<Catalog, Error> {
+    let binaries = Binaries::find(&workshop.home, &workshop.search)?;
+    let options = Options {
+        supervisor: workshop.supervisor.clone(),
+        on_event: workshop.on_event,
+        ..Options::default()
+    };
+    let server = Server::start(&workshop.home, &binaries, &options)?;
+    let url = server.url("postgres");
+    let settings = Settings::resolve(Some(url.expose()), &|_| None)?;
+    let connector = Connector::new(settings, "pgrefit baseline".to_owned(), Limits::default());
+    let scratch = Job { connector: &connector, files: baseline, target: None, ..*job };
+    pgrefit_history::apply(&connector, baseline, job.table, None, job.bounds, &mut |_| {}).await?;
+    let catalog = scratch.catalog(&mut connector.read_only().await?).await?;
+    server.stop()?;
+    Ok(catalog)
+}

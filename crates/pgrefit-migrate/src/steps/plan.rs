@@ -1,0 +1,73 @@
+//! Plan: what is on disk held against what the database records.
+
+use pgrefit_history::{History, Plan, check_transactional, read_plan, refuse_problems};
+
+use crate::{Error, Job};
+
+/// The plan of a run. Only [`plan`] makes it.
+#[derive(Debug)]
+pub struct Planned {
+    plan: Plan,
+    history: History,
+    foreign_objects: usize,
+}
+
+impl Planned {
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The history it was made from.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Whether there is nothing to apply.
+    #[must_use]
+    pub fn is_up_to_date(&self) -> bool {
+        self.plan.pending().next().is_none()
+    }
+
+    /// Whether the database has objects but no history: it must be adopted first.
+    #[must_use]
+    pub fn needs_adoption(&self) -> bool {
+        self.foreign_objects > 0
+    }
+
+    /// Refuses what must not be run.
+    ///
+    /// # Errors
+    /// Versions that do not fit, a database that was not adopted, statements that cannot run in a transaction.
+    pub fn refuse_unfit(&self) -> Result<(), Error> {
+        refuse_problems(&self.plan, &self.history)?;
+        if self.needs_adoption() {
+            return Err(Error::NotAdopted { objects: self.foreign_objects });
+        }
+        check_transactional(&self.plan.pending().collect::<Vec<_>>())?;
+        Ok(())
+    }
+}
+
+/// Plans. Reads the history and, if there is none, the catalog; locks: ACCESS SHARE on catalogs and history; writes
+/// nothing. What does not fit is part of the plan, see [`Planned::refuse_unfit`].
+///
+/// # Errors
+/// The database cannot be reached or read; the target does not exist.
+pub async fn plan(job: &Job<'_>) -> Result<Planned, Error> {
+    let mut session = job.connector.read_only().await?;
+    let (plan, history) = read_plan(&mut session, job.files, job.table, job.target).await?;
+    let foreign_objects = if history.rows.is_empty() {
+        let catalog = job.catalog(&mut session).await?;
+        if catalog.is_empty() {
+            0
+        } else {
+            (catalog.tables.len() + catalog.views.len() + catalog.routines.len()).max(1)
+        }
+    } else {
+        0
+    };
+    Ok(Planned { plan, history, foreign_objects })
+}
