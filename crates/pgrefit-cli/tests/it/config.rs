@@ -1,0 +1,1 @@
+//! `pgrefit.toml`, its variables, `config show`.

@@ -1,0 +1,1 @@
+//! Runners that die: whatever is killed, whenever, a rerun ends in the same place.

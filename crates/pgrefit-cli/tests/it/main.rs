@@ -1,0 +1,17 @@
+//! The product's tests: the real binary against real servers, one topic a file.
+
+mod harness;
+
+mod baseline;
+mod concurrency;
+mod config;
+mod connection;
+mod files;
+mod history;
+mod kill;
+mod migrate;
+mod output;
+mod refinery;
+mod repair;
+mod scratch;
+mod states;

@@ -1,0 +1,1 @@
+//! Databases that refinery manages, before and after.
