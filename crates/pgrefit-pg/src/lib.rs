@@ -1,1 +1,30 @@
 //! Connections to PostgreSQL: settings, TLS, time limits, sessions by type, the runner lock, introspection.
+//!
+//! This is the only crate that opens a connection. What a function may do to a database is in its signature:
+//! [`ReadOnly`] cannot write, [`Migrator`] can, and nobody is handed a bare client.
+
+mod connector;
+pub mod digest;
+mod error;
+mod facts;
+pub mod introspect;
+mod migrator;
+mod pooler;
+mod read_only;
+mod runner_lock;
+mod session;
+mod settings;
+mod tls;
+
+pub use connector::{Connector, Limits};
+pub use error::{Error, ServerError};
+pub use facts::ServerFacts;
+pub use migrator::{CancelHandle, Migrator, PipelineError};
+pub use pooler::{Pooler, detect_pooler};
+pub use read_only::{ReadOnly, Snapshot};
+pub use runner_lock::{LockHolder, RUNNER_LOCK_KEY, RunnerLock};
+pub use session::SimpleRow;
+pub use settings::Settings;
+
+pub use tokio_postgres::Row;
+pub use tokio_postgres::types;

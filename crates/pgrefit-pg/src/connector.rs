@@ -1,0 +1,112 @@
+//! Opens sessions of each kind with the same settings and limits.
+
+mod dial;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::session::{OnNotice, Session};
+use crate::{Error, Migrator, ReadOnly, ServerError, Settings};
+use dial::Dial;
+
+/// The time limits of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For each address that is tried, from the first packet to the end of the login. The `connect_timeout` of the
+    /// settings, if given, goes before it.
+    pub connect: Duration,
+    /// `statement_timeout`. Zero is no limit for a [`Migrator`], and [`ReadOnly::STATEMENT_LIMIT`] for a [`ReadOnly`].
+    pub statement: Duration,
+    /// `lock_timeout` of a [`Migrator`]; zero is no limit. A [`ReadOnly`] has its own: 100 ms.
+    pub lock: Duration,
+}
+
+impl Default for Limits {
+    /// 10 s to connect, no limit for a statement, 2 s for a lock.
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), statement: Duration::ZERO, lock: Duration::from_secs(2) }
+    }
+}
+
+/// Opens sessions to one database.
+#[derive(Clone)]
+pub struct Connector {
+    settings: Settings,
+    application_name: String,
+    limits: Limits,
+    on_notice: Option<OnNotice>,
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { settings, application_name, limits, on_notice: _ } = self;
+        let mut debug = f.debug_struct("Connector");
+        debug.field("settings", settings).field("application_name", application_name).field("limits", limits);
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl Connector {
+    /// A connector; nothing is opened yet.
+    ///
+    /// `application_name` is what `pg_stat_activity` shows, such as `pgrefit/0.1.0 migrate`; the settings' own
+    /// `application_name`, if given, goes before it.
+    #[must_use]
+    pub fn new(settings: Settings, application_name: String, limits: Limits) -> Self {
+        Self { settings, application_name, limits, on_notice: None }
+    }
+
+    /// Has `on_notice` called with every notice and warning of the server, in the sessions opened from now on.
+    #[must_use]
+    pub fn on_notice(self, on_notice: impl Fn(&ServerError) + Send + Sync + 'static) -> Self {
+        Self { on_notice: Some(Arc::new(on_notice)), ..self }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Opens a session that cannot write.
+    ///
+    /// # Errors
+    /// Any of the connecting phase; [`Error::NotReadOnly`] when the server did not take the setting.
+    pub async fn read_only(&self) -> Result<ReadOnly, Error> {
+        let session = self.open().await?;
+        self.within("set up a read-only session", ReadOnly::start(session, self.limits)).await
+    }
+
+    /// Opens a session that may write.
+    ///
+    /// # Errors
+    /// Any of the connecting phase.
+    pub async fn migrator(&self) -> Result<Migrator, Error> {
+        let session = self.open().await?;
+        self.within("set up a session", Migrator::start(session, self.limits)).await
+    }
+
+    pub(crate) async fn open(&self) -> Result<Session, Error> {
+        let name = self.settings.application_name.as_deref().unwrap_or(&self.application_name);
+        let limit = self.connect_limit();
+        Dial { settings: &self.settings, application_name: name, limit, on_notice: self.on_notice.clone() }
+            .run()
+            .await
+    }
+
+    /// Bounds a short exchange by the limit for connecting: behind a pooler even the first query may wait.
+    pub(crate) async fn within<T>(
+        &self,
+        what: &str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let limit = self.connect_limit();
+        timeout(limit, work).await.unwrap_or_else(|_| Err(Error::Timeout { what: what.to_owned(), limit }))
+    }
+
+    fn connect_limit(&self) -> Duration {
+        self.settings.connect_timeout.unwrap_or(self.limits.connect)
+    }
+}

@@ -1,0 +1,13 @@
+//! Sessions against real servers. The server is a throwaway PostgreSQL; TLS is added by a proxy of the test's own.
+
+mod connecting;
+mod failing;
+mod killed;
+mod lock;
+mod pgbouncer;
+mod place;
+mod reading;
+mod tls;
+mod tls_proxy;
+mod tls_server;
+mod writing;
