@@ -45,8 +45,8 @@ pub(crate) fn ensure(product: &Product) -> Outcome<String> {
     let mut start = scratch(product, "start");
     start.arg("--load").arg("docs/docserver/legacy.sql");
     start.arg("--load").arg(documents);
-    // Our stdout is for results: what the start has to say is talk.
-    start.stdout(Stdio::from(std::io::stderr()));
+    // It prints the URL with its password, which nobody asked for here.
+    start.stdout(Stdio::null());
     shell::succeed(&mut start)?;
     shell::first_line(&mut scratch(product, "url"))
         .ok_or_else(|| Failure::new("find the server that was just started"))

@@ -45,7 +45,7 @@ pub(crate) struct Global {
     /// Also write the result to a file: JSON, or Markdown if its name ends in .md.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// When to use colour. NO_COLOR is honoured.
+    /// When to use colour; the variable `NO_COLOR` is honoured.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
     /// How the log on standard error is written.

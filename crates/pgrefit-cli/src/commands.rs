@@ -65,7 +65,7 @@ impl Command {
     /// Runs the command.
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
         match self {
-            Self::Migrate(command) => command.run(context).await,
+            Self::Migrate(command) => Box::pin(command.run(context)).await,
             Self::Plan(command) => command.run(context).await,
             Self::Status(command) => command.run(context).await,
             Self::Baseline(command) => command.run(context).await,

@@ -24,8 +24,8 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(global: Global, command: &'static str) -> Result<Self, Failed> {
-        Ok(Self { global, command, started: Instant::now(), started_at: OffsetDateTime::now_utc() })
+    pub(crate) fn new(global: Global, command: &'static str) -> Self {
+        Self { global, command, started: Instant::now(), started_at: OffsetDateTime::now_utc() }
     }
 
     /// The configuration with the values given on the command line on top.
@@ -132,7 +132,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 /// The database of a connector, for a report.
-pub(crate) fn target(connector: &Connector) -> Target {
+pub(crate) fn target(connector: &Connector, server_version: Option<String>) -> Target {
     let settings = connector.settings();
     let (host, port) = settings.first_host();
     Target {
@@ -140,7 +140,7 @@ pub(crate) fn target(connector: &Connector) -> Target {
         user: settings.user().to_owned(),
         host,
         port,
-        server_version: None,
+        server_version,
     }
 }
 

@@ -13,18 +13,18 @@ use crate::Exit;
 #[derive(Debug)]
 pub(crate) struct Failed {
     pub(crate) exit: Exit,
-    pub(crate) failure: Failure,
+    pub(crate) failure: Box<Failure>,
     /// What there is to show besides the failure: the plan, the differences.
     pub(crate) report: Option<Box<Report>>,
 }
 
 impl Failed {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, failure: Failure::new(message), report: None }
+        Self { exit, failure: Box::new(Failure::new(message)), report: None }
     }
 
     fn from_error(exit: Exit, error: &dyn std::error::Error) -> Self {
-        Self { exit, failure: Failure::from_error(error), report: None }
+        Self { exit, failure: Box::new(Failure::from_error(error)), report: None }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -57,9 +57,10 @@ impl From<PgError> for Failed {
 /// The exit code of a database error outside of a migration's own statements.
 fn exit_for(error: &PgError) -> Exit {
     match error {
-        PgError::Settings { .. } => Exit::Usage,
+        PgError::Settings { .. } | PgError::NoRootCertificate { .. } | PgError::UnknownDatabase { .. } => {
+            Exit::Usage
+        }
         PgError::Authentication { .. } | PgError::Tls { .. } | PgError::NotPermitted(_) => Exit::Denied,
-        PgError::UnknownDatabase { .. } => Exit::Usage,
         error if error.is_retryable() => Exit::TryAgain,
         PgError::Cancelled(_) => Exit::TryAgain,
         _ => Exit::Unchanged,
@@ -123,7 +124,7 @@ impl From<MigrateError> for Failed {
             MigrateError::History(error) => error.into(),
             MigrateError::Database(error) => error.into(),
             MigrateError::Scratch(error) => error.into(),
-            MigrateError::NotAdopted { .. } | MigrateError::Different { .. } => {
+            MigrateError::NotAdopted { .. } | MigrateError::Different { .. } | MigrateError::Pooler => {
                 Self::from_error(Exit::Refused, &error).hint_if(hint)
             }
             ref other => Self::from_error(Exit::Usage, other).hint_if(hint),

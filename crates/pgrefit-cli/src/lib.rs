@@ -31,10 +31,7 @@ use output::Output;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     logging::init(&arguments.global);
-    let context = match Context::new(arguments.global, arguments.command.name()) {
-        Ok(context) => context,
-        Err(early) => return output::print_early(&early).into(),
-    };
+    let context = Context::new(arguments.global, arguments.command.name());
     let result = run(arguments.command, &context);
     output::print(result, &context).into()
 }

@@ -24,7 +24,7 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
         Ok(Output::Report(exit, report)) => (exit, *report, None),
         Err(failed) => {
             let summary = failed.failure.message.clone();
-            let outcome = Outcome::failed(failed.exit.code(), summary, failed.failure.clone());
+            let outcome = Outcome::failed(failed.exit.code(), summary, *failed.failure.clone());
             let mut report = failed.report.map_or_else(|| context.report(outcome.clone()), |report| *report);
             report.outcome = outcome;
             (failed.exit, report, Some(failed.failure))
@@ -49,16 +49,20 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
         }
     };
     match saved {
-        Ok(()) => exit,
-        Err(failed) => print_early(&failed).max(exit),
+        Ok(()) => {
+            if let (Some(path), Format::Text, false) =
+                (&context.global.report, context.global.format, context.global.quiet)
+            {
+                let _ = writeln!(stdout().lock(), "report: {}", path.display());
+            }
+            exit
+        }
+        Err(failed) => {
+            let text = render_failure(&failed.failure, &text_options(context, stderr().is_terminal()));
+            let _ = stderr().lock().write_all(text.as_bytes());
+            if exit == Exit::Done { failed.exit } else { exit }
+        }
     }
-}
-
-/// Prints a failure from before there was a context.
-pub(crate) fn print_early(failed: &Failed) -> Exit {
-    let options = TextOptions { color: false, width: 110, verbose: false };
-    let _ = stderr().lock().write_all(render_failure(&failed.failure, &options).as_bytes());
-    failed.exit
 }
 
 /// Writes the report beside its final name first, so that a reader never sees half of it.

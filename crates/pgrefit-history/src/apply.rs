@@ -2,7 +2,7 @@
 //!
 //! refinery asks an [`AsyncMigrate`] for the applied migrations, decides what is pending, and hands over each
 //! migration's text with an `INSERT` for its history table. How the text runs is decided here: in one transaction a
-//! migration, statement by statement so that an error has a place, all sent in one round trip.
+//! migration, statement by statement so that an error has a place, sent back to back.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -260,26 +260,26 @@ impl Guarded<'_, '_> {
 
     /// One transaction: the history row first, so that a runner that was killed a moment ago and whose last transaction
     /// is still ending is waited for by the row's unique index; then the statements; then pgrefit's notes.
+    ///
+    /// Two round trips. The beginning has one of its own: if it were sent with the rest and failed, the statements behind
+    /// it would run outside of any transaction.
     async fn apply_once(&mut self, file: &MigrationFile, script: &Script) -> Result<(), Error> {
-        let begin = self.begin_sql(file);
-        let record = self.record_sql(file);
-        let mut parts = vec![begin.as_str()];
-        parts.extend(script.statements().iter().map(|statement| &file.sql[statement.range.clone()]));
-        parts.extend([record.as_str(), "COMMIT"]);
-        let last = parts.len() - 1;
-        match self.session.pipeline(&parts).await {
-            Ok(()) => Ok(()),
-            Err(PipelineError { index: 0, source }) if is_recorded_already(&source) => Ok(()),
-            Err(PipelineError { index, source }) if index == last - 1 && is_marker_gone(&source) => {
-                Err(Error::EndedTransaction { path: file.path.clone() })
-            }
-            Err(PipelineError { index, source }) => match index {
-                0 => Err(Error::Commit { what: "begin", title: file.title(), source }),
-                _ if index == last => Err(Error::Commit { what: "commit", title: file.title(), source }),
-                _ if index == last - 1 => Err(Error::Commit { what: "record", title: file.title(), source }),
-                _ => Err(statement_error(file, script, index - 1, source)),
-            },
+        let step = |what, source| Error::Commit { what, title: file.title(), source };
+        if let Err(PipelineError { source, .. }) = self.session.pipeline(&[&self.begin_sql(file)]).await {
+            return if is_recorded_already(&source) { Ok(()) } else { Err(step("begin", source)) };
         }
+        let record = self.record_sql(file);
+        let statements = script.statements();
+        let mut parts: Vec<&str> =
+            statements.iter().map(|statement| &file.sql[statement.range.clone()]).collect();
+        parts.extend([record.as_str(), "COMMIT"]);
+        let Err(PipelineError { index, source }) = self.session.pipeline(&parts).await else { return Ok(()) };
+        Err(match index.checked_sub(statements.len()) {
+            None => statement_error(file, script, index, source),
+            Some(0) if is_marker_gone(&source) => Error::EndedTransaction { path: file.path.clone() },
+            Some(0) => step("record", source),
+            Some(_) => step("commit", source),
+        })
     }
 
     /// Opens the transaction with its limits, free of what earlier files may have set, marks it, and records the version.

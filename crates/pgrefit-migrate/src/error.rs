@@ -38,6 +38,11 @@ pub enum Error {
         /// What differs.
         difference: Difference,
     },
+    /// The connection goes through a pooler in transaction mode.
+    #[error(
+        "the connection goes through a pooler in transaction mode, where session settings and locks are not kept"
+    )]
+    Pooler,
     /// There is no migration with the version that is to be the baseline.
     #[error("there is no migration with the baseline version {0}")]
     UnknownBaseline(i64),
@@ -82,6 +87,7 @@ impl Error {
                  --accept-difference {}",
                 difference.fingerprint()
             )),
+            Self::Pooler => Some("connect to PostgreSQL itself, or to a pool in session mode".into()),
             Self::UnknownBaseline(_) => Some("set [baseline] version in pgrefit.toml, or --version".into()),
             Self::Unreadable { .. } => Some("check the path and its permissions".into()),
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pgrefit_catalog::{Catalog, Name};
 use pgrefit_history::{Bounds, History, MigrationFile, NOTES_TABLE};
 use pgrefit_pg::introspect::Scope;
-use pgrefit_pg::{Connector, ReadOnly};
+use pgrefit_pg::{Connector, Pooler, ReadOnly, detect_pooler};
 use pgrefit_scratch::{Event, Home, Search};
 
 use crate::Error;
@@ -45,5 +45,14 @@ impl Job<'_> {
             .without_relation(Name::new(&history.schema, self.table))
             .without_relation(Name::new(&history.schema, NOTES_TABLE));
         Ok(pgrefit_pg::introspect::catalog(session, &scope).await?)
+    }
+
+    /// Refuses to write through a pooler that hands each transaction to another session: what a session sets would stay
+    /// behind in sessions of the application.
+    pub(crate) async fn refuse_pooler(&self) -> Result<(), Error> {
+        match detect_pooler(self.connector).await? {
+            Pooler::Transaction => Err(Error::Pooler),
+            Pooler::None => Ok(()),
+        }
     }
 }

@@ -1,40 +1,59 @@
 //! What the steps know, as tables of a report.
 
 use pgrefit_catalog::Difference;
-use pgrefit_history::{Entry, Plan, Repair};
+use pgrefit_history::{Plan, Repair};
 use pgrefit_report::{Cell, Column, Table};
+
+use crate::Verified;
 
 /// Every version with its state.
 #[must_use]
 pub fn migrations_table(plan: &Plan) -> Table {
     let columns = [
-        Column::number("version", "version"),
         Column::text("name", "migration"),
         Column::text("state", "state"),
-        Column::number("statements", "statements"),
         Column::text("applied_on", "applied"),
         Column::number("duration_ms", "took"),
     ];
     let mut table = Table::new("migrations", "Migrations", columns);
     for entry in &plan.entries {
-        table.push(migration_row(entry));
+        let recorded = entry.recorded.as_ref();
+        table.push([
+            entry.title.as_str().into(),
+            entry.state.word().into(),
+            recorded.map_or(Cell::Missing, |row| Cell::Timestamp(row.applied_on.clone())),
+            recorded.and_then(|row| row.duration_ms).map_or(Cell::Missing, Cell::DurationMs),
+        ]);
     }
     table
 }
 
-fn migration_row(entry: &Entry) -> Vec<Cell> {
-    let recorded = entry.recorded.as_ref();
-    // Only what is still to run is parsed: it is the part that a reader of the plan wants to know the size of.
-    let statements =
-        entry.file.as_ref().filter(|_| recorded.is_none()).map(|file| file.script().statements().len());
-    vec![
-        entry.version.into(),
-        entry.title.as_str().into(),
-        entry.state.word().into(),
-        statements.into(),
-        recorded.map_or(Cell::Missing, |row| Cell::Timestamp(row.applied_on.clone())),
-        recorded.and_then(|row| row.duration_ms).map_or(Cell::Missing, Cell::DurationMs),
-    ]
+/// What a run would apply.
+#[must_use]
+pub fn pending_table(plan: &Plan) -> Table {
+    let columns = [Column::text("name", "migration"), Column::number("statements", "statements")];
+    let mut table = Table::new("pending", "To apply", columns);
+    for entry in plan.pending() {
+        let statements = entry.file.as_ref().map(|file| file.script().statements().len());
+        table.push([entry.title.as_str().into(), statements.into()]);
+    }
+    table
+}
+
+/// The checks of a verification, what passed included.
+#[must_use]
+pub fn verification_table(verified: &Verified) -> Table {
+    let columns = [
+        Column::text("status", "verdict"),
+        Column::text("object", "object"),
+        Column::text("message", "because"),
+    ];
+    let mut table = Table::new("verification", "Verification", columns);
+    for finding in verified.findings() {
+        let object = finding.object.as_deref().unwrap_or("database");
+        table.push([finding.status.into(), object.into(), finding.message.as_str().into()]);
+    }
+    table
 }
 
 /// One line for each difference.

@@ -13,7 +13,8 @@ pub(crate) fn target(target: &Target) -> String {
 /// A value as people read it.
 pub(crate) fn value(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Timestamp(text) => printable::line(text),
+        Cell::Text(text) => printable::line(text),
+        Cell::Timestamp(text) => printable::line(&to_the_second(text)),
         Cell::Integer(value) => value.to_string(),
         Cell::Float(value) if value.is_finite() => format!("{value:.2}"),
         Cell::Bool(value) => if *value { "yes" } else { "no" }.to_owned(),
@@ -21,6 +22,17 @@ pub(crate) fn value(cell: &Cell) -> String {
         Cell::Bytes(bytes) => human_bytes(*bytes),
         Cell::Status(status) => status.to_string(),
         Cell::Float(_) | Cell::Missing => "–".to_owned(),
+    }
+}
+
+/// RFC 3339 as people read it: `2026-01-02 03:04:05Z`. Anything else stays as it is.
+fn to_the_second(text: &str) -> String {
+    let is_fraction = |c: char| c == '.' || c.is_ascii_digit();
+    match text.get(..19).zip(text.get(19..)) {
+        Some((moment, rest)) if moment.as_bytes()[10] == b'T' => {
+            format!("{}{}", moment.replace('T', " "), rest.trim_start_matches(is_fraction))
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -23,7 +23,7 @@ impl<'a> Server<'a> {
             command.arg("scratch").args(args);
             command
         };
-        let mut start = scratch(&["start", NAME, "--durable"]);
+        let mut start = scratch(&["start", NAME]);
         shell::succeed(start.stdout(Stdio::from(std::io::stderr())))?;
         let answer = |args: &[&str]| {
             shell::first_line(&mut scratch(args))

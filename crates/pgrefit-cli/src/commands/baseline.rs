@@ -88,7 +88,7 @@ pub(super) fn report(context: &Context, job: &Job<'_>, comparison: &Comparison) 
         (Status::Warn, format!("the database differs from the baseline V{version} in {count} places"))
     };
     let mut report = context.report(Outcome::new(Exit::Done.code(), status, summary));
-    report.target = Some(target(job.connector));
+    report.target = Some(target(job.connector, None));
     report.facts.push(Fact::new("baseline_version", "baseline version", version));
     let (live, scratch) = comparison.majors();
     if live != scratch {

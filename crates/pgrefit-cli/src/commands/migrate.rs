@@ -2,7 +2,8 @@
 
 use clap::Args;
 use pgrefit_migrate::{
-    Applied, Job, Planned, Verified, adopt, apply, compare_with_baseline, migrations_table, verify,
+    Applied, Job, Planned, Verified, adopt, apply, compare_with_baseline, migrations_table,
+    verification_table, verify,
 };
 use pgrefit_report::{Fact, Finding, Outcome, Status};
 
@@ -107,7 +108,13 @@ async fn take_over(
 
 fn announce(planned: &Planned, progress: &Progress) {
     let pending: Vec<&str> = planned.plan().pending().map(|entry| entry.title.as_str()).collect();
-    progress.say(&format!("{} to apply: {}", pending.len(), pending.join(", ")));
+    match pending[..] {
+        [] => {}
+        [only] => progress.say(&format!("1 migration to apply: {only}")),
+        [first, .., last] => {
+            progress.say(&format!("{} migrations to apply: {first} to {last}", pending.len()));
+        }
+    }
 }
 
 async fn finished(
@@ -126,7 +133,7 @@ async fn finished(
     };
     let summary = format!("{count} {} applied, {end}", if count == 1 { "migration" } else { "migrations" });
     let mut report = context.report(Outcome::new(exit.code(), status, summary));
-    report.target = Some(target(job.connector));
+    report.target = Some(target(job.connector, Some(planned.server_version())));
     report.facts.push(Fact::new("applied", "applied by this run", count));
     report.facts.push(Fact::new("version", "version", planned.plan().current()));
     report.tables.push(migrations_table(planned.plan()));
@@ -134,6 +141,9 @@ async fn finished(
         report.tables.push(before.table(now));
     }
     report.findings.extend(adopted);
-    report.findings.extend(verified.findings().iter().cloned());
+    report.tables.push(verification_table(verified));
+    report
+        .findings
+        .extend(verified.findings().iter().filter(|finding| finding.status > Status::Info).cloned());
     Ok(Output::Report(exit, Box::new(report)))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use pgrefit_history::hint_for;
-use pgrefit_migrate::{Job, Planned, migrations_table};
+use pgrefit_migrate::{Job, Planned, pending_table};
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status};
 
 use crate::context::target;
@@ -91,10 +91,12 @@ pub(super) fn planned_report(context: &Context, job: &Job<'_>, planned: &Planned
         (count, _) => format!("{count} migrations are pending; the database is at {at}"),
     };
     let mut report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, summary));
-    report.target = Some(target(job.connector));
+    report.target = Some(target(job.connector, Some(planned.server_version())));
     report.facts.push(Fact::new("version", "version", current));
     report.facts.push(Fact::new("pending", "pending", pending));
-    report.tables.push(migrations_table(planned.plan()));
+    if pending > 0 {
+        report.tables.push(pending_table(planned.plan()));
+    }
     report.findings = problems(planned);
     report
 }

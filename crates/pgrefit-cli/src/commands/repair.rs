@@ -48,7 +48,7 @@ impl Repair {
             repair(&connector, &files, table, &changes, Context::bounds(&config).runner_wait).await?;
         }
         let mut report = report(context, &changes, self.yes);
-        report.target = Some(target(&connector));
+        report.target = Some(target(&connector, None));
         let exit = if self.yes || changes.is_empty() { Exit::Done } else { Exit::Findings };
         report.outcome.exit_code = exit.code();
         Ok(Output::Report(exit, Box::new(report)))

@@ -1,5 +1,6 @@
 //! `pgrefit scratch`: throwaway PostgreSQL servers for people.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ enum Action {
         #[arg(long, value_name = "NAME")]
         database: Option<String>,
     },
-    /// Print the directory of PostgreSQL's programs (psql, pg_dump, …), installing them if need be.
+    /// Print the directory of PostgreSQL's programs (`psql`, `pg_dump`, …), installing them if need be.
     Bin,
     /// Wait until nobody uses a server, then remove it.
     #[command(hide = true)]
@@ -83,9 +84,6 @@ struct Start {
     /// The major version of PostgreSQL [default: 18].
     #[arg(long, value_name = "MAJOR")]
     pg: Option<u32>,
-    /// Keep PostgreSQL's own guarantees against a crash of the machine; slower.
-    #[arg(long)]
-    durable: bool,
 }
 
 const DEFAULT_NAME: &str = "play";
@@ -145,8 +143,13 @@ impl Start {
         let progress = Progress::new(&context.global);
         let on_event = |event| progress.scratch(&event);
         let binaries = Binaries::find(&home, &Context::search(self.pg, &on_event))?;
-        let durability = if self.durable { Durability::Safe } else { Durability::Disposable };
-        let options = Options { port: self.port, durability, on_event: &on_event, ..Options::default() };
+        // A person's server keeps PostgreSQL's own guarantees; only servers that a test throws away do without them.
+        let options = Options {
+            port: self.port,
+            durability: Durability::Safe,
+            on_event: &on_event,
+            ..Options::default()
+        };
         let mut unfinished = Unfinished { home: &home, name: Some(name.clone()) };
         let server = Server::start_named(&home, name, &binaries, &options)?;
         let postgres = connector(server.url("postgres").expose())?;
@@ -198,7 +201,7 @@ fn stop_all() -> Result<Output, Failed> {
     let mut text = String::new();
     for server in pgrefit_scratch::list(&home)? {
         pgrefit_scratch::remove(&home, &server.name)?;
-        text.push_str(&format!("stopped {}\n", server.name));
+        let _ = writeln!(text, "stopped {}", server.name);
     }
     pgrefit_scratch::sweep(&home)?;
     Ok(Output::Plain(text))

@@ -1,7 +1,7 @@
 //! `pgrefit status`: every migration and where it stands.
 
 use clap::Args;
-use pgrefit_migrate::Job;
+use pgrefit_migrate::{Job, migrations_table};
 
 use super::plan::{PlanOptions, planned_report};
 use crate::{Context, Exit, Failed, Output};
@@ -36,6 +36,7 @@ impl Status {
         };
         let planned = pgrefit_migrate::plan(&job).await?;
         let mut report = planned_report(context, &job, &planned);
+        report.tables = vec![migrations_table(planned.plan())];
         let exit = if planned.plan().problems().next().is_some() { Exit::Diverged } else { Exit::Done };
         report.outcome.exit_code = exit.code();
         if exit == Exit::Diverged {

@@ -1,5 +1,7 @@
 //! The product's tests: the real binary against real servers, one topic a file.
 
+#![expect(clippy::unwrap_used, reason = "a panic is the report of a failed test")]
+
 mod harness;
 
 mod baseline;

@@ -86,6 +86,7 @@ pub async fn adopt(job: &Job<'_>, comparison: &Comparison, accepted: &[String]) 
         let (version, difference) = (comparison.version, comparison.difference.clone());
         return Err(Error::Different { version, difference });
     }
+    job.refuse_pooler().await?;
     let baseline = baseline_files(job, comparison.version)?;
     pgrefit_history::adopt(job.connector, baseline, job.table, job.bounds.runner_wait).await?;
     Ok(Adopted { versions: baseline.iter().map(|file| file.version).collect() })

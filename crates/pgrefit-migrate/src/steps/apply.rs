@@ -62,6 +62,7 @@ pub async fn apply(
     listener: &mut Listener<'_>,
 ) -> Result<Applied, Error> {
     planned.refuse_unfit()?;
+    job.refuse_pooler().await?;
     let mut session = job.connector.read_only().await?;
     let catalog = job.catalog(&mut session).await?;
     let before = Faults::of(&catalog);

@@ -10,6 +10,7 @@ pub struct Planned {
     plan: Plan,
     history: History,
     foreign_objects: usize,
+    version_num: u32,
 }
 
 impl Planned {
@@ -23,6 +24,12 @@ impl Planned {
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// The server's version, such as `18.6`.
+    #[must_use]
+    pub fn server_version(&self) -> String {
+        format!("{}.{}", self.version_num / 10_000, self.version_num % 10_000)
     }
 
     /// Whether there is nothing to apply.
@@ -69,5 +76,5 @@ pub async fn plan(job: &Job<'_>) -> Result<Planned, Error> {
     } else {
         0
     };
-    Ok(Planned { plan, history, foreign_objects })
+    Ok(Planned { plan, history, foreign_objects, version_num: session.version_num() })
 }
