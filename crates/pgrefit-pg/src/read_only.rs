@@ -6,15 +6,18 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row, Transaction};
 
 use crate::connector::Limits;
-use crate::session::{LastWords, Session};
+use crate::session::{LastWords, Session, simple_row};
 use crate::{CancelHandle, Error, SimpleRow};
 
 /// A session in which the server refuses every write. Works on a standby too.
 ///
-/// `default_transaction_read_only` guards against mistakes, not against SQL that turns it off on purpose.
+/// Each query is a `READ ONLY` transaction with its own time limits, and the server is asked each time whether it is one.
+/// Nothing is set for the session: behind a pooler in transaction mode that would stay with a backend which the next
+/// transaction of some application gets.
 #[derive(Debug)]
 pub struct ReadOnly {
     session: Session,
+    begin: String,
 }
 
 impl ReadOnly {
@@ -22,11 +25,9 @@ impl ReadOnly {
     pub const STATEMENT_LIMIT: Duration = Duration::from_mins(1);
 
     pub(crate) async fn start(session: Session, limits: Limits) -> Result<Self, Error> {
-        // Two messages: a setting of the default reaches only the next transaction, and one message is one transaction.
-        let mut answers = session.pipeline(&[&setup(limits), "SHOW transaction_read_only"]).await.into_iter();
-        let (set, shown) = (answers.next().transpose()?, answers.next().transpose()?);
-        let says_on = shown.is_some_and(|rows| rows == [[Some("on".to_owned())]]);
-        if set.is_some() && says_on { Ok(Self { session }) } else { Err(Error::NotReadOnly) }
+        let read_only = Self { session, begin: begin(limits) };
+        read_only.simple("").await?;
+        Ok(read_only)
     }
 
     /// Runs one query with parameters `$1`, `$2`, … outside of any snapshot.
@@ -34,15 +35,27 @@ impl ReadOnly {
     /// # Errors
     /// What the server says; [`Error::Lost`] when the connection died.
     pub async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
-        self.session.query(sql, params).await
+        check(&self.session.simple(&format!("BEGIN READ ONLY; {}", self.begin)).await?)?;
+        let answer = self.session.query(sql, params).await;
+        // Also after an error, which would otherwise be that of every later query.
+        self.session.batch("ROLLBACK").await?;
+        answer
     }
 
-    /// Runs SQL by the simple protocol: no prepared statement, all values as text.
+    /// Runs SQL by the simple protocol: no prepared statement, all values as text. One message, so that what follows a
+    /// statement that fails is not run.
     ///
     /// # Errors
     /// As [`Self::query`].
     pub async fn simple(&self, sql: &str) -> Result<Vec<SimpleRow>, Error> {
-        self.session.simple(sql).await
+        let answer =
+            self.session.simple(&format!("BEGIN READ ONLY; {};\n{sql}\n; ROLLBACK", self.begin)).await;
+        if answer.is_err() {
+            self.session.batch("ROLLBACK").await?;
+        }
+        let mut rows = answer?;
+        check(rows.get(..1).unwrap_or_default())?;
+        Ok(rows.split_off(1))
     }
 
     /// Opens a `REPEATABLE READ READ ONLY` transaction: every query in it sees the same moment. It ends on drop.
@@ -56,6 +69,8 @@ impl ReadOnly {
         let builder =
             client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
         let transaction = builder.start().await.map_err(|error| last_words.error(error))?;
+        let shown = transaction.simple_query(&self.begin).await.map_err(|error| last_words.error(error))?;
+        check(&shown.iter().filter_map(simple_row).collect::<Vec<_>>())?;
         Ok(Snapshot { transaction, last_words })
     }
 
@@ -94,11 +109,17 @@ impl Snapshot<'_> {
     }
 }
 
-fn setup(limits: Limits) -> String {
+/// The limits of a transaction, and the question whether it is read-only.
+fn begin(limits: Limits) -> String {
     let statement = if limits.statement.is_zero() { ReadOnly::STATEMENT_LIMIT } else { limits.statement };
     format!(
-        "SET default_transaction_read_only = on; SET lock_timeout = '100ms'; SET statement_timeout = {}; \
-         SET idle_in_transaction_session_timeout = '60s'",
+        "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = {}; \
+         SET LOCAL idle_in_transaction_session_timeout = '60s'; SHOW transaction_read_only",
         statement.as_millis()
     )
+}
+
+/// The answer to that question.
+fn check(rows: &[SimpleRow]) -> Result<(), Error> {
+    if rows == [[Some("on".to_owned())]] { Ok(()) } else { Err(Error::NotReadOnly) }
 }

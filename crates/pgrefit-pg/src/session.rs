@@ -143,7 +143,7 @@ where
     }
 }
 
-fn simple_row(message: &SimpleQueryMessage) -> Option<SimpleRow> {
+pub(crate) fn simple_row(message: &SimpleQueryMessage) -> Option<SimpleRow> {
     match message {
         SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect()),
         _ => None,
