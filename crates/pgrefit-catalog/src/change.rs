@@ -55,7 +55,10 @@ pub enum What {
     /// Expected and not there. What belongs to it is not listed separately.
     Missing,
     /// There and not expected. What belongs to it is not listed separately.
-    Unexpected,
+    Unexpected {
+        /// The fingerprint of the object with all that belongs to it: who accepts it, accepts it as it is.
+        content: String,
+    },
     /// There, but different.
     Changed {
         /// Which property, such as `type` or `default`.
@@ -102,7 +105,7 @@ impl fmt::Display for Change {
         write!(f, "{}: ", self.object)?;
         match &self.what {
             What::Missing => f.write_str("missing"),
-            What::Unexpected => f.write_str("unexpected"),
+            What::Unexpected { .. } => f.write_str("unexpected"),
             What::Changed { field, expected, found } => {
                 write!(f, "{field} is {}, expected {}", shown(found.as_deref()), shown(expected.as_deref()))
             }
@@ -144,7 +147,11 @@ mod tests {
     #[test]
     fn a_change_is_one_line() {
         check(None, What::Missing, "column public.documents.doc_type: missing");
-        check(Some("public.t"), What::Unexpected, "trigger stamp on public.t: unexpected");
+        check(
+            Some("public.t"),
+            What::Unexpected { content: String::new() },
+            "trigger stamp on public.t: unexpected",
+        );
         check(
             None,
             changed(Some("doc_type"), Some("text")),

@@ -86,7 +86,11 @@ fn compare_all(expected: &[Node], live: &[Node], how: Comparison, changes: &mut 
         match (expected.get(object), live.get(object)) {
             (Some(expected), Some(live)) => compare(expected, live, how, changes),
             (Some(node), None) => changes.push(one(node, What::Missing)),
-            (None, Some(node)) => changes.push(one(node, What::Unexpected)),
+            (None, Some(node)) => {
+                let mut content = Fingerprint::new("object");
+                hash(node, &mut content);
+                changes.push(one(node, What::Unexpected { content: content.finish() }));
+            }
             (None, None) => {}
         }
     }
@@ -140,7 +144,10 @@ fn change_fingerprint(change: &Change) -> String {
     hash_object(&change.object, &mut fingerprint);
     match &change.what {
         What::Missing => fingerprint.text("missing"),
-        What::Unexpected => fingerprint.text("unexpected"),
+        What::Unexpected { content } => {
+            fingerprint.text("unexpected");
+            fingerprint.text(content);
+        }
         What::Changed { field, expected, found } => {
             fingerprint.text(field);
             fingerprint.option(expected.as_deref().map(canonical).as_deref());
@@ -152,15 +159,19 @@ fn change_fingerprint(change: &Change) -> String {
 
 fn hash_all(nodes: &[Node], fingerprint: &mut Fingerprint) {
     for node in nodes {
-        hash_object(&node.object, fingerprint);
-        for (field, fact) in &node.facts {
-            fingerprint.text(field);
-            fingerprint.text(&fact.canonical);
-        }
-        fingerprint.text("(");
-        hash_all(&node.children, fingerprint);
-        fingerprint.text(")");
+        hash(node, fingerprint);
     }
+}
+
+fn hash(node: &Node, fingerprint: &mut Fingerprint) {
+    hash_object(&node.object, fingerprint);
+    for (field, fact) in &node.facts {
+        fingerprint.text(field);
+        fingerprint.text(&fact.canonical);
+    }
+    fingerprint.text("(");
+    hash_all(&node.children, fingerprint);
+    fingerprint.text(")");
 }
 
 fn hash_object(object: &Object, fingerprint: &mut Fingerprint) {

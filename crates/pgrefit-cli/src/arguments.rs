@@ -15,8 +15,8 @@ Examples:
   pgrefit baseline                   adopt a database that was made without pgrefit
 
 The database is that of --database-url, else of DATABASE_URL, else of libpq's variables (PGHOST, PGSERVICE, …).
-Exit codes: 0 done, 2 usage, 11 refused, 12 diverged, 13 failed and rolled back, 17 denied, 75 try again; all of them
-with what to do about each: docs/reference/exit-codes.md.";
+Exit codes: 0 done, 2 usage, 11 refused, 12 diverged, 13 failed and rolled back, 17 denied, 75 try again.
+All of them: docs/reference/exit-codes.md; what to do about each: docs/troubleshooting.md.";
 
 /// Refits a live PostgreSQL database: schema migrations on top of refinery.
 #[derive(Debug, Parser)]

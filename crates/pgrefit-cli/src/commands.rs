@@ -68,7 +68,7 @@ impl Command {
             Self::Migrate(command) => Box::pin(command.run(context)).await,
             Self::Plan(command) => command.run(context).await,
             Self::Status(command) => command.run(context).await,
-            Self::Baseline(command) => command.run(context).await,
+            Self::Baseline(command) => Box::pin(command.run(context)).await,
             Self::Repair(command) => command.run(context).await,
             Self::New(command) => command.run(context),
             Self::Scratch(command) => command.run(context).await,

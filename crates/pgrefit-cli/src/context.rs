@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::arguments::Global;
 use crate::config::Config;
-use crate::{Exit, Failed, embedded};
+use crate::{Failed, embedded};
 
 /// The surroundings of one command.
 pub(crate) struct Context {
@@ -35,12 +35,8 @@ impl Context {
 
     /// The way to the database; nothing is opened yet.
     pub(crate) fn connector(&self, config: &Config) -> Result<Connector, Failed> {
-        let settings = Settings::resolve(self.global.database_url.as_deref(), &variable)?;
-        if !settings.is_explicit() {
-            return Err(Failed::new(Exit::Usage, "no database is named").hint(
-                "set DATABASE_URL, or start a database to play with: `pgrefit scratch start` prints its URL",
-            ));
-        }
+        let url = self.global.database_url.as_deref().filter(|url| !url.trim().is_empty());
+        let settings = Settings::resolve(url, &variable)?;
         let application = format!("pgrefit/{} {}", env!("CARGO_PKG_VERSION"), self.command);
         let limits = Limits { connect: config.duration("connection.connect_timeout"), ..Limits::default() };
         Ok(Connector::new(settings, application, limits))

@@ -57,12 +57,14 @@ impl From<PgError> for Failed {
 /// The exit code of a database error outside of a migration's own statements.
 fn exit_for(error: &PgError) -> Exit {
     match error {
-        PgError::Settings { .. } | PgError::NoRootCertificate { .. } | PgError::UnknownDatabase { .. } => {
-            Exit::Usage
-        }
+        PgError::NotNamed
+        | PgError::Settings { .. }
+        | PgError::NoRootCertificate { .. }
+        | PgError::UnknownDatabase { .. } => Exit::Usage,
         PgError::Authentication { .. } | PgError::Tls { .. } | PgError::NotPermitted(_) => Exit::Denied,
+        // A statement that ran into statement_timeout will do so again; one that somebody cancelled need not.
+        PgError::Cancelled(server) if server.message.contains("user request") => Exit::TryAgain,
         error if error.is_retryable() => Exit::TryAgain,
-        PgError::Cancelled(_) => Exit::TryAgain,
         _ => Exit::Unchanged,
     }
 }
@@ -113,7 +115,14 @@ fn exit_for_history(error: &HistoryError) -> Exit {
 
 impl From<ScratchError> for Failed {
     fn from(error: ScratchError) -> Self {
-        Self::from_error(Exit::Unchanged, &error).hint_if(error.hint())
+        let exit = match error {
+            ScratchError::Busy { .. } | ScratchError::DownloadTimeout { .. } => Exit::TryAgain,
+            ScratchError::NotStarted { .. }
+            | ScratchError::NotStopped { .. }
+            | ScratchError::InitDb { .. } => Exit::Unchanged,
+            _ => Exit::Usage,
+        };
+        Self::from_error(exit, &error).hint_if(error.hint())
     }
 }
 

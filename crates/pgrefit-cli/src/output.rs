@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::path::Path;
 
-use pgrefit_report::{Outcome, Report, TextOptions, render_failure, render_markdown, render_text};
+use pgrefit_report::{Failure, Outcome, Report, TextOptions, render_failure, render_markdown, render_text};
 
 use crate::arguments::{Color, Format};
 use crate::{Context, Exit, Failed};
@@ -19,32 +19,31 @@ pub(crate) enum Output {
 
 /// Prints a result or a failure and returns the exit code.
 pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
-    let (exit, report, plain_failure) = match result {
+    let (exit, report, failed) = match result {
         Ok(Output::Plain(text)) => return write_out(&text, Exit::Done),
         Ok(Output::Report(exit, report)) => (exit, *report, None),
         Err(failed) => {
-            let summary = failed.failure.message.clone();
-            let outcome = Outcome::failed(failed.exit.code(), summary, *failed.failure.clone());
-            let mut report = failed.report.map_or_else(|| context.report(outcome.clone()), |report| *report);
+            let shown = failed.report.as_deref().cloned();
+            let outcome =
+                Outcome::failed(failed.exit.code(), failed.failure.message.clone(), *failed.failure.clone());
+            let mut report = shown.clone().unwrap_or_else(|| context.report(outcome.clone()));
             report.outcome = outcome;
-            (failed.exit, report, Some(failed.failure))
+            (failed.exit, report, Some((failed.failure, shown)))
         }
     };
     let saved = context.global.report.as_deref().map_or(Ok(()), |path| save(&report, path));
-    let exit = match (context.global.format, plain_failure) {
+    let exit = match (context.global.format, failed) {
         (Format::Json, _) => write_out(&report.to_json(), exit),
         (Format::Markdown, _) => write_out(&render_markdown(&report), exit),
         (Format::Text, None) => {
             write_out(&render_text(&report, &text_options(context, stdout().is_terminal())), exit)
         }
-        (Format::Text, Some(failure)) => {
-            let mut body = report;
-            body.outcome.error = None;
-            if !body.tables.is_empty() || !body.findings.is_empty() {
-                write_out(&render_text(&body, &text_options(context, stdout().is_terminal())), exit);
+        (Format::Text, Some((failure, shown))) => {
+            // What there is to show besides the failure ends with a summary of its own, such as "2 are pending".
+            if let Some(shown) = shown {
+                write_out(&render_text(&shown, &text_options(context, stdout().is_terminal())), exit);
             }
-            let text = render_failure(&failure, &text_options(context, stderr().is_terminal()));
-            let _ = stderr().lock().write_all(text.as_bytes());
+            print_failure(&failure, context);
             exit
         }
     };
@@ -58,11 +57,15 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
             exit
         }
         Err(failed) => {
-            let text = render_failure(&failed.failure, &text_options(context, stderr().is_terminal()));
-            let _ = stderr().lock().write_all(text.as_bytes());
+            print_failure(&failed.failure, context);
             if exit == Exit::Done { failed.exit } else { exit }
         }
     }
+}
+
+fn print_failure(failure: &Failure, context: &Context) {
+    let text = render_failure(failure, &text_options(context, stderr().is_terminal()));
+    let _ = stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes the report beside its final name first, so that a reader never sees half of it.

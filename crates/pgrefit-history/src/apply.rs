@@ -93,9 +93,8 @@ pub fn check_transactional(entries: &[&Entry]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Applies what is pending up to `target`, as the only runner on the database.
-///
-/// Holds the runner lock on a connection of its own from before the history is read until the end. Each migration is one
+/// Applies what is pending up to `target`, as the only runner on the database: `lock` is the proof, and it is looked at
+/// again before each migration. Each migration is one
 /// transaction together with its history row. Locks: those of the migrations' statements, each waited for at most
 /// `lock_timeout`; ROW EXCLUSIVE on the history tables.
 ///
@@ -103,15 +102,13 @@ pub fn check_transactional(entries: &[&Entry]) -> Result<(), Error> {
 /// The first thing that went wrong. Whatever was applied before it stays applied and recorded.
 pub async fn apply(
     connector: &Connector,
+    lock: &RunnerLock,
     files: &[MigrationFile],
     table: &str,
     target: Option<i64>,
     bounds: Bounds,
     listener: &mut Listener<'_>,
 ) -> Result<Vec<Applied>, Error> {
-    let lock =
-        RunnerLock::acquire(connector, bounds.runner_wait, |holder| listener(Event::RunnerBusy(holder)))
-            .await?;
     let mut session = connector.migrator().await?;
     let (plan, history) = read::runnable(&mut session, files, table, target).await?;
     let pending: Vec<&Entry> = plan.pending().collect();
@@ -125,16 +122,14 @@ pub async fn apply(
         pending: pending.iter().filter_map(|entry| entry.file.clone()).collect(),
         applied_before: applied_for_refinery(&plan),
         session,
-        lock: &lock,
+        lock,
         history: &history,
         bounds,
         listener,
         done: Vec::new(),
         failure: None,
     };
-    let applied = run(guarded, files, target).await?;
-    lock.release().await?;
-    Ok(applied)
+    run(guarded, files, target).await
 }
 
 async fn run(

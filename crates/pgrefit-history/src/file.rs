@@ -71,12 +71,12 @@ pub enum FileError {
         place: Place,
     },
     /// A directive that cannot be followed.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {problem}", path.display())]
     Directive {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it. Its text is part of this error's message.
-        source: DirectiveError,
+        /// What is wrong with it.
+        problem: DirectiveError,
     },
 }
 
@@ -93,7 +93,7 @@ impl FileError {
             Self::VersionTooLarge { .. } => "the largest version is 9223372036854775807; use 1, 2, 3, … or a timestamp such as 20260131120000".into(),
             Self::Duplicate { .. } => "give one of them the next free version; if both branches were merged, the one that is not yet applied anywhere".into(),
             Self::NotUtf8 { .. } => "save the file as UTF-8".into(),
-            Self::Directive { source, .. } => source.hint(),
+            Self::Directive { problem, .. } => problem.hint(),
         }
     }
 }
@@ -109,7 +109,7 @@ impl MigrationFile {
             path: path.to_owned(),
             place: place_of_wrong_byte(&error),
         })?;
-        directives(&sql).map_err(|source| FileError::Directive { path: path.to_owned(), source })?;
+        directives(&sql).map_err(|problem| FileError::Directive { path: path.to_owned(), problem })?;
         Ok(Self {
             version: parsed.version,
             name: parsed.name,

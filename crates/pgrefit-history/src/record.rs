@@ -1,5 +1,6 @@
 //! Changes the history without running a migration: adopting a database, and mending checksums after an edit.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pgrefit_pg::{Connector, RunnerLock};
@@ -107,10 +108,13 @@ pub async fn adopt(
 ) -> Result<(), Error> {
     let lock = RunnerLock::acquire(connector, wait, |_| {}).await?;
     let mut session = connector.migrator().await?;
-    let (plan, history) = read::runnable(&mut session, files, table, None).await?;
-    if plan.applied_count() > 0 {
-        return Err(Error::AlreadyManaged { table: history.qualified(), count: plan.applied_count() });
+    let mut history = History::ask(&mut session, table).await?;
+    if !history.rows.is_empty() {
+        return Err(Error::AlreadyManaged { table: history.qualified(), count: history.rows.len() });
     }
+    let plan = Plan::new(files, &history, &BTreeMap::new(), None);
+    history.width = plan.width;
+    read::refuse_problems(&plan, &history)?;
     session.batch(&adopt_sql(files, &history)).await?;
     lock.release().await?;
     Ok(())

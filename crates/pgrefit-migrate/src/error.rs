@@ -25,7 +25,7 @@ pub enum Error {
     #[error("failed to build the baseline on a scratch server")]
     Baseline(#[source] Box<Error>),
     /// The database has objects but no history.
-    #[error("the database has a schema but no migration history ({objects} tables, views and functions)")]
+    #[error("the database has objects ({objects}) but no migration history")]
     NotAdopted {
         /// How many objects there are.
         objects: usize,

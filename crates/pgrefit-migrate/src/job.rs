@@ -1,11 +1,12 @@
 //! What a run works on and with.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use pgrefit_catalog::{Catalog, Name};
 use pgrefit_history::{Bounds, History, MigrationFile, NOTES_TABLE};
 use pgrefit_pg::introspect::Scope;
-use pgrefit_pg::{Connector, Pooler, ReadOnly, detect_pooler};
+use pgrefit_pg::{Connector, Error as PgError, Pooler, ReadOnly, detect_pooler};
 use pgrefit_scratch::{Event, Home, Search};
 
 use crate::Error;
@@ -39,12 +40,31 @@ pub struct Workshop<'a> {
 
 impl Job<'_> {
     /// The schema of the database, without the tables that record migrations.
+    ///
+    /// Reading it is given up after 100 ms behind an ACCESS EXCLUSIVE lock, and an object that is dropped meanwhile is an
+    /// error; both are tried again within the budget for locks.
     pub(crate) async fn catalog(&self, session: &mut ReadOnly) -> Result<Catalog, Error> {
         let history = History::read(session, self.table).await?;
         let scope = Scope::everything()
             .without_relation(Name::new(&history.schema, self.table))
             .without_relation(Name::new(&history.schema, NOTES_TABLE));
-        Ok(pgrefit_pg::introspect::catalog(session, &scope).await?)
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(100);
+        loop {
+            match pgrefit_pg::introspect::catalog(session, &scope).await {
+                Err(PgError::LockTimeout(_) | PgError::Exchange(_))
+                    if start.elapsed() + pause < self.bounds.lock_budget =>
+                {
+                    tracing::debug!(
+                        "a table is locked; reading the catalog again in {} ms",
+                        pause.as_millis()
+                    );
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(2));
+                }
+                outcome => return Ok(outcome?),
+            }
+        }
     }
 
     /// Refuses to write through a pooler that hands each transaction to another session: what a session sets would stay

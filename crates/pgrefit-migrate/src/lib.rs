@@ -5,6 +5,7 @@ mod content;
 mod error;
 mod job;
 mod load;
+mod repair;
 mod steps;
 mod tables;
 
@@ -12,6 +13,7 @@ pub use content::Content;
 pub use error::Error;
 pub use job::{Job, Workshop};
 pub use load::load;
+pub use repair::repair;
 pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
 pub use steps::apply::{Applied, apply};
 pub use steps::plan::{Planned, plan};

@@ -18,6 +18,9 @@ pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Neither a URL nor a variable says which database is meant.
+    #[error("no database is named")]
+    NotNamed,
     /// The settings cannot be understood.
     #[error("failed to understand the connection settings: {what} (in {place})")]
     Settings {

@@ -37,7 +37,6 @@ pub struct Settings {
     pub(crate) shuffle_hosts: bool,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) keepalive: Keepalive,
-    explicit: bool,
 }
 
 /// Which server of several is wanted (`target_session_attrs`).
@@ -84,7 +83,8 @@ impl Settings {
     /// connection. See "Database Connection Control Functions" in the PostgreSQL manual.
     ///
     /// # Errors
-    /// [`Error::Settings`] when a source cannot be understood, [`Error::NoRootCertificate`].
+    /// [`Error::NotNamed`] when everything would be a default: a database is never guessed. [`Error::Settings`] when a
+    /// source cannot be understood, [`Error::NoRootCertificate`].
     pub fn resolve(url: Option<&str>, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let mut values = Values::default();
         if let Some(text) = url {
@@ -96,9 +96,11 @@ impl Settings {
     }
 
     fn build(mut values: Values, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        if values.is_empty() {
+            return Err(Error::NotNamed);
+        }
         let user = user(&values, env)?;
         let database = values.get("dbname").unwrap_or(&user).to_owned();
-        let explicit = !values.is_empty();
         let mut hosts = hosts::hosts(&values)?;
         give_passwords(&mut hosts, &mut values, (&user, &database), env);
         Ok(Self {
@@ -114,14 +116,7 @@ impl Settings {
             keepalive: Keepalive::resolve(&values)?,
             user,
             database,
-            explicit,
         })
-    }
-
-    /// Whether the URL, a service or a variable said anything at all, or everything is a default.
-    #[must_use]
-    pub fn is_explicit(&self) -> bool {
-        self.explicit
     }
 
     /// The name of the database.

@@ -152,7 +152,7 @@ mod tests {
 
             | Version | Name | Status | Took | Share (%) | Applied at |
             | ---: | --- | --- | ---: | ---: | --- |
-            | 1 | größe 日本語 a \| b | pass | 12 ms | 0.50 | 2026-01-02T03:04:05Z |
+            | 1 | größe 日本語 a \| b | pass | 12 ms | 0.50 | 2026-01-02 03:04:05Z |
             | 2 | broken | error | – | – | – |
         "###]]
         .assert_eq(&render_markdown(&sample::broken()));

@@ -62,19 +62,34 @@ impl Baseline {
             compare_with_baseline(&job, config.integer("baseline.version"), &Context::workshop(&on_event))
                 .await?;
         drop(progress);
-        let mut report = report(context, &job, &comparison);
-        if !self.check {
-            adopt(&job, &comparison, &accepted)
-                .await
-                .map_err(|error| Failed::from(error).with_report(report.clone()))?;
-            report.outcome.summary =
-                format!("adopted at V{}; {}", comparison.version(), report.outcome.summary);
-            return Ok(Output::Report(Exit::Done, Box::new(report)));
+        if self.check {
+            return Ok(checked(context, &job, &comparison, &accepted));
         }
-        let exit = if comparison.is_accepted(&accepted) { Exit::Done } else { Exit::Findings };
-        report.outcome.exit_code = exit.code();
-        Ok(Output::Report(exit, Box::new(report)))
+        let mut report = report(context, &job, &comparison);
+        adopt(&job, &comparison, &accepted)
+            .await
+            .map_err(|error| Failed::from(error).with_report(report.clone()))?;
+        report.outcome.summary = format!("adopted at V{}; {}", comparison.version(), report.outcome.summary);
+        Ok(Output::Report(Exit::Done, Box::new(report)))
     }
+}
+
+/// What adopting would find; nothing is recorded.
+pub(super) fn checked(
+    context: &Context,
+    job: &Job<'_>,
+    comparison: &Comparison,
+    accepted: &[String],
+) -> Output {
+    let mut report = report(context, job, comparison);
+    let (exit, end) = if comparison.is_accepted(accepted) {
+        (Exit::Done, "it can be adopted")
+    } else {
+        (Exit::Findings, "it cannot be adopted as it is")
+    };
+    report.outcome.exit_code = exit.code();
+    report.outcome.summary = format!("{}: {end}; nothing was recorded", report.outcome.summary);
+    Output::Report(exit, Box::new(report))
 }
 
 /// The comparison as a report.

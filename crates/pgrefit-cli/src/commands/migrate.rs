@@ -1,9 +1,10 @@
 //! `pgrefit migrate`: plan, adopt if asked to, apply, verify.
 
 use clap::Args;
+use pgrefit_history::Error as HistoryError;
 use pgrefit_migrate::{
-    Applied, Job, Planned, Verified, adopt, apply, compare_with_baseline, migrations_table,
-    verification_table, verify,
+    Comparison, Error as MigrateError, Job, Planned, Verified, adopt, apply, compare_with_baseline,
+    migrations_table, verification_table, verify,
 };
 use pgrefit_report::{Fact, Finding, Outcome, Status};
 
@@ -59,11 +60,16 @@ impl Migrate {
         let progress = Progress::new(&context.global);
         let mut planned = pgrefit_migrate::plan(&job).await?;
         let mut adopted = None;
-        if planned.needs_adoption() && self.adopt && !self.dry_run {
+        if planned.needs_adoption() && self.adopt {
+            let on_event = |event| progress.scratch(&event);
             let version = config.integer("baseline.version");
+            let comparison = compare_with_baseline(&job, version, &Context::workshop(&on_event)).await?;
             let mut accepted = config.list("baseline.accept_differences").to_vec();
             accepted.extend(self.accept_difference.iter().cloned());
-            adopted = Some(take_over(&job, version, &accepted, &progress, context).await?);
+            if self.dry_run {
+                return Ok(super::baseline::checked(context, &job, &comparison, &accepted));
+            }
+            adopted = take_over(&job, &comparison, &accepted, &progress, context).await?;
             planned = pgrefit_migrate::plan(&job).await?;
         }
         let report = planned_report(context, &job, &planned);
@@ -77,25 +83,26 @@ impl Migrate {
         let applied =
             apply(&job, planned, self.check_content, &mut |event| progress.migration(&event)).await?;
         progress.say("verifying");
-        let verified = verify(&job, &applied).await?;
+        let verified = verify(&job, applied).await?;
         drop(progress);
-        finished(context, &job, adopted, &applied, &verified).await
+        Ok(finished(context, &job, adopted, &verified))
     }
 }
 
-/// Adopts the database and says how.
+/// Adopts the database and says how; nothing is to be said when another runner has just done it.
 async fn take_over(
     job: &Job<'_>,
-    version: i64,
+    comparison: &Comparison,
     accepted: &[String],
     progress: &Progress,
     context: &Context,
-) -> Result<Finding, Failed> {
-    let on_event = |event| progress.scratch(&event);
-    let comparison = compare_with_baseline(job, version, &Context::workshop(&on_event)).await?;
-    adopt(job, &comparison, accepted).await.map_err(|error| {
-        Failed::from(error).with_report(super::baseline::report(context, job, &comparison))
-    })?;
+) -> Result<Option<Finding>, Failed> {
+    match adopt(job, comparison, accepted).await {
+        Err(MigrateError::History(HistoryError::AlreadyManaged { .. })) => return Ok(None),
+        other => other.map_err(|error| {
+            Failed::from(error).with_report(super::baseline::report(context, job, comparison))
+        })?,
+    };
     let how = if comparison.difference().is_empty() {
         "its schema equals the baseline".to_owned()
     } else {
@@ -103,7 +110,7 @@ async fn take_over(
     };
     progress.say(&format!("adopted the database at V{}: {how}", comparison.version()));
     let message = format!("the database was adopted at V{}: {how}", comparison.version());
-    Ok(Finding::new("adopted", Status::Info, message))
+    Ok(Some(Finding::new("adopted", Status::Info, message)))
 }
 
 fn announce(planned: &Planned, progress: &Progress) {
@@ -117,15 +124,9 @@ fn announce(planned: &Planned, progress: &Progress) {
     }
 }
 
-async fn finished(
-    context: &Context,
-    job: &Job<'_>,
-    adopted: Option<Finding>,
-    applied: &Applied,
-    verified: &Verified,
-) -> Result<Output, Failed> {
-    let planned = pgrefit_migrate::plan(job).await?;
-    let count = applied.migrations().len();
+fn finished(context: &Context, job: &Job<'_>, adopted: Option<Finding>, verified: &Verified) -> Output {
+    let planned = verified.planned();
+    let count = verified.migrations().len();
     let (exit, status, end) = match (verified.is_good(), count) {
         (false, _) => (Exit::NotVerified, Status::Fail, "the verification failed"),
         (true, 0) => (Exit::Done, Status::Pass, "verified; another runner had applied what was pending"),
@@ -137,13 +138,11 @@ async fn finished(
     report.facts.push(Fact::new("applied", "applied by this run", count));
     report.facts.push(Fact::new("version", "version", planned.plan().current()));
     report.tables.push(migrations_table(planned.plan()));
-    if let (Some(before), Some(now)) = (applied.content_before(), verified.content()) {
-        report.tables.push(before.table(now));
-    }
-    report.findings.extend(adopted);
+    report.tables.extend(verified.content().map(|(before, now)| before.table(now)));
     report.tables.push(verification_table(verified));
+    report.findings.extend(adopted);
     report
         .findings
         .extend(verified.findings().iter().filter(|finding| finding.status > Status::Info).cloned());
-    Ok(Output::Report(exit, Box::new(report)))
+    Output::Report(exit, Box::new(report))
 }

@@ -1,8 +1,8 @@
 //! `pgrefit repair`: records files anew that were edited after they were applied.
 
 use clap::Args;
-use pgrefit_history::{Repair as Change, read_plan, repair, repairs};
-use pgrefit_migrate::repairs_table;
+use pgrefit_history::{Repair as Change, repairs};
+use pgrefit_migrate::{Job, repair, repairs_table};
 use pgrefit_report::{Finding, Outcome, Report, Status};
 
 use super::plan::PlanOptions;
@@ -40,15 +40,20 @@ impl Repair {
         let config = context.config(&options.flags())?;
         let files = Context::migrations(&config)?;
         let connector = context.connector(&config)?;
-        let table = config.text("migrations.history_table");
-        let mut session = connector.read_only().await?;
-        let (plan, _) = read_plan(&mut session, &files, table, None).await?;
-        let changes = repairs(&plan, self.cosmetic);
+        let job = Job {
+            connector: &connector,
+            files: &files,
+            table: config.text("migrations.history_table"),
+            target: None,
+            bounds: Context::bounds(&config),
+        };
+        let planned = pgrefit_migrate::plan(&job).await?;
+        let changes = repairs(planned.plan(), self.cosmetic);
         if self.yes && !changes.is_empty() {
-            repair(&connector, &files, table, &changes, Context::bounds(&config).runner_wait).await?;
+            repair(&job, &changes).await?;
         }
         let mut report = report(context, &changes, self.yes);
-        report.target = Some(target(&connector, None));
+        report.target = Some(target(&connector, Some(planned.server_version())));
         let exit = if self.yes || changes.is_empty() { Exit::Done } else { Exit::Findings };
         report.outcome.exit_code = exit.code();
         Ok(Output::Report(exit, Box::new(report)))

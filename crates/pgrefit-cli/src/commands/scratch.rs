@@ -123,7 +123,7 @@ impl Start {
         let name: ServerName = self.name.parse()?;
         let home = Context::home();
         let server = match Server::open(&home, &name) {
-            Ok(server) if self.load.is_empty() => server,
+            Ok(server) if self.load.is_empty() => self.require(server, &name)?,
             Ok(_) => {
                 return Err(Failed::new(
                     Exit::Usage,
@@ -135,6 +135,18 @@ impl Start {
             Err(error) => return Err(error.into()),
         };
         Ok(Output::Plain(format!("{}\n", server.url(name.as_str()).expose())))
+    }
+
+    /// The server that exists already, if it is what was asked for.
+    fn require(&self, server: Server, name: &ServerName) -> Result<Server, Failed> {
+        let major = server.version().0;
+        let found = match (self.pg, self.port) {
+            (Some(wanted), _) if wanted != major => format!("is PostgreSQL {major}"),
+            (_, Some(wanted)) if wanted != server.port() => format!("listens on port {}", server.port()),
+            _ => return Ok(server),
+        };
+        Err(Failed::new(Exit::Usage, format!("the server {name} exists already and {found}"))
+            .hint(format!("stop it first: pgrefit scratch stop {name}")))
     }
 
     /// Makes the server, its database and what is to be loaded; all of it, or nothing.

@@ -3,9 +3,9 @@
 //! The baseline is built on a scratch server by the same code that applies migrations; the two catalogs are compared;
 //! the history is written only when they are equal, or when a person has accepted exactly this difference.
 
-use pgrefit_catalog::{Catalog, Comparison as How, Difference};
+use pgrefit_catalog::{Catalog, Comparison as How, Difference, quote_ident};
 use pgrefit_history::MigrationFile;
-use pgrefit_pg::{Connector, Limits, Settings};
+use pgrefit_pg::{Connector, Limits, ReadOnly, RunnerLock, Settings};
 use pgrefit_scratch::{Binaries, Options, Server};
 
 use crate::{Error, Job, Workshop};
@@ -65,8 +65,12 @@ pub async fn compare_with_baseline(
     workshop: &Workshop<'_>,
 ) -> Result<Comparison, Error> {
     let baseline = baseline_files(job, version)?;
-    let live = job.catalog(&mut job.connector.read_only().await?).await?;
-    let expected = build(job, baseline, workshop).await.map_err(|error| Error::Baseline(Box::new(error)))?;
+    let mut session = job.connector.read_only().await?;
+    let live = job.catalog(&mut session).await?;
+    let likeness = Likeness::of(&live, &session).await?;
+    drop(session);
+    let expected =
+        build(job, baseline, &likeness, workshop).await.map_err(|error| Error::Baseline(Box::new(error)))?;
     Ok(Comparison {
         version: baseline.last().map_or(version, |file| file.version),
         difference: expected.difference(&live, How::Exact),
@@ -105,8 +109,14 @@ fn baseline_files<'a>(job: &Job<'a>, version: i64) -> Result<&'a [MigrationFile]
     Ok(&job.files[..=index])
 }
 
-/// The catalog that the baseline makes on an empty database.
-async fn build(job: &Job<'_>, baseline: &[MigrationFile], workshop: &Workshop<'_>) -> Result<Catalog, Error> {
+/// The catalog that the baseline makes on an empty database that was prepared like the live one: with its search path, so
+/// that objects land in schemas of the same names, and with the extensions it has, where it has them.
+async fn build(
+    job: &Job<'_>,
+    baseline: &[MigrationFile],
+    likeness: &Likeness,
+    workshop: &Workshop<'_>,
+) -> Result<Catalog, Error> {
     let binaries = Binaries::find(&workshop.home, &workshop.search)?;
     let options = Options {
         supervisor: workshop.supervisor.clone(),
@@ -117,9 +127,54 @@ async fn build(job: &Job<'_>, baseline: &[MigrationFile], workshop: &Workshop<'_
     let url = server.url("postgres");
     let settings = Settings::resolve(Some(url.expose()), &|_| None)?;
     let connector = Connector::new(settings, "pgrefit baseline".to_owned(), Limits::default());
+    likeness.give_to(&connector).await?;
     let scratch = Job { connector: &connector, files: baseline, target: None, ..*job };
-    pgrefit_history::apply(&connector, baseline, job.table, None, job.bounds, &mut |_| {}).await?;
+    let lock = RunnerLock::acquire(&connector, job.bounds.runner_wait, |_| {}).await?;
+    pgrefit_history::apply(&connector, &lock, baseline, job.table, None, job.bounds, &mut |_| {}).await?;
     let catalog = scratch.catalog(&mut connector.read_only().await?).await?;
     server.stop()?;
     Ok(catalog)
+}
+
+/// What a database brings along before its first migration.
+struct Likeness {
+    /// The schemas of `search_path` that exist, in order, unquoted.
+    search_path: Vec<String>,
+    /// The extensions with their schemas, unquoted.
+    extensions: Vec<(String, String)>,
+}
+
+impl Likeness {
+    async fn of(live: &Catalog, session: &ReadOnly) -> Result<Self, Error> {
+        let rows = session.simple("SELECT unnest(current_schemas(false))").await?;
+        let search_path = rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
+        let extensions =
+            live.extensions.iter().map(|(name, found)| (name.clone(), found.schema.clone())).collect();
+        Ok(Self { search_path, extensions })
+    }
+
+    /// Makes the fresh database of `connector` alike. An extension that the scratch server does not have is left out: if
+    /// the baseline needs it, it will say so.
+    async fn give_to(&self, connector: &Connector) -> Result<(), Error> {
+        let mut session = connector.migrator().await?;
+        let schemas = self.extensions.iter().map(|(_, schema)| schema).chain(&self.search_path);
+        for schema in schemas.map(|schema| quote_ident(schema)) {
+            session.batch(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
+        }
+        for (name, schema) in &self.extensions {
+            let sql = format!(
+                "CREATE EXTENSION IF NOT EXISTS {} SCHEMA {}",
+                quote_ident(name),
+                quote_ident(schema)
+            );
+            if let Err(error) = session.batch(&sql).await {
+                tracing::debug!("the scratch server has no extension {name}: {error}");
+            }
+        }
+        if !self.search_path.is_empty() {
+            let path: Vec<String> = self.search_path.iter().map(|schema| quote_ident(schema)).collect();
+            session.batch(&format!("ALTER DATABASE postgres SET search_path = {}", path.join(", "))).await?;
+        }
+        Ok(())
+    }
 }

@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 
 use pgrefit_catalog::Catalog;
-use pgrefit_history::{Applied as AppliedMigration, Listener};
+use pgrefit_history::{Applied as AppliedMigration, Event, Listener};
+use pgrefit_pg::{LockHolder, RunnerLock};
 
 use crate::{Content, Error, Job, Planned};
 
-/// What was applied, and what the database was like before. Only [`apply`] makes it.
+/// What was applied, and what the database was like before. Only [`apply`] makes it. It holds the runner lock, so that no
+/// other runner comes between it and its verification.
 #[derive(Debug)]
 pub struct Applied {
     pub(crate) migrations: Vec<AppliedMigration>,
     pub(crate) before: Faults,
     pub(crate) content_before: Option<Content>,
+    pub(crate) lock: RunnerLock,
 }
 
 /// What verification would object to, as far as it was there before.
@@ -20,20 +23,6 @@ pub struct Applied {
 pub(crate) struct Faults {
     pub(crate) invalid_indexes: BTreeSet<String>,
     pub(crate) unvalidated_constraints: BTreeSet<String>,
-}
-
-impl Applied {
-    /// The migrations that this run has applied.
-    #[must_use]
-    pub fn migrations(&self) -> &[AppliedMigration] {
-        &self.migrations
-    }
-
-    /// The content as it was before, if it was asked for.
-    #[must_use]
-    pub fn content_before(&self) -> Option<&Content> {
-        self.content_before.as_ref()
-    }
 }
 
 impl Faults {
@@ -63,6 +52,8 @@ pub async fn apply(
 ) -> Result<Applied, Error> {
     planned.refuse_unfit()?;
     job.refuse_pooler().await?;
+    let busy = |holder: Option<&LockHolder>| listener(Event::RunnerBusy(holder));
+    let lock = RunnerLock::acquire(job.connector, job.bounds.runner_wait, busy).await?;
     let mut session = job.connector.read_only().await?;
     let catalog = job.catalog(&mut session).await?;
     let before = Faults::of(&catalog);
@@ -70,6 +61,7 @@ pub async fn apply(
         if check_content { Some(Content::read(&catalog, &mut session).await?) } else { None };
     drop(session);
     let migrations =
-        pgrefit_history::apply(job.connector, job.files, job.table, job.target, job.bounds, listener).await?;
-    Ok(Applied { migrations, before, content_before })
+        pgrefit_history::apply(job.connector, &lock, job.files, job.table, job.target, job.bounds, listener)
+            .await?;
+    Ok(Applied { migrations, before, content_before, lock })
 }

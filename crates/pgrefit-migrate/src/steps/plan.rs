@@ -1,5 +1,6 @@
 //! Plan: what is on disk held against what the database records.
 
+use pgrefit_catalog::Catalog;
 use pgrefit_history::{History, Plan, check_transactional, read_plan, refuse_problems};
 
 use crate::{Error, Job};
@@ -65,16 +66,24 @@ impl Planned {
 /// The database cannot be reached or read; the target does not exist.
 pub async fn plan(job: &Job<'_>) -> Result<Planned, Error> {
     let mut session = job.connector.read_only().await?;
-    let (plan, history) = read_plan(&mut session, job.files, job.table, job.target).await?;
-    let foreign_objects = if history.rows.is_empty() {
-        let catalog = job.catalog(&mut session).await?;
-        if catalog.is_empty() {
-            0
-        } else {
-            (catalog.tables.len() + catalog.views.len() + catalog.routines.len()).max(1)
+    let (mut plan, mut history) = read_plan(&mut session, job.files, job.table, job.target).await?;
+    let mut foreign_objects = 0;
+    if history.rows.is_empty() {
+        foreign_objects = objects(&job.catalog(&mut session).await?);
+        if foreign_objects > 0 {
+            // A runner that committed between the two reads made both the objects and their history.
+            (plan, history) = read_plan(&mut session, job.files, job.table, job.target).await?;
+            foreign_objects *= usize::from(history.rows.is_empty());
         }
-    } else {
-        0
-    };
+    }
     Ok(Planned { plan, history, foreign_objects, version_num: session.version_num() })
+}
+
+/// What users made. An empty schema and an extension do not count: a DBA prepares them for an application to come.
+fn objects(catalog: &Catalog) -> usize {
+    catalog.tables.len()
+        + catalog.views.len()
+        + catalog.routines.len()
+        + catalog.types.len()
+        + catalog.sequences.len()
 }

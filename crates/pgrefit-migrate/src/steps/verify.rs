@@ -2,28 +2,43 @@
 
 use std::collections::BTreeSet;
 
+use pgrefit_history::Applied as AppliedMigration;
 use pgrefit_report::{Finding, Status};
 
 use crate::steps::apply::Faults;
-use crate::{Applied, Content, Error, Job};
+use crate::{Applied, Content, Error, Job, Planned};
 
 /// The verdict on a run. Only [`verify`] makes it.
 #[derive(Debug)]
 pub struct Verified {
+    migrations: Vec<AppliedMigration>,
+    planned: Planned,
     findings: Vec<Finding>,
-    content: Option<Content>,
+    content: Option<(Content, Content)>,
 }
 
 impl Verified {
+    /// The migrations that the run has applied.
+    #[must_use]
+    pub fn migrations(&self) -> &[AppliedMigration] {
+        &self.migrations
+    }
+
+    /// The plan as it is now.
+    #[must_use]
+    pub fn planned(&self) -> &Planned {
+        &self.planned
+    }
+
     /// What was found, good and bad.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The content as it is now, if it was asked for.
+    /// The content before and after, if it was asked for.
     #[must_use]
-    pub fn content(&self) -> Option<&Content> {
+    pub fn content(&self) -> Option<&(Content, Content)> {
         self.content.as_ref()
     }
 
@@ -34,46 +49,34 @@ impl Verified {
     }
 }
 
-/// Verifies a run: every version up to the target is recorded; no index that the run left invalid; no constraint that
-/// the run left unvalidated; and, where the content was read before, no table's content changed but by the migrations
+/// Verifies a run: every version up to the target is recorded; no index that the run left invalid; and, where the content was read before, no table's content changed but by the migrations
 /// that declare it (`-- pgrefit:changes <table>`).
 ///
 /// Reads the history, the catalog and, if asked for, every table; locks: ACCESS SHARE; writes nothing.
 ///
 /// # Errors
 /// The database cannot be reached or read.
-pub async fn verify(job: &Job<'_>, applied: &Applied) -> Result<Verified, Error> {
+pub async fn verify(job: &Job<'_>, applied: Applied) -> Result<Verified, Error> {
     let planned = crate::plan(job).await?;
     let mut session = job.connector.read_only().await?;
     let catalog = job.catalog(&mut session).await?;
     let after = Faults::of(&catalog);
     let mut findings = vec![judge_history(&planned)];
-    findings.extend(judge_faults(
-        "invalid-index",
-        "indexes are valid",
-        "the index is not valid",
-        &applied.before.invalid_indexes,
-        &after.invalid_indexes,
-    ));
-    findings.extend(judge_faults(
-        "unvalidated-constraint",
-        "constraints are validated",
-        "the constraint is not validated",
-        &applied.before.unvalidated_constraints,
-        &after.unvalidated_constraints,
-    ));
-    let content = match &applied.content_before {
+    findings.extend(judge_indexes(&applied.before, &after));
+    findings.extend(judge_constraints(&after));
+    let content = match applied.content_before {
         Some(before) => {
             let now = before.read_again(&catalog, &mut session).await?;
-            findings.extend(before.judge(&now, &declared_changes(job, applied)));
-            Some(now)
+            findings.extend(before.judge(&now, &declared_changes(job, &applied.migrations)));
+            Some((before, now))
         }
         None => None,
     };
-    Ok(Verified { findings, content })
+    applied.lock.release().await?;
+    Ok(Verified { migrations: applied.migrations, planned, findings, content })
 }
 
-fn judge_history(planned: &crate::Planned) -> Finding {
+fn judge_history(planned: &Planned) -> Finding {
     let open = planned.plan().pending().count() + planned.plan().problems().count();
     if open == 0 {
         let count = planned.plan().applied_count();
@@ -91,31 +94,38 @@ fn judge_history(planned: &crate::Planned) -> Finding {
     }
 }
 
-/// One pass for all, or one finding for each fault: a warning for what was there before, a failure for what is new.
-fn judge_faults(
-    check: &str,
-    good: &str,
-    bad: &str,
-    before: &BTreeSet<String>,
-    after: &BTreeSet<String>,
-) -> Vec<Finding> {
-    if after.is_empty() {
-        return vec![Finding::new(check, Status::Pass, format!("all {good}"))];
-    }
-    let judge = |object: &String| {
-        let (status, when) = if before.contains(object) {
+/// An invalid index is a failure if the run left it, a warning if it was there before.
+fn judge_indexes(before: &Faults, after: &Faults) -> Vec<Finding> {
+    let judge = |index: &String| {
+        let (status, when) = if before.invalid_indexes.contains(index) {
             (Status::Warn, "and was not before this run")
         } else {
             (Status::Fail, "since this run")
         };
-        Finding::new(check, status, format!("{bad}, {when}")).about(object.as_str())
+        Finding::new("invalid-index", status, format!("the index is not valid, {when}")).about(index.as_str())
     };
-    after.iter().map(judge).collect()
+    all_or("invalid-index", "all indexes are valid", after.invalid_indexes.iter().map(judge))
+}
+
+/// A constraint that is not validated is a warning: to add it in one release and to validate it in the next is a plan.
+fn judge_constraints(after: &Faults) -> Vec<Finding> {
+    let check = "unvalidated-constraint";
+    let judge = |constraint: &String| {
+        Finding::new(check, Status::Warn, "the constraint is not validated: rows from before it may break it")
+            .about(constraint.as_str())
+    };
+    all_or(check, "all constraints are validated", after.unvalidated_constraints.iter().map(judge))
+}
+
+/// The findings, or the good news if there is none.
+fn all_or(check: &str, good: &str, findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let findings: Vec<Finding> = findings.collect();
+    if findings.is_empty() { vec![Finding::new(check, Status::Pass, good)] } else { findings }
 }
 
 /// The tables whose content the applied migrations say they change.
-fn declared_changes(job: &Job<'_>, applied: &Applied) -> BTreeSet<String> {
-    let versions: BTreeSet<i64> = applied.migrations.iter().map(|migration| migration.version).collect();
+fn declared_changes(job: &Job<'_>, applied: &[AppliedMigration]) -> BTreeSet<String> {
+    let versions: BTreeSet<i64> = applied.iter().map(|migration| migration.version).collect();
     job.files
         .iter()
         .filter(|file| versions.contains(&file.version))

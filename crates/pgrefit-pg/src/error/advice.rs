@@ -26,6 +26,9 @@ impl Error {
             Self::Settings { nearest, .. } => {
                 return nearest.as_ref().map(|word| format!("did you mean \"{word}\"?"));
             }
+            Self::NotNamed => {
+                "set DATABASE_URL, or libpq's variables; to play, `pgrefit scratch start` starts a server and prints its URL"
+            }
             Self::NoRootCertificate { .. } => {
                 "name the authority's certificate with sslrootcert=<file>, or sslrootcert=system for the system's own"
             }
@@ -40,6 +43,17 @@ impl Error {
             Self::Tls { source, .. } => tls_hint(&source.to_string()),
             Self::TooManyConnections(_) => "wait, or raise max_connections, or close idle connections",
             Self::RunnerLockHeld { .. } => "wait for the other run to finish; its lock goes when it ends",
+            Self::LockTimeout(_) => {
+                "see who holds the lock in pg_stat_activity (look for old transactions); wait longer with --lock-timeout, \
+                 or try longer with migrations.lock_budget"
+            }
+            Self::Cancelled(server) if !server.message.contains("user request") => {
+                "raise the limit for this file with `-- pgrefit:statement-timeout <duration>`, or for all with \
+                 migrations.statement_timeout"
+            }
+            Self::NotPermitted(server) if server.hint.is_none() => {
+                "connect as the owner of the objects, or have the privilege granted to this role"
+            }
             Self::TargetSession { .. } => "name all servers in host, or change target_session_attrs",
             _ => return self.server().and_then(|server| server.hint.clone()),
         };

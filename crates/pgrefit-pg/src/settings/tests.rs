@@ -132,12 +132,12 @@ fn precedence() {
 
 #[test]
 fn whether_anything_was_said() {
-    let explicit = |url, env| resolve(url, env).map(|settings| settings.is_explicit()).expect("valid");
-    assert!(!explicit(None, &[]));
-    assert!(!explicit(Some(""), &[]));
-    assert!(!explicit(Some("postgres://"), &[("PGHOST", "")]));
-    assert!(explicit(Some("postgres://h"), &[]));
-    assert!(explicit(None, &[("PGDATABASE", "d")]));
+    let named = |url, env| !matches!(resolve(url, env), Err(Error::NotNamed));
+    assert!(!named(None, &[]));
+    assert!(!named(Some(""), &[]));
+    assert!(!named(Some("postgres://"), &[("PGHOST", "")]));
+    assert!(named(Some("postgres://h"), &[]));
+    assert!(named(None, &[("PGDATABASE", "d")]));
 }
 
 #[test]

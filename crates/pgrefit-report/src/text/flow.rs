@@ -42,6 +42,10 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
 pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
     // Below this a line would hold no word at all; the terminal may wrap instead.
     let limit = limit.max(16);
+    // What fits stays as it is: the blanks of SQL and of a diff mean something.
+    if width(text) <= limit {
+        return vec![text.to_owned()];
+    }
     let mut lines = vec![String::new()];
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let mut rest = word;

@@ -18,7 +18,7 @@ fn an_error_with_its_place() {
 
         Migrations
           Version  Name                Status   Took  Share (%)  Applied at
-                1  größe 日本語 a | b  pass    12 ms       0.50  2026-01-02T03:04:05Z
+                1  größe 日本語 a | b  pass    12 ms       0.50  2026-01-02 03:04:05Z
                 2  broken              error       –          –  –
 
         error: failed to apply V2__broken.sql
