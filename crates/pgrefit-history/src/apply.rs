@@ -291,7 +291,7 @@ impl Guarded<'_, '_> {
         let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
         let sum = checksum(file, self.history.width);
         format!(
-            "BEGIN; RESET ROLE; RESET search_path; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+            "BEGIN; RESET SESSION AUTHORIZATION; RESET ROLE; RESET search_path; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
              SET LOCAL {MARKER} = {}; {}",
             lock_timeout.as_millis(),
             statement_timeout.as_millis(),
@@ -303,7 +303,7 @@ impl Guarded<'_, '_> {
     /// Checks that the transaction is still the one that was opened (the marker is local to it), and keeps the text.
     fn record_sql(&self, file: &MigrationFile) -> String {
         format!(
-            "RESET ROLE; SELECT 1 / (current_setting('{MARKER}', true) IS NOT DISTINCT FROM {})::int; {}",
+            "RESET SESSION AUTHORIZATION; RESET ROLE; SELECT 1 / (current_setting('{MARKER}', true) IS NOT DISTINCT FROM {})::int; {}",
             literal(&file.title()),
             self.history.note_sql(file.version, &file.sql, false),
         )

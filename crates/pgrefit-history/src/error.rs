@@ -25,11 +25,11 @@ pub enum Error {
     #[error("failed to find a schema for the history table: search_path names none that exists")]
     NoSchema,
     /// A table of the history's name is something else.
-    #[error("the table \"{table}\" is not a migration history: its column version is {found}")]
+    #[error("the table \"{table}\" is not a migration history: {found}")]
     NotHistory {
         /// The table.
         table: String,
-        /// The type that was found, or `missing`.
+        /// What is wrong with it.
         found: String,
     },
     /// A history row without a version.

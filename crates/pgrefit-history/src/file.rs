@@ -185,8 +185,12 @@ fn list(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), FileError> {
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }
+        let path = entry.path();
         if entry.file_type().map_err(unreadable)?.is_dir() {
-            list(&entry.path(), paths)?;
+            if path.extension().is_some_and(|extension| extension == "sql") {
+                return Err(FileError::Misnamed { path, reason: "it is a folder, not a file" });
+            }
+            list(&path, paths)?;
         } else {
             paths.push(entry.path());
         }

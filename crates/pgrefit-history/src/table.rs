@@ -89,10 +89,13 @@ impl History {
         let name = literal(table);
         let found = session
             .ask(&format!(
-                "SELECT n.nspname, true, a.atttypid::regtype::text, \
+                "SELECT n.nspname, true, \
+                        (SELECT CASE WHEN count(*) = 4 AND c.relkind IN ('r', 'p') \
+                                     THEN max(a.atttypid::regtype::text) FILTER (WHERE a.attname = 'version') END \
+                         FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped \
+                         AND a.attname IN ('version', 'name', 'applied_on', 'checksum')), \
                         (SELECT true FROM pg_class WHERE relnamespace = n.oid AND relname = {notes}) \
                  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-                 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version' AND NOT a.attisdropped \
                  WHERE c.oid = to_regclass(quote_ident({name})) \
                  UNION ALL SELECT current_schema(), NULL, NULL, NULL",
                 notes = literal(NOTES_TABLE),
@@ -108,7 +111,10 @@ impl History {
             (false, _) | (true, Some("integer")) => VersionWidth::Int4,
             (true, Some("bigint")) => VersionWidth::Int8,
             (true, found) => {
-                let found = found.unwrap_or("missing").to_owned();
+                let found = found.map_or_else(
+                    || "it lacks its columns".to_owned(),
+                    |found| format!("its version is {found}"),
+                );
                 return Err(Error::NotHistory { table: table.to_owned(), found });
             }
         };

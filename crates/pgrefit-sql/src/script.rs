@@ -125,6 +125,7 @@ mod tests {
         check("REINDEX INDEX CONCURRENTLY i", refused);
         check("REINDEX (CONCURRENTLY) TABLE t", refused);
         check("REINDEX DATABASE d", refused);
+        check("REINDEX SCHEMA s", refused);
         check("REINDEX TABLE t", None);
         check("ALTER TABLE p DETACH PARTITION c CONCURRENTLY", refused);
         check("ALTER TABLE p DETACH PARTITION c", None);

@@ -36,7 +36,11 @@ impl Obstacle {
             {
                 Some(Self::RefusedInTransaction)
             }
-            Stmt::Reindex(_) if has(SyntaxKind::DATABASE_KW) || has(SyntaxKind::SYSTEM_KW) => {
+            Stmt::Reindex(_)
+                if [SyntaxKind::SCHEMA_KW, SyntaxKind::DATABASE_KW, SyntaxKind::SYSTEM_KW]
+                    .into_iter()
+                    .any(has) =>
+            {
                 Some(Self::RefusedInTransaction)
             }
             Stmt::Copy(_) if has(SyntaxKind::STDIN_KW) => Some(Self::NeedsClientInput),
