@@ -42,6 +42,13 @@ impl Failed {
         self
     }
 
+    /// As the cause of a larger failure: same exit code, hint and place.
+    fn within(mut self, message: &str) -> Self {
+        let own = std::mem::replace(&mut self.failure.message, message.to_owned());
+        self.failure.causes.insert(0, own);
+        self
+    }
+
     fn sqlstate_of(mut self, error: &PgError) -> Self {
         self.failure.sqlstate = error.server().map(|server| server.sqlstate.clone());
         self
@@ -61,6 +68,7 @@ fn exit_for(error: &PgError) -> Exit {
         | PgError::Settings { .. }
         | PgError::NoRootCertificate { .. }
         | PgError::UnknownDatabase { .. } => Exit::Usage,
+        PgError::ReadOnlyServer(_) => Exit::TryAgain,
         PgError::Authentication { .. } | PgError::Tls { .. } | PgError::NotPermitted(_) => Exit::Denied,
         // A statement that ran into statement_timeout will do so again; one that somebody cancelled need not.
         PgError::Cancelled(server) if server.message.contains("user request") => Exit::TryAgain,
@@ -133,6 +141,12 @@ impl From<MigrateError> for Failed {
             MigrateError::History(error) => error.into(),
             MigrateError::Database(error) => error.into(),
             MigrateError::Scratch(error) => error.into(),
+            MigrateError::Baseline(cause) => {
+                Self::from(*cause).within("failed to build the baseline on a scratch server")
+            }
+            MigrateError::Schema(cause) => {
+                Self::from(cause).within("failed to read the schema of the database")
+            }
             MigrateError::NotAdopted { .. } | MigrateError::Different { .. } | MigrateError::Pooler => {
                 Self::from_error(Exit::Refused, &error).hint_if(hint)
             }

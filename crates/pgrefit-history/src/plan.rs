@@ -173,9 +173,12 @@ fn state_of_new(file: &MigrationFile, last_applied: Option<i64>, target: Option<
 }
 
 fn state_of_applied(file: &MigrationFile, row: &Recorded, text: Option<&str>, width: VersionWidth) -> State {
+    // The name is part of the checksum, and only the text can be cosmetically different.
+    if !row.name.is_empty() && row.name != file.name {
+        return State::Divergent;
+    }
     let found = row.checksum.map_or(Match::Divergent, |recorded| compare(file, recorded, text, width));
     match found {
-        // The name is part of the checksum, so a renamed file is divergent without a look at it here.
         Match::Exact => State::Applied,
         Match::Cosmetic => State::Cosmetic,
         Match::Divergent => State::Divergent,

@@ -18,6 +18,9 @@ pub enum Error {
     /// The database said no, or nothing.
     #[error(transparent)]
     Database(#[from] PgError),
+    /// The schema could not be read.
+    #[error("failed to read the schema of the database")]
+    Schema(#[source] PgError),
     /// The scratch server.
     #[error(transparent)]
     Scratch(#[from] ScratchError),
@@ -74,7 +77,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::History(error) => error.hint(),
-            Self::Database(error) | Self::Load { source: error, .. } => error.hint(),
+            Self::Database(error) | Self::Schema(error) | Self::Load { source: error, .. } => error.hint(),
             Self::Scratch(error) => error.hint(),
             Self::Baseline(error) => error.hint(),
             Self::NotAdopted { .. } => Some(

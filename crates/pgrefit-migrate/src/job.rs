@@ -55,14 +55,11 @@ impl Job<'_> {
                 Err(PgError::LockTimeout(_) | PgError::Exchange(_))
                     if start.elapsed() + pause < self.bounds.lock_budget =>
                 {
-                    tracing::debug!(
-                        "a table is locked; reading the catalog again in {} ms",
-                        pause.as_millis()
-                    );
+                    tracing::warn!(target: "pgrefit", "a table is locked; reading the schema again in {} ms", pause.as_millis());
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(2));
                 }
-                outcome => return Ok(outcome?),
+                outcome => return outcome.map_err(Error::Schema),
             }
         }
     }

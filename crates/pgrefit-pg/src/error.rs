@@ -103,6 +103,9 @@ pub enum Error {
         #[source]
         source: Option<Cause>,
     },
+    /// The server takes no writes (25006): a standby, or `default_transaction_read_only` is on.
+    #[error("failed to write: the server takes no writes now")]
+    ReadOnlyServer(#[source] Box<ServerError>),
     /// `lock_timeout` ran out (55P03).
     #[error("failed to get a lock in time")]
     LockTimeout(#[source] Box<ServerError>),

@@ -44,6 +44,7 @@ pub use home::Home;
 pub use name::ServerName;
 pub use postmaster::StopMode;
 pub use secret::ConnectionUrl;
+pub use server::claim::{Claim, Making};
 pub use server::named::{Listed, list, remove};
 pub use server::{Options, Server};
 pub use settings::Durability;

@@ -1,5 +1,6 @@
 //! A PostgreSQL server of our own, and how long it lives.
 
+pub(crate) mod claim;
 mod create;
 pub(crate) mod dir;
 mod ephemeral;

@@ -34,7 +34,7 @@ impl Script {
     pub fn parse(text: &str) -> Self {
         let parse = SourceFile::parse(text);
         if !parse.errors().is_empty() {
-            return Self { statements: vec![Statement::whole(text)], understood: false };
+            return Self::unparsed(text);
         }
         let statements = parse
             .tree()
@@ -43,6 +43,12 @@ impl Script {
             .map(|statement| Statement::parsed(text, &statement))
             .collect();
         Self { statements, understood: true }
+    }
+
+    /// The script as one statement, without a look at it.
+    #[must_use]
+    pub fn unparsed(text: &str) -> Self {
+        Self { statements: vec![Statement::whole(text)], understood: false }
     }
 
     /// The statements in order. Empty for a script of blanks and comments.

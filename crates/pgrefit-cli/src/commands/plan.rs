@@ -90,7 +90,9 @@ pub(super) fn planned_report(context: &Context, job: &Job<'_>, planned: &Planned
         (1, _) => format!("1 migration is pending; the database is at {at}"),
         (count, _) => format!("{count} migrations are pending; the database is at {at}"),
     };
-    let mut report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, summary));
+    let fits = planned.plan().problems().next().is_none();
+    let (exit, status) = if fits { (Exit::Done, Status::Pass) } else { (Exit::Diverged, Status::Fail) };
+    let mut report = context.report(Outcome::new(exit.code(), status, summary));
     report.target = Some(target(job.connector, Some(planned.server_version())));
     report.facts.push(Fact::new("version", "version", current));
     report.facts.push(Fact::new("pending", "pending", pending));
@@ -107,7 +109,7 @@ pub(super) fn planned_output(report: Report) -> Output {
 }
 
 /// A finding for each version that needs a look.
-fn problems(planned: &Planned) -> Vec<Finding> {
+pub(super) fn problems(planned: &Planned) -> Vec<Finding> {
     let repairs = pgrefit_history::repairs(planned.plan(), false);
     let looks = planned
         .plan()

@@ -5,7 +5,7 @@ use pgrefit_history::{Repair as Change, repairs};
 use pgrefit_migrate::{Job, repair, repairs_table};
 use pgrefit_report::{Finding, Outcome, Report, Status};
 
-use super::plan::PlanOptions;
+use super::plan::{PlanOptions, problems};
 use crate::context::target;
 use crate::{Context, Exit, Failed, Output};
 
@@ -54,7 +54,21 @@ impl Repair {
         }
         let mut report = report(context, &changes, self.yes);
         report.target = Some(target(&connector, Some(planned.server_version())));
-        let exit = if self.yes || changes.is_empty() { Exit::Done } else { Exit::Findings };
+        // What no repair can mend is not passed over in silence.
+        let unmendable = |title: &str| changes.iter().all(|change| change.title != title);
+        let left = problems(&planned).into_iter().filter(|finding| finding.status == Status::Fail);
+        let left: Vec<Finding> =
+            left.filter(|finding| finding.object.as_deref().is_none_or(unmendable)).collect();
+        let exit = match (left.len(), self.yes || changes.is_empty()) {
+            (1.., _) => Exit::Diverged,
+            (0, true) => Exit::Done,
+            (0, false) => Exit::Findings,
+        };
+        if exit == Exit::Diverged {
+            report.outcome.status = Status::Fail;
+            report.outcome.summary = format!("{}; {} cannot be repaired", report.outcome.summary, left.len());
+            report.findings.extend(left);
+        }
         report.outcome.exit_code = exit.code();
         Ok(Output::Report(exit, Box::new(report)))
     }

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pgrefit_migrate::load;
 use pgrefit_pg::{Connector, Limits, Settings};
 use pgrefit_report::{Cell, Column, Outcome, Status, Table};
-use pgrefit_scratch::{Binaries, Durability, Error as ScratchError, Options, Server, ServerName};
+use pgrefit_scratch::{Binaries, Claim, Durability, Making, Options, Server, ServerName};
 
 use crate::progress::Progress;
 use crate::{Context, Exit, Failed, Output, logging};
@@ -121,18 +121,16 @@ impl Scratch {
 impl Start {
     async fn run(self, context: &Context) -> Result<Output, Failed> {
         let name: ServerName = self.name.parse()?;
-        let home = Context::home();
-        let server = match Server::open(&home, &name) {
-            Ok(server) if self.load.is_empty() => self.require(server, &name)?,
-            Ok(_) => {
+        let server = match Server::claim(&Context::home(), &name)? {
+            Claim::Exists(server) if self.load.is_empty() => self.require(*server, &name)?,
+            Claim::Exists(_) => {
                 return Err(Failed::new(
                     Exit::Usage,
                     format!("the server {name} exists already, nothing was loaded"),
                 )
                 .hint(format!("stop it first: pgrefit scratch stop {name}")));
             }
-            Err(ScratchError::NoSuchServer { .. }) => self.create(context, &name).await?,
-            Err(error) => return Err(error.into()),
+            Claim::Mine(making) => self.make(context, &name, making).await?,
         };
         Ok(Output::Plain(format!("{}\n", server.url(name.as_str()).expose())))
     }
@@ -150,11 +148,10 @@ impl Start {
     }
 
     /// Makes the server, its database and what is to be loaded; all of it, or nothing.
-    async fn create(&self, context: &Context, name: &ServerName) -> Result<Server, Failed> {
-        let home = Context::home();
+    async fn make(&self, context: &Context, name: &ServerName, making: Making) -> Result<Server, Failed> {
         let progress = Progress::new(&context.global);
         let on_event = |event| progress.scratch(&event);
-        let binaries = Binaries::find(&home, &Context::search(self.pg, &on_event))?;
+        let binaries = Binaries::find(&Context::home(), &Context::search(self.pg, &on_event))?;
         // A person's server keeps PostgreSQL's own guarantees; only servers that a test throws away do without them.
         let options = Options {
             port: self.port,
@@ -162,8 +159,7 @@ impl Start {
             on_event: &on_event,
             ..Options::default()
         };
-        let mut unfinished = Unfinished { home: &home, name: Some(name.clone()) };
-        let server = Server::start_named(&home, name, &binaries, &options)?;
+        let server = making.start(&binaries, &options)?;
         let postgres = connector(server.url("postgres").expose())?;
         postgres.migrator().await?.batch(&format!("CREATE DATABASE \"{name}\"")).await?;
         drop(progress);
@@ -171,22 +167,8 @@ impl Start {
         for path in &self.load {
             load_file(context, &connector, path).await?;
         }
-        unfinished.name = None;
+        making.finish()?;
         Ok(server)
-    }
-}
-
-/// Removes a server that was not finished, whatever stopped it: an error, or Ctrl-C.
-struct Unfinished<'a> {
-    home: &'a pgrefit_scratch::Home,
-    name: Option<ServerName>,
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        if let Some(name) = &self.name {
-            let _ = pgrefit_scratch::remove(self.home, name);
-        }
     }
 }
 

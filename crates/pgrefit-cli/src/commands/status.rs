@@ -38,10 +38,6 @@ impl Status {
         let mut report = planned_report(context, &job, &planned);
         report.tables = vec![migrations_table(planned.plan())];
         let exit = if planned.plan().problems().next().is_some() { Exit::Diverged } else { Exit::Done };
-        report.outcome.exit_code = exit.code();
-        if exit == Exit::Diverged {
-            report.outcome.status = pgrefit_report::Status::Fail;
-        }
         Ok(Output::Report(exit, Box::new(report)))
     }
 }

@@ -158,7 +158,8 @@ impl Likeness {
     async fn give_to(&self, connector: &Connector) -> Result<(), Error> {
         let mut session = connector.migrator().await?;
         let schemas = self.extensions.iter().map(|(_, schema)| schema).chain(&self.search_path);
-        for schema in schemas.map(|schema| quote_ident(schema)) {
+        // Those of the server are there; nobody else may make one of that name.
+        for schema in schemas.filter(|schema| !schema.starts_with("pg_")).map(|schema| quote_ident(schema)) {
             session.batch(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
         }
         for (name, schema) in &self.extensions {

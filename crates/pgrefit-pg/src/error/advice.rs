@@ -11,6 +11,7 @@ impl Error {
             | Self::TooManyConnections(source)
             | Self::NotAccepting(source)
             | Self::NotPermitted(source)
+            | Self::ReadOnlyServer(source)
             | Self::LockTimeout(source)
             | Self::Cancelled(source)
             | Self::Server(source) => Some(source),
@@ -23,8 +24,13 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let own = match self {
-            Self::Settings { nearest, .. } => {
-                return nearest.as_ref().map(|word| format!("did you mean \"{word}\"?"));
+            Self::Settings { nearest: Some(word), .. } => return Some(format!("did you mean \"{word}\"?")),
+            Self::Settings { place, .. } if !place.contains("URL") => {
+                return Some(format!("correct {place}"));
+            }
+            Self::Settings { .. } => {
+                "a URL is postgres://user:password@host:5432/database?sslmode=verify-full, with / : @ ? # % in the \
+                 password percent-encoded"
             }
             Self::NotNamed => {
                 "set DATABASE_URL, or libpq's variables; to play, `pgrefit scratch start` starts a server and prints its URL"
@@ -32,7 +38,11 @@ impl Error {
             Self::NoRootCertificate { .. } => {
                 "name the authority's certificate with sslrootcert=<file>, or sslrootcert=system for the system's own"
             }
-            Self::Unreachable { .. } => {
+            Self::ReadOnlyServer(_) => {
+                "this may be a standby: add target_session_attrs=read-write to the URL; or default_transaction_read_only is \
+                 on, which some platforms set when the disk is full"
+            }
+            Self::Unreachable { .. } | Self::Timeout { .. } => {
                 "check that the server runs, the host and the port, and the network between"
             }
             Self::Authentication { server: None, .. } => {

@@ -95,6 +95,7 @@ impl Error {
         let boxed = Box::new(error);
         match boxed.sqlstate.as_str() {
             "42501" => Self::NotPermitted(boxed),
+            "25006" => Self::ReadOnlyServer(boxed),
             "55P03" => Self::LockTimeout(boxed),
             "57014" => Self::Cancelled(boxed),
             "53300" => Self::TooManyConnections(boxed),

@@ -2,6 +2,7 @@
 
 use super::{
     Options, Server,
+    claim::unfinished_mark,
     dir::{Kind, ServerDir},
 };
 use crate::{
@@ -51,13 +52,13 @@ impl Server {
     /// Finds a named server; starts it if it is not running.
     ///
     /// # Errors
-    /// There is none of this name, or it could not be started.
+    /// There is none of this name, or another process is still making it; or it could not be started.
     pub fn open(home: &Home, name: &ServerName) -> Result<Self, Error> {
         let missing = || Error::NoSuchServer { name: name.to_string() };
         let servers = home.existing_servers()?.ok_or_else(missing)?;
         let _gate = Gate::enter(&servers)?;
         let dir = ServerDir::named(&servers, name);
-        if !dir.state().exists() {
+        if !dir.state().exists() || unfinished_mark(&servers, name).exists() {
             return Err(missing());
         }
         Self::attach(dir, None, &|_| {}, RunAs::detect()?)
@@ -79,7 +80,8 @@ pub fn list(home: &Home) -> Result<Vec<Listed>, Error> {
     let _gate = Gate::enter(&servers)?;
     let named =
         ServerDir::all(&servers)?.into_iter().filter(|dir| dir.kind == Kind::Named && dir.state().exists());
-    named.filter_map(|dir| dir.name().map(|name| describe(&dir, name))).collect()
+    let finished = |name: &ServerName| !unfinished_mark(&servers, name).exists();
+    named.filter_map(|dir| dir.name().filter(finished).map(|name| describe(&dir, name))).collect()
 }
 
 fn describe(dir: &ServerDir, name: ServerName) -> Result<Listed, Error> {
