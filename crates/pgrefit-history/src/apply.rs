@@ -277,7 +277,7 @@ impl Guarded<'_, '_> {
     /// it would run outside of any transaction.
     async fn apply_once(&mut self, file: &MigrationFile, script: &Script) -> Result<(), Error> {
         let step = |what, source| Error::Commit { what, title: file.title(), source };
-        if let Err(PipelineError { source, .. }) = self.session.pipeline(&[&self.begin_sql(file)]).await {
+        if let Err(source) = self.session.begin_anew(&self.begin_sql(file)).await {
             return if is_recorded_already(&source) { Ok(()) } else { Err(step("begin", source)) };
         }
         let record = self.record_sql(file);
@@ -294,7 +294,7 @@ impl Guarded<'_, '_> {
         })
     }
 
-    /// Opens the transaction with its limits, free of what earlier files may have set, marks it, and records the version.
+    /// Opens the transaction with its limits, marks it, and records the version.
     fn begin_sql(&self, file: &MigrationFile) -> String {
         let mut lock_timeout = self.bounds.lock_timeout;
         let mut statement_timeout = self.bounds.statement_timeout;
@@ -311,7 +311,7 @@ impl Guarded<'_, '_> {
         // between, a migration is lost together with its history row, and the next run applies it again.
         let commit = if self.pending.is_empty() { "" } else { "SET LOCAL synchronous_commit = off;" };
         format!(
-            "BEGIN; RESET SESSION AUTHORIZATION; RESET ROLE; RESET search_path; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
              {commit} SET LOCAL {MARKER} = {}; {}",
             lock_timeout.as_millis(),
             statement_timeout.as_millis(),

@@ -91,7 +91,7 @@ pub enum Error {
         source: PgError,
     },
     /// A database that has a history cannot be adopted again.
-    #[error("{table} already records {count} migrations")]
+    #[error("{table} records migrations already ({count})")]
     AlreadyManaged {
         /// The history table, quoted.
         table: String,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgrefit_catalog::{Catalog, Name};
 use pgrefit_pg::ReadOnly;
 use pgrefit_pg::digest::{self, TableDigest};
-use pgrefit_report::{Cell, Column, Finding, Status, Table};
+use pgrefit_report::{Cell, Column, Finding, Status, Table, counted};
 
 use crate::Error;
 
@@ -68,7 +68,7 @@ impl Content {
             self.tables.iter().filter_map(|(name, then)| judge_table(name, then, now, declared)).collect();
         let unchanged = self.tables.len() - findings.len();
         if unchanged > 0 {
-            let message = format!("{unchanged} tables have the rows and the content they had before");
+            let message = format!("{} with the rows and the content of before", counted(unchanged, "table"));
             findings.push(Finding::new(CHECK, Status::Pass, message));
         }
         findings

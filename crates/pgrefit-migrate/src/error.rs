@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use pgrefit_catalog::Difference;
 use pgrefit_history::Error as HistoryError;
 use pgrefit_pg::Error as PgError;
+use pgrefit_report::counted;
 use pgrefit_scratch::Error as ScratchError;
 use thiserror::Error;
 
@@ -34,7 +35,7 @@ pub enum Error {
         objects: usize,
     },
     /// The database differs from the baseline, and the difference is not accepted.
-    #[error("the database differs from the baseline V{version} in {} places", difference.changes.len())]
+    #[error("the database differs from the baseline V{version} in {}", counted(difference.changes.len(), "place"))]
     Different {
         /// The baseline version.
         version: i64,

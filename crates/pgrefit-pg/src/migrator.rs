@@ -20,6 +20,7 @@ pub use cancel::CancelHandle;
 pub struct Migrator {
     session: Session,
     backend_pid: i32,
+    setup: String,
 }
 
 /// Which part of a pipeline failed first, and how.
@@ -40,7 +41,25 @@ impl Migrator {
         let pid = answers.pop().transpose()?.and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok());
         let backend_pid = pid.ok_or_else(|| Error::Exchange("no pg_backend_pid".into()))?;
         answers.swap_remove(0)?;
-        Ok(Self { session, backend_pid })
+        Ok(Self { session, backend_pid, setup })
+    }
+
+    /// Begins anew: undoes what earlier SQL has set (role, `search_path`, every other setting), sets the limits of this
+    /// session again, and runs `sql`, all in one round trip. The session must not be in a transaction.
+    ///
+    /// # Errors
+    /// As [`Self::query`]; the session is idle then.
+    pub async fn begin_anew(&mut self, sql: &str) -> Result<(), Error> {
+        let reset = format!("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; {}", self.setup);
+        let check = connection_check(self.session.version_num);
+        let mut answers = self.session.pipeline(&[&reset, check, sql]).await;
+        let ran = answers.pop().transpose();
+        let outcome = answers.swap_remove(0).and(ran);
+        if outcome.is_err() {
+            // Says so itself when the connection is gone.
+            self.session.batch("ROLLBACK").await?;
+        }
+        outcome.map(|_| ())
     }
 
     /// Runs one statement with parameters `$1`, `$2`, ….

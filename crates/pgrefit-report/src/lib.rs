@@ -17,7 +17,7 @@ mod text;
 pub use finding::{Finding, Remediation};
 pub use json::{SCHEMA, SCHEMA_ID};
 pub use markdown::render_markdown;
-pub use quantity::{human_bytes, human_duration};
+pub use quantity::{counted, human_bytes, human_duration};
 pub use report::{Failure, Location, Outcome, Report, Target};
 pub use status::Status;
 pub use table::{Align, Cell, Column, Fact, Table};

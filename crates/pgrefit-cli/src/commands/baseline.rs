@@ -2,7 +2,7 @@
 
 use clap::Args;
 use pgrefit_migrate::{Comparison, Job, adopt, compare_with_baseline, difference_table};
-use pgrefit_report::{Fact, Finding, Outcome, Report, Status};
+use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
 use super::plan::PlanOptions;
 use crate::context::target;
@@ -100,7 +100,10 @@ pub(super) fn report(context: &Context, job: &Job<'_>, comparison: &Comparison) 
         (Status::Pass, format!("the database equals the baseline V{version}"))
     } else {
         let count = difference.changes.len();
-        (Status::Warn, format!("the database differs from the baseline V{version} in {count} places"))
+        (
+            Status::Warn,
+            format!("the database differs from the baseline V{version} in {}", counted(count, "place")),
+        )
     };
     let mut report = context.report(Outcome::new(Exit::Done.code(), status, summary));
     report.target = Some(target(job.connector, None));

@@ -6,7 +6,7 @@ use pgrefit_migrate::{
     Comparison, Error as MigrateError, Job, Planned, Verified, adopt, apply, compare_with_baseline,
     migrations_table, verification_table, verify,
 };
-use pgrefit_report::{Fact, Finding, Outcome, Status};
+use pgrefit_report::{Fact, Finding, Outcome, Status, counted};
 
 use super::plan::{PlanOptions, planned_output, planned_report};
 use crate::context::target;
@@ -132,7 +132,7 @@ fn finished(context: &Context, job: &Job<'_>, adopted: Option<Finding>, verified
         (true, 0) => (Exit::Done, Status::Pass, "verified; another runner had applied what was pending"),
         (true, _) => (Exit::Done, Status::Pass, "verified"),
     };
-    let summary = format!("{count} {} applied, {end}", if count == 1 { "migration" } else { "migrations" });
+    let summary = format!("{} applied, {end}", counted(count, "migration"));
     let mut report = context.report(Outcome::new(exit.code(), status, summary));
     report.target = Some(target(job.connector, Some(planned.server_version())));
     report.facts.push(Fact::new("applied", "applied by this run", count));

@@ -3,7 +3,7 @@
 use clap::Args;
 use pgrefit_history::{Repair as Change, repairs};
 use pgrefit_migrate::{Job, repair, repairs_table};
-use pgrefit_report::{Finding, Outcome, Report, Status};
+use pgrefit_report::{Finding, Outcome, Report, Status, counted};
 
 use super::plan::{PlanOptions, problems};
 use crate::context::target;
@@ -78,9 +78,9 @@ fn report(context: &Context, changes: &[Change], done: bool) -> Report {
     let count = changes.len();
     let (status, summary) = match (count, done) {
         (0, _) => (Status::Pass, "nothing to repair".to_owned()),
-        (_, true) => (Status::Pass, format!("{count} checksums recorded anew")),
+        (_, true) => (Status::Pass, format!("{} recorded anew", counted(count, "checksum"))),
         (_, false) => {
-            (Status::Warn, format!("{count} checksums would be recorded anew; nothing was changed"))
+            (Status::Warn, format!("{} to record anew; nothing was changed", counted(count, "checksum")))
         }
     };
     let mut report = context.report(Outcome::new(Exit::Done.code(), status, summary));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pgrefit_history::Applied as AppliedMigration;
-use pgrefit_report::{Finding, Status};
+use pgrefit_report::{Finding, Status, counted};
 
 use crate::steps::apply::Faults;
 use crate::{Applied, Content, Error, Job, Planned};
@@ -83,13 +83,13 @@ fn judge_history(planned: &Planned) -> Finding {
         Finding::new(
             "history-incomplete",
             Status::Pass,
-            format!("all {count} migrations up to the target are recorded"),
+            format!("up to the target, {} recorded", counted(count, "migration")),
         )
     } else {
         Finding::new(
             "history-incomplete",
             Status::Fail,
-            format!("{open} migrations are not recorded as planned"),
+            format!("{} not recorded as planned", counted(open, "migration")),
         )
     }
 }
