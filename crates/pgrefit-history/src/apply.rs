@@ -14,7 +14,6 @@ use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction}
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::table::literal;
 use crate::{Entry, Error, History, MigrationFile, Plan, StatementError, VersionWidth, checksum, read};
 
 /// Bounds of a run.
@@ -286,15 +285,26 @@ impl Guarded<'_, '_> {
             statements.iter().map(|statement| &file.sql[statement.range.clone()]).collect();
         parts.extend([record.as_str(), "COMMIT"]);
         let Err(PipelineError { index, source }) = self.session.pipeline(&parts).await else { return Ok(()) };
+        if self.forget_if_committed(file.version).await {
+            return Err(Error::EndedTransaction { path: file.path.clone() });
+        }
         Err(match index.checked_sub(statements.len()) {
             None => statement_error(file, script, index, source),
-            Some(0) if is_marker_gone(&source) => Error::EndedTransaction { path: file.path.clone() },
             Some(0) => step("record", source),
             Some(_) => step("commit", source),
         })
     }
 
-    /// Opens the transaction with its limits, marks it, and records the version.
+    /// Whether the version is recorded although its migration failed: then the file has committed a part of itself and
+    /// the history row with it. The row is taken back, so that nobody takes the migration for done.
+    async fn forget_if_committed(&mut self, version: i64) -> bool {
+        let sql =
+            format!("DELETE FROM {} WHERE version = {version} RETURNING version", self.history.qualified());
+        // On a dead connection there is nobody to ask, and without the lock the row may be another runner's.
+        self.lock.check().await.is_ok() && self.session.simple(&sql).await.is_ok_and(|rows| !rows.is_empty())
+    }
+
+    /// Opens the transaction with its limits and records the version.
     fn begin_sql(&self, file: &MigrationFile) -> String {
         let mut lock_timeout = self.bounds.lock_timeout;
         let mut statement_timeout = self.bounds.statement_timeout;
@@ -312,25 +322,25 @@ impl Guarded<'_, '_> {
         let commit = if self.pending.is_empty() { "" } else { "SET LOCAL synchronous_commit = off;" };
         format!(
             "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
-             {commit} SET LOCAL {MARKER} = {}; {}",
+             {commit} {}",
             lock_timeout.as_millis(),
             statement_timeout.as_millis(),
-            literal(&file.title()),
             self.history.record_sql(file.version, &file.name, &now, sum),
         )
     }
 
-    /// Checks that the transaction is still the one that was opened (the marker is local to it), and keeps the text.
+    /// Checks that the transaction is still the one that recorded the version, and keeps the text of the file. The check
+    /// divides by zero if not: nothing that a file can do makes it pass.
     fn record_sql(&self, file: &MigrationFile) -> String {
         format!(
-            "RESET SESSION AUTHORIZATION; RESET ROLE; SELECT 1 / (current_setting('{MARKER}', true) IS NOT DISTINCT FROM {})::int; {}",
-            literal(&file.title()),
+            "RESET SESSION AUTHORIZATION; RESET ROLE; \
+             SELECT 1 / count(*) FROM {} WHERE version = {} AND xmin = pg_catalog.pg_current_xact_id()::xid; {}",
+            self.history.qualified(),
+            file.version,
             self.history.note_sql(file.version, &file.sql, false),
         )
     }
 }
-
-const MARKER: &str = "pgrefit.migration";
 
 fn is_lock_timeout(error: &Error) -> bool {
     match error {
@@ -342,10 +352,6 @@ fn is_lock_timeout(error: &Error) -> bool {
 
 fn is_recorded_already(error: &PgError) -> bool {
     error.server().is_some_and(|server| server.sqlstate == "23505")
-}
-
-fn is_marker_gone(error: &PgError) -> bool {
-    error.server().is_some_and(|server| server.sqlstate == "22012")
 }
 
 /// The error of one statement, with its place in the file.

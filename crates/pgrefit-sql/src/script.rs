@@ -19,7 +19,7 @@ pub struct Script {
 pub struct Statement {
     /// Its bytes in the script, from its first word to its semicolon, comments around it left out.
     pub range: Range<usize>,
-    /// Where it begins.
+    /// Where it begins; in a text that was not understood, where the obstacle stands.
     pub place: Place,
     /// Why it cannot run in a transaction, if so.
     pub obstacle: Option<Obstacle>,
@@ -34,7 +34,12 @@ impl Script {
     pub fn parse(text: &str) -> Self {
         let parse = SourceFile::parse(text);
         if !parse.errors().is_empty() {
-            return Self::unparsed(text);
+            let mut script = Self::unparsed(text);
+            if let Some((obstacle, offset)) = Obstacle::among_tokens(&parse.syntax_node()) {
+                script.statements[0].obstacle = Some(obstacle);
+                script.statements[0].place = Place::of_byte(text, offset);
+            }
+            return script;
         }
         let statements = parse
             .tree()
@@ -113,6 +118,23 @@ mod tests {
         assert!(!script.is_understood());
         assert_eq!(script.statements().len(), 1);
         assert_eq!(script.statements()[0].range, 0..text.len());
+    }
+
+    #[test]
+    fn a_script_that_is_not_understood_does_not_hide_obstacles() {
+        let check = |text: &str, expected: Option<(Obstacle, usize)>| {
+            let script = Script::parse(text);
+            assert!(!script.is_understood(), "{text}");
+            let found = script.first_obstacle().map(|(statement, obstacle)| (obstacle, statement.place.line));
+            assert_eq!(found, expected, "{text}");
+        };
+        check("SELEC 1;\n COMMIT;", Some((Obstacle::ControlsTransaction, 2)));
+        check("SELEC 1; SELECT 'x; COMMIT;'; -- ; COMMIT", None);
+        check("SELEC 1; ROLLBACK TO s;", None);
+        check("SELEC 1; ROLLBACK;", Some((Obstacle::ControlsTransaction, 1)));
+        check("SELEC 1;\n\nVACUUM;", Some((Obstacle::RefusedInTransaction, 3)));
+        check("SELEC 1; DO $$ BEGIN COMMIT; END $$;", None);
+        check("SELEC 1; CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END;", None);
     }
 
     #[test]

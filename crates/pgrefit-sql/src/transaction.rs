@@ -1,7 +1,7 @@
 //! Which statements cannot be part of a migration's transaction, and why.
 
-use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{AstNode, Stmt};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 /// Why a statement cannot run inside the transaction that also writes the migration's history row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,5 +46,40 @@ impl Obstacle {
             Stmt::Copy(_) if has(SyntaxKind::STDIN_KW) => Some(Self::NeedsClientInput),
             _ => None,
         }
+    }
+}
+
+impl Obstacle {
+    /// The first obstacle of a text that has no usable syntax tree, with its byte offset, told by the first word behind
+    /// each semicolon. Strings, comments and function bodies in dollar quotes are single tokens and cannot mislead it.
+    pub(crate) fn among_tokens(root: &SyntaxNode) -> Option<(Self, usize)> {
+        let mut words = root
+            .descendants_with_tokens()
+            .filter_map(squawk_syntax::SyntaxElement::into_token)
+            .filter(|token| !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
+            .peekable();
+        let (mut at_start, mut in_atomic_body) = (true, false);
+        while let Some(word) = words.next() {
+            let next = words.peek().map(squawk_syntax::SyntaxToken::kind);
+            let offset = word.text_range().start().into();
+            match word.kind() {
+                _ if !at_start => {}
+                SyntaxKind::ROLLBACK_KW if next == Some(SyntaxKind::TO_KW) => {}
+                SyntaxKind::PREPARE_KW if next != Some(SyntaxKind::TRANSACTION_KW) => {}
+                SyntaxKind::END_KW if in_atomic_body => in_atomic_body = false,
+                SyntaxKind::BEGIN_KW
+                | SyntaxKind::START_KW
+                | SyntaxKind::COMMIT_KW
+                | SyntaxKind::END_KW
+                | SyntaxKind::ROLLBACK_KW
+                | SyntaxKind::ABORT_KW
+                | SyntaxKind::PREPARE_KW => return Some((Self::ControlsTransaction, offset)),
+                SyntaxKind::VACUUM_KW => return Some((Self::RefusedInTransaction, offset)),
+                _ => {}
+            }
+            in_atomic_body |= word.kind() == SyntaxKind::ATOMIC_KW;
+            at_start = word.kind() == SyntaxKind::SEMICOLON;
+        }
+        None
     }
 }
