@@ -131,6 +131,8 @@ mod tests {
         check("SELEC 1;\n COMMIT;", Some((Obstacle::ControlsTransaction, 2)));
         check("SELEC 1; SELECT 'x; COMMIT;'; -- ; COMMIT", None);
         check("SELEC 1; ROLLBACK TO s;", None);
+        check("SELEC 1;\nCOPY t (a) FROM STDIN;\n1\n\\\\.\n", Some((Obstacle::NeedsPsql, 2)));
+        check("SELEC 1; COPY t FROM '/x'; SELECT stdin FROM t;", None);
         check("SELEC 1; ROLLBACK;", Some((Obstacle::ControlsTransaction, 1)));
         check("SELEC 1;\n\nVACUUM;", Some((Obstacle::RefusedInTransaction, 3)));
         check("SELEC 1; DO $$ BEGIN COMMIT; END $$;", None);
@@ -164,7 +166,8 @@ mod tests {
         check("BEGIN; SELECT 1; COMMIT", control);
         check("ROLLBACK", control);
         check("SAVEPOINT s; ROLLBACK TO SAVEPOINT s; RELEASE s", None);
-        check("COPY t FROM STDIN", Some(Obstacle::NeedsClientInput));
+        check("COPY t FROM STDIN", Some(Obstacle::NeedsPsql));
+        check("COPY t TO STDOUT", Some(Obstacle::NeedsPsql));
         check("COPY t FROM '/tmp/x'", None);
         check("SELECT 'BEGIN; COMMIT; VACUUM' AS concurrently_x", None);
     }

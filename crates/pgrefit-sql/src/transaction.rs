@@ -10,8 +10,8 @@ pub enum Obstacle {
     ControlsTransaction,
     /// The server refuses the statement inside a transaction block (SQLSTATE 25001).
     RefusedInTransaction,
-    /// The rows of `COPY … FROM STDIN` follow in the file, which only `psql` understands.
-    NeedsClientInput,
+    /// The rows of `COPY … FROM STDIN` follow in the file, and those of `TO STDOUT` come back: only `psql` does that.
+    NeedsPsql,
 }
 
 impl Obstacle {
@@ -43,7 +43,7 @@ impl Obstacle {
             {
                 Some(Self::RefusedInTransaction)
             }
-            Stmt::Copy(_) if has(SyntaxKind::STDIN_KW) => Some(Self::NeedsClientInput),
+            Stmt::Copy(_) if has(SyntaxKind::STDIN_KW) || has(SyntaxKind::STDOUT_KW) => Some(Self::NeedsPsql),
             _ => None,
         }
     }
@@ -58,11 +58,15 @@ impl Obstacle {
             .filter_map(squawk_syntax::SyntaxElement::into_token)
             .filter(|token| !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
             .peekable();
-        let (mut at_start, mut in_atomic_body) = (true, false);
+        let (mut at_start, mut in_atomic_body, mut copy) = (true, false, None);
         while let Some(word) = words.next() {
             let next = words.peek().map(squawk_syntax::SyntaxToken::kind);
             let offset = word.text_range().start().into();
             match word.kind() {
+                SyntaxKind::STDIN_KW | SyntaxKind::STDOUT_KW if copy.is_some() => {
+                    return copy.map(|start| (Self::NeedsPsql, start));
+                }
+                SyntaxKind::COPY_KW if at_start => copy = Some(offset),
                 _ if !at_start => {}
                 SyntaxKind::ROLLBACK_KW if next == Some(SyntaxKind::TO_KW) => {}
                 SyntaxKind::PREPARE_KW if next != Some(SyntaxKind::TRANSACTION_KW) => {}
@@ -79,6 +83,7 @@ impl Obstacle {
             }
             in_atomic_body |= word.kind() == SyntaxKind::ATOMIC_KW;
             at_start = word.kind() == SyntaxKind::SEMICOLON;
+            copy = copy.filter(|_| !at_start);
         }
         None
     }

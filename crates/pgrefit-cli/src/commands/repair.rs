@@ -55,7 +55,8 @@ impl Repair {
         let mut report = report(context, &changes, self.yes);
         report.target = Some(target(&connector, Some(planned.server_version())));
         // What no repair can mend is not passed over in silence.
-        let unmendable = |title: &str| changes.iter().all(|change| change.title != title);
+        let mendable = repairs(planned.plan(), false);
+        let unmendable = |title: &str| mendable.iter().all(|change| change.title != title);
         let left = problems(&planned).into_iter().filter(|finding| finding.status == Status::Fail);
         let left: Vec<Finding> =
             left.filter(|finding| finding.object.as_deref().is_none_or(unmendable)).collect();

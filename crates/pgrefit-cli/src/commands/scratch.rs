@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use pgrefit_migrate::load;
 use pgrefit_pg::{Connector, Limits, Settings};
-use pgrefit_report::{Cell, Column, Outcome, Status, Table};
+use pgrefit_report::{Cell, Column, Outcome, Status, Table, counted};
 use pgrefit_scratch::{Binaries, Claim, Durability, Making, Options, Server, ServerName};
 
 use crate::progress::Progress;
@@ -216,7 +216,7 @@ fn list(context: &Context) -> Result<Output, Failed> {
         let port = Cell::Integer(server.port.into());
         table.push([server.name.to_string().into(), format!("{major}.{minor}").into(), port, state.into()]);
     }
-    let summary = format!("{} scratch servers", table.rows.len());
+    let summary = counted(table.rows.len(), "scratch server");
     let mut report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, summary));
     report.tables.push(table);
     Ok(Output::Report(Exit::Done, Box::new(report)))

