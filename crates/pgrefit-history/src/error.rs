@@ -195,7 +195,7 @@ fn obstacle_text(obstacle: Obstacle) -> &'static str {
     match obstacle {
         Obstacle::ControlsTransaction => "the statement ends the transaction that the migration runs in",
         Obstacle::RefusedInTransaction => "the statement cannot run in the transaction of its migration",
-        Obstacle::NeedsPsql => "COPY from STDIN or to STDOUT needs psql at the other end",
+        Obstacle::NeedsPsql => "COPY … FROM STDIN needs psql to send its rows, COPY … TO STDOUT to take them",
     }
 }
 
@@ -205,6 +205,6 @@ fn obstacle_hint(obstacle: Obstacle) -> &'static str {
         Obstacle::RefusedInTransaction => {
             "run it by hand, outside of a migration, or use the form that works in a transaction (without CONCURRENTLY)"
         }
-        Obstacle::NeedsPsql => "write the rows to be inserted as INSERT … VALUES",
+        Obstacle::NeedsPsql => "write the rows to be inserted as INSERT … VALUES; leave the other out",
     }
 }

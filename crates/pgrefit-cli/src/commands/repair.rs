@@ -54,9 +54,8 @@ impl Repair {
         }
         let mut report = report(context, &changes, self.yes);
         report.target = Some(target(&connector, Some(planned.server_version())));
-        // What no repair can mend is not passed over in silence.
-        let mendable = repairs(planned.plan(), false);
-        let unmendable = |title: &str| mendable.iter().all(|change| change.title != title);
+        // What this does not mend is not passed over in silence.
+        let unmendable = |title: &str| changes.iter().all(|change| change.title != title);
         let left = problems(&planned).into_iter().filter(|finding| finding.status == Status::Fail);
         let left: Vec<Finding> =
             left.filter(|finding| finding.object.as_deref().is_none_or(unmendable)).collect();
@@ -67,7 +66,8 @@ impl Repair {
         };
         if exit == Exit::Diverged {
             report.outcome.status = Status::Fail;
-            report.outcome.summary = format!("{}; {} cannot be repaired", report.outcome.summary, left.len());
+            report.outcome.summary =
+                format!("{}; left as it is: {}", report.outcome.summary, counted(left.len(), "version"));
             report.findings.extend(left);
         }
         report.outcome.exit_code = exit.code();
