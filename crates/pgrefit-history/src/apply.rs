@@ -1,20 +1,20 @@
 //! Applies pending migrations through refinery's runner, with pgrefit's session underneath.
 //!
 //! refinery asks an [`AsyncMigrate`] for the applied migrations, decides what is pending, and hands over each
-//! migration's text with an `INSERT` for its history table. How the text runs is decided here: in one transaction a
-//! migration, statement by statement so that an error has a place, sent back to back.
+//! migration's text with an `INSERT` for its history table. How the text runs is decided here and in `message.rs`: in one
+//! transaction a migration, in one round trip.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use pgrefit_pg::{Connector, Error as PgError, LockHolder, Migrator, PipelineError, RunnerLock};
-use pgrefit_sql::{Directive, Place, Script};
+use pgrefit_pg::{Connector, Error as PgError, LockHolder, Migrator, RunnerLock};
+use pgrefit_sql::Script;
 use refinery::{Migration, Runner, Target};
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-use crate::{Entry, Error, History, MigrationFile, Plan, StatementError, VersionWidth, checksum, read};
+use crate::message::Message;
+use crate::{Entry, Error, History, MigrationFile, Plan, VersionWidth, checksum, read};
 
 /// Bounds of a run.
 #[derive(Debug, Clone, Copy)]
@@ -272,27 +272,19 @@ impl Guarded<'_, '_> {
     /// One transaction: the history row first, so that a runner that was killed a moment ago and whose last transaction
     /// is still ending is waited for by the row's unique index; then the statements; then pgrefit's notes.
     ///
-    /// Two round trips. The beginning has one of its own: if it were sent with the rest and failed, the statements behind
-    /// it would run outside of any transaction.
+    /// Only the last commit of a run waits for the disk; it takes those before it along. Should the server crash in
+    /// between, a migration is lost together with its history row, and the next run applies it again.
     async fn apply_once(&mut self, file: &MigrationFile, script: &Script) -> Result<(), Error> {
-        let step = |what, source| Error::Commit { what, title: file.title(), source };
-        if let Err(source) = self.session.begin_anew(&self.begin_sql(file)).await {
-            return if is_recorded_already(&source) { Ok(()) } else { Err(step("begin", source)) };
+        let flush = self.pending.is_empty();
+        let message = Message::new(&self.session, self.history, file, script, self.bounds, flush);
+        match self.session.script(&message.sql).await {
+            Ok(()) => Ok(()),
+            Err(error) if message.is_recorded_already(&error) => Ok(()),
+            Err(_) if self.forget_if_committed(file.version).await => {
+                Err(Error::EndedTransaction { path: file.path.clone() })
+            }
+            Err(error) => Err(message.explain(error)),
         }
-        let record = self.record_sql(file);
-        let statements = script.statements();
-        let mut parts: Vec<&str> =
-            statements.iter().map(|statement| &file.sql[statement.range.clone()]).collect();
-        parts.extend([record.as_str(), "COMMIT"]);
-        let Err(PipelineError { index, source }) = self.session.pipeline(&parts).await else { return Ok(()) };
-        if self.forget_if_committed(file.version).await {
-            return Err(Error::EndedTransaction { path: file.path.clone() });
-        }
-        Err(match index.checked_sub(statements.len()) {
-            None => statement_error(file, script, index, source),
-            Some(0) => step("record", source),
-            Some(_) => step("commit", source),
-        })
     }
 
     /// Whether the version is recorded although its migration failed: then the file has committed a part of itself and
@@ -303,43 +295,6 @@ impl Guarded<'_, '_> {
         // On a dead connection there is nobody to ask, and without the lock the row may be another runner's.
         self.lock.check().await.is_ok() && self.session.simple(&sql).await.is_ok_and(|rows| !rows.is_empty())
     }
-
-    /// Opens the transaction with its limits and records the version.
-    fn begin_sql(&self, file: &MigrationFile) -> String {
-        let mut lock_timeout = self.bounds.lock_timeout;
-        let mut statement_timeout = self.bounds.statement_timeout;
-        for directive in file.directives() {
-            match directive {
-                Directive::LockTimeout(duration) => lock_timeout = duration,
-                Directive::StatementTimeout(duration) => statement_timeout = duration,
-                Directive::Changes(_) | Directive::Phase(_) => {}
-            }
-        }
-        let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
-        let sum = checksum(file, self.history.width);
-        // Only the last commit of a run waits for the disk; it takes those before it along. Should the server crash in
-        // between, a migration is lost together with its history row, and the next run applies it again.
-        let commit = if self.pending.is_empty() { "" } else { "SET LOCAL synchronous_commit = off;" };
-        format!(
-            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
-             {commit} {}",
-            lock_timeout.as_millis(),
-            statement_timeout.as_millis(),
-            self.history.record_sql(file.version, &file.name, &now, sum),
-        )
-    }
-
-    /// Checks that the transaction is still the one that recorded the version, and keeps the text of the file. The check
-    /// divides by zero if not: nothing that a file can do makes it pass.
-    fn record_sql(&self, file: &MigrationFile) -> String {
-        format!(
-            "RESET SESSION AUTHORIZATION; RESET ROLE; \
-             SELECT 1 / count(*) FROM {} WHERE version = {} AND xmin = pg_catalog.pg_current_xact_id()::xid; {}",
-            self.history.qualified(),
-            file.version,
-            self.history.note_sql(file.version, &file.sql, false),
-        )
-    }
 }
 
 fn is_lock_timeout(error: &Error) -> bool {
@@ -348,27 +303,4 @@ fn is_lock_timeout(error: &Error) -> bool {
         Error::Commit { source, .. } => matches!(source, PgError::LockTimeout(_)),
         _ => false,
     }
-}
-
-fn is_recorded_already(error: &PgError) -> bool {
-    error.server().is_some_and(|server| server.sqlstate == "23505")
-}
-
-/// The error of one statement, with its place in the file.
-fn statement_error(file: &MigrationFile, script: &Script, index: usize, source: PgError) -> Error {
-    let range = script.statements()[index].range.clone();
-    let statement = &file.sql[range.clone()];
-    let offset = source
-        .server()
-        .and_then(|server| server.position)
-        .map_or(0, |position| Place::byte_of_server_position(statement, position));
-    let place = Place::of_byte(&file.sql, range.start + offset);
-    let line = place.line_of(&file.sql).to_owned();
-    Error::Statement(Box::new(StatementError {
-        title: file.title(),
-        path: file.path.clone(),
-        place,
-        line,
-        source,
-    }))
 }

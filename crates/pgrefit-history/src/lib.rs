@@ -7,6 +7,7 @@ mod apply;
 mod checksum;
 mod error;
 mod file;
+mod message;
 mod plan;
 mod read;
 mod record;

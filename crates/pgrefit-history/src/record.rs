@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use pgrefit_pg::{Connector, RunnerLock};
 use similar::TextDiff;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::table::literal;
-use crate::{Entry, Error, History, MigrationFile, Plan, State, checksum, read};
+use crate::{Entry, Error, History, MigrationFile, Plan, State, checksum, message, read};
 
 /// What mending one version would change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,11 +119,13 @@ pub async fn adopt(
 }
 
 fn adopt_sql(files: &[MigrationFile], history: &History) -> String {
-    let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
+    let now = message::now();
     let mut sql = format!("BEGIN;\n{}", history.create_sql());
     for file in files {
-        sql.push_str(&history.record_sql(file.version, &file.name, &now, checksum(file, history.width)));
-        sql.push_str(&history.note_sql(file.version, &file.sql, true));
+        sql.push_str(&history.record_sql(file, &now, checksum(file, history.width)));
+        sql.push_str(";\n");
+        sql.push_str(&history.note_sql(file, true));
+        sql.push_str(";\n");
     }
     sql.push_str("COMMIT;");
     sql

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use pgrefit_pg::{Error as PgError, Migrator, ReadOnly, SimpleRow};
 
-use crate::{Error, VersionWidth};
+use crate::{Error, MigrationFile, VersionWidth};
 
 /// The name refinery gives its table.
 pub const DEFAULT_TABLE: &str = "refinery_schema_history";
@@ -208,26 +208,28 @@ impl History {
     }
 
     /// SQL that records a version in refinery's table, exactly as refinery would.
-    pub(crate) fn record_sql(&self, version: i64, name: &str, applied_on: &str, checksum: u64) -> String {
+    pub(crate) fn record_sql(&self, file: &MigrationFile, applied_on: &str, checksum: u64) -> String {
         format!(
-            "INSERT INTO {} (version, name, applied_on, checksum) VALUES ({version}, {}, {}, '{checksum}');\n",
+            "INSERT INTO {} (version, name, applied_on, checksum) VALUES ({}, {}, {}, '{checksum}')",
             self.qualified(),
-            literal(name),
+            file.version,
+            literal(&file.name),
             literal(applied_on),
         )
     }
 
     /// SQL that keeps the text of an applied version; the duration is that of the transaction so far.
-    pub(crate) fn note_sql(&self, version: i64, sql: &str, adopted: bool) -> String {
+    pub(crate) fn note_sql(&self, file: &MigrationFile, adopted: bool) -> String {
         let duration =
             if adopted { "NULL" } else { "(extract(epoch FROM clock_timestamp() - now()) * 1000)::int8" };
         format!(
-            "INSERT INTO {} (version, sql, adopted, applied_with, duration_ms) VALUES ({version}, {}, {adopted}, {}, \
+            "INSERT INTO {} (version, sql, adopted, applied_with, duration_ms) VALUES ({}, {}, {adopted}, {}, \
              {duration}) ON CONFLICT (version) DO UPDATE SET sql = excluded.sql, adopted = excluded.adopted, \
-             applied_by = excluded.applied_by, applied_with = excluded.applied_with, applied_at = excluded.applied_at, \
-             duration_ms = excluded.duration_ms;\n",
+             applied_by = excluded.applied_by, applied_with = excluded.applied_with, \
+             applied_at = excluded.applied_at, duration_ms = excluded.duration_ms",
             self.notes(),
-            literal(sql),
+            file.version,
+            literal(&file.sql),
             literal(TOOL),
         )
     }

@@ -32,7 +32,7 @@ pub enum Error {
     #[error("the database has objects ({objects}) but no migration history")]
     NotAdopted {
         /// How many objects there are.
-        objects: usize,
+        objects: u64,
     },
     /// The database differs from the baseline, and the difference is not accepted.
     #[error("the database differs from the baseline V{version} in {}", counted(difference.changes.len(), "place"))]

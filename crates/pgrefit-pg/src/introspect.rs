@@ -7,11 +7,13 @@ use pgrefit_catalog::{Catalog, Name};
 use crate::{Error, ReadOnly};
 
 mod attached;
+mod faults;
 mod neutral;
 mod objects;
 mod reader;
 mod relations;
 
+pub use faults::{Faults, count_objects, faults};
 pub(crate) use neutral::neutral;
 use reader::Reader;
 

@@ -19,7 +19,7 @@ mod tls;
 pub use connector::{Connector, Limits};
 pub use error::{Error, ServerError};
 pub use facts::ServerFacts;
-pub use migrator::{CancelHandle, Migrator, PipelineError};
+pub use migrator::{CancelHandle, Migrator, PipelineError, ScriptError};
 pub use pooler::{Pooler, detect_pooler};
 pub use read_only::{ReadOnly, Snapshot};
 pub use runner_lock::{LockHolder, RUNNER_LOCK_KEY, RunnerLock};

@@ -20,7 +20,18 @@ pub use cancel::CancelHandle;
 pub struct Migrator {
     session: Session,
     backend_pid: i32,
-    setup: String,
+    own_settings: Vec<String>,
+}
+
+/// How far a script came, and why not further.
+#[derive(Debug, thiserror::Error)]
+#[error("failed after {completed} statements of the script")]
+pub struct ScriptError {
+    /// How many statements were completed; empty ones do not count.
+    pub completed: usize,
+    /// Why the next one was not.
+    #[source]
+    pub source: Error,
 }
 
 /// Which part of a pipeline failed first, and how.
@@ -36,30 +47,41 @@ pub struct PipelineError {
 
 impl Migrator {
     pub(crate) async fn start(session: Session, limits: Limits) -> Result<Self, Error> {
-        let (setup, check) = (setup(limits, session.version_num), connection_check(session.version_num));
-        let mut answers = session.pipeline(&[&setup, check, "SELECT pg_catalog.pg_backend_pid()"]).await;
+        let (limits, check) =
+            (limits_sql(limits, session.version_num), connection_check(session.version_num));
+        let mut answers =
+            session.pipeline(&[&limits.join(";"), check, "SELECT pg_catalog.pg_backend_pid()"]).await;
         let pid = answers.pop().transpose()?.and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok());
         let backend_pid = pid.ok_or_else(|| Error::Exchange("no pg_backend_pid".into()))?;
+        // What the server could not do now it cannot do later either.
+        let can_check = answers.pop().is_some_and(|answer| answer.is_ok()) && !check.is_empty();
         answers.swap_remove(0)?;
-        Ok(Self { session, backend_pid, setup })
+        let reset = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"].map(str::to_owned);
+        let own_settings =
+            reset.into_iter().chain(limits).chain(can_check.then(|| check.to_owned())).collect();
+        Ok(Self { session, backend_pid, own_settings })
     }
 
-    /// Begins anew: undoes what earlier SQL has set (role, `search_path`, every other setting), sets the limits of this
-    /// session again, and runs `sql`, all in one round trip. The session must not be in a transaction.
+    /// Statements that undo what earlier SQL has set (role, `search_path`, every other setting) and give this session its
+    /// own limits again.
+    #[must_use]
+    pub fn own_settings(&self) -> &[String] {
+        &self.own_settings
+    }
+
+    /// Runs a script in one message: the server reads it whole, runs its statements in order, and passes over the rest at
+    /// the first error.
     ///
     /// # Errors
-    /// As [`Self::query`]; the session is idle then.
-    pub async fn begin_anew(&mut self, sql: &str) -> Result<(), Error> {
-        let reset = format!("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; {}", self.setup);
-        let check = connection_check(self.session.version_num);
-        let mut answers = self.session.pipeline(&[&reset, check, sql]).await;
-        let ran = answers.pop().transpose();
-        let outcome = answers.swap_remove(0).and(ran);
+    /// The first error, with the number of statements completed before it, after a `ROLLBACK`: the session is idle again,
+    /// if it is still there.
+    pub async fn script(&mut self, sql: &str) -> Result<(), ScriptError> {
+        let (completed, outcome) = self.session.script(sql).await;
         if outcome.is_err() {
-            // Says so itself when the connection is gone.
-            self.session.batch("ROLLBACK").await?;
+            // Says so itself when the connection is gone; the first error is the one to tell.
+            let _ = self.session.batch("ROLLBACK").await;
         }
-        outcome.map(|_| ())
+        outcome.map_err(|source| ScriptError { completed, source })
     }
 
     /// Runs one statement with parameters `$1`, `$2`, ….
@@ -141,13 +163,16 @@ impl Migrator {
 }
 
 /// Keeps the time limits of the server's configuration from ending a migration half-way.
-fn setup(limits: Limits, version_num: u32) -> String {
-    let transaction_timeout = if version_num >= 170_000 { "SET transaction_timeout = 0;" } else { "" };
-    format!(
-        "SET lock_timeout = {}; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = 0; {transaction_timeout}",
-        limits.lock.as_millis(),
-        limits.statement.as_millis()
-    )
+fn limits_sql(limits: Limits, version_num: u32) -> Vec<String> {
+    let mut sql = vec![
+        format!("SET lock_timeout = {}", limits.lock.as_millis()),
+        format!("SET statement_timeout = {}", limits.statement.as_millis()),
+        "SET idle_in_transaction_session_timeout = 0".to_owned(),
+    ];
+    if version_num >= 170_000 {
+        sql.push("SET transaction_timeout = 0".to_owned());
+    }
+    sql
 }
 
 /// Has a backend notice within half a second that its client is gone, and stop. Measured: a killed client's statement

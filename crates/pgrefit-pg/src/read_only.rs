@@ -24,6 +24,7 @@ impl ReadOnly {
     /// The `statement_timeout` when [`Limits::statement`] is zero: a look at a live database always has a bound.
     pub const STATEMENT_LIMIT: Duration = Duration::from_mins(1);
 
+    /// Asks once, so that a pooler that has no backend to give is found out within the limit for connecting.
     pub(crate) async fn start(session: Session, limits: Limits) -> Result<Self, Error> {
         let read_only = Self { session, begin: begin(limits) };
         read_only.simple("").await?;

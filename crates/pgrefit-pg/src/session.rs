@@ -73,6 +73,20 @@ impl Session {
         Ok(messages.iter().filter_map(simple_row).collect())
     }
 
+    /// Runs statements in one message; also tells how many were completed before an error.
+    pub(crate) async fn script(&self, sql: &str) -> (usize, Result<(), Error>) {
+        let mut completed = 0;
+        let count = async {
+            let mut messages = pin!(self.client.simple_query_raw(sql).await?);
+            while let Some(message) = messages.try_next().await? {
+                completed += usize::from(matches!(message, SimpleQueryMessage::CommandComplete(_)));
+            }
+            Ok(())
+        };
+        let outcome: Result<(), tokio_postgres::Error> = count.await;
+        (completed, outcome.map_err(|error| self.last_words.error(error)))
+    }
+
     /// Sends all parts in order without waiting between them, then collects the answer of each.
     pub(crate) async fn pipeline(&self, parts: &[&str]) -> Vec<Result<Vec<SimpleRow>, Error>> {
         let mut sent = Vec::with_capacity(parts.len());

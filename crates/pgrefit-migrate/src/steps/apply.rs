@@ -1,9 +1,7 @@
 //! Apply: runs what is pending.
 
-use std::collections::BTreeSet;
-
-use pgrefit_catalog::Catalog;
 use pgrefit_history::{Applied as AppliedMigration, Event, Listener};
+use pgrefit_pg::introspect::{Faults, faults};
 use pgrefit_pg::{LockHolder, RunnerLock};
 
 use crate::{Content, Error, Job, Planned};
@@ -16,28 +14,6 @@ pub struct Applied {
     pub(crate) before: Faults,
     pub(crate) content_before: Option<Content>,
     pub(crate) lock: RunnerLock,
-}
-
-/// What verification would object to, as far as it was there before.
-#[derive(Debug, Default)]
-pub(crate) struct Faults {
-    pub(crate) invalid_indexes: BTreeSet<String>,
-    pub(crate) unvalidated_constraints: BTreeSet<String>,
-}
-
-impl Faults {
-    pub(crate) fn of(catalog: &Catalog) -> Self {
-        Self {
-            invalid_indexes: catalog
-                .invalid_indexes()
-                .map(|(index, table)| format!("{index} on {table}"))
-                .collect(),
-            unvalidated_constraints: catalog
-                .unvalidated_constraints()
-                .map(|(constraint, table)| format!("{constraint} on {table}"))
-                .collect(),
-        }
-    }
 }
 
 /// Applies the plan. `check_content` reads every table before (and [`crate::verify`] after) the run.
@@ -55,10 +31,13 @@ pub async fn apply(
     let busy = |holder: Option<&LockHolder>| listener(Event::RunnerBusy(holder));
     let lock = RunnerLock::acquire(job.connector, job.bounds.runner_wait, busy).await?;
     let mut session = job.connector.read_only().await?;
-    let catalog = job.catalog(&mut session).await?;
-    let before = Faults::of(&catalog);
-    let content_before =
-        if check_content { Some(Content::read(&catalog, &mut session).await?) } else { None };
+    let before = faults(&session).await?;
+    let content_before = if check_content {
+        let catalog = job.catalog(&mut session).await?;
+        Some(Content::read(&catalog, &mut session).await?)
+    } else {
+        None
+    };
     drop(session);
     let migrations =
         pgrefit_history::apply(job.connector, &lock, job.files, job.table, job.target, job.bounds, listener)

@@ -1,7 +1,8 @@
 //! Plan: what is on disk held against what the database records.
 
-use pgrefit_catalog::Catalog;
-use pgrefit_history::{History, Plan, check_transactional, read_plan, refuse_problems};
+use pgrefit_history::{History, NOTES_TABLE, Plan, check_transactional, read_plan, refuse_problems};
+
+use pgrefit_pg::introspect::count_objects;
 
 use crate::{Error, Job};
 
@@ -10,7 +11,7 @@ use crate::{Error, Job};
 pub struct Planned {
     plan: Plan,
     history: History,
-    foreign_objects: usize,
+    foreign_objects: u64,
     version_num: u32,
 }
 
@@ -69,21 +70,12 @@ pub async fn plan(job: &Job<'_>) -> Result<Planned, Error> {
     let (mut plan, mut history) = read_plan(&mut session, job.files, job.table, job.target).await?;
     let mut foreign_objects = 0;
     if history.rows.is_empty() {
-        foreign_objects = objects(&job.catalog(&mut session).await?);
+        foreign_objects = count_objects(&session, &history.schema, &[job.table, NOTES_TABLE]).await?;
         if foreign_objects > 0 {
             // A runner that committed between the two reads made both the objects and their history.
             (plan, history) = read_plan(&mut session, job.files, job.table, job.target).await?;
-            foreign_objects *= usize::from(history.rows.is_empty());
+            foreign_objects *= u64::from(history.rows.is_empty());
         }
     }
     Ok(Planned { plan, history, foreign_objects, version_num: session.version_num() })
-}
-
-/// What users made. An empty schema and an extension do not count: a DBA prepares them for an application to come.
-fn objects(catalog: &Catalog) -> usize {
-    catalog.tables.len()
-        + catalog.views.len()
-        + catalog.routines.len()
-        + catalog.types.len()
-        + catalog.sequences.len()
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use pgrefit_history::Applied as AppliedMigration;
+use pgrefit_pg::introspect::{Faults, faults};
 use pgrefit_report::{Finding, Status, counted};
 
-use crate::steps::apply::Faults;
 use crate::{Applied, Content, Error, Job, Planned};
 
 /// The verdict on a run. Only [`verify`] makes it.
@@ -59,13 +59,13 @@ impl Verified {
 pub async fn verify(job: &Job<'_>, applied: Applied) -> Result<Verified, Error> {
     let planned = crate::plan(job).await?;
     let mut session = job.connector.read_only().await?;
-    let catalog = job.catalog(&mut session).await?;
-    let after = Faults::of(&catalog);
+    let after = faults(&session).await?;
     let mut findings = vec![judge_history(&planned)];
     findings.extend(judge_indexes(&applied.before, &after));
     findings.extend(judge_constraints(&after));
     let content = match applied.content_before {
         Some(before) => {
+            let catalog = job.catalog(&mut session).await?;
             let now = before.read_again(&catalog, &mut session).await?;
             findings.extend(before.judge(&now, &declared_changes(job, &applied.migrations)));
             Some((before, now))
