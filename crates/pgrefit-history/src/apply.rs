@@ -280,15 +280,16 @@ impl Guarded<'_, '_> {
         match self.session.script(&message.sql).await {
             Ok(()) => Ok(()),
             Err(error) if message.is_recorded_already(&error) => Ok(()),
-            Err(_) if self.forget_if_committed(file.version).await => {
+            Err(_) if !script.is_understood() && self.forget_if_committed(file.version).await => {
                 Err(Error::EndedTransaction { path: file.path.clone() })
             }
             Err(error) => Err(message.explain(error)),
         }
     }
 
-    /// Whether the version is recorded although its migration failed: then the file has committed a part of itself and
-    /// the history row with it. The row is taken back, so that nobody takes the migration for done.
+    /// Whether the version is recorded although its migration failed: then a file that the parser did not understand has
+    /// committed a part of itself, and the history row with it. The row is taken back, so that nobody takes the migration
+    /// for done.
     async fn forget_if_committed(&mut self, version: i64) -> bool {
         let sql =
             format!("DELETE FROM {} WHERE version = {version} RETURNING version", self.history.qualified());

@@ -2,6 +2,7 @@
 
 use pgrefit_history::{History, NOTES_TABLE, Plan, check_transactional, read_plan, refuse_problems};
 
+use pgrefit_pg::ReadOnly;
 use pgrefit_pg::introspect::count_objects;
 
 use crate::{Error, Job};
@@ -66,14 +67,18 @@ impl Planned {
 /// # Errors
 /// The database cannot be reached or read; the target does not exist.
 pub async fn plan(job: &Job<'_>) -> Result<Planned, Error> {
-    let mut session = job.connector.read_only().await?;
-    let (mut plan, mut history) = read_plan(&mut session, job.files, job.table, job.target).await?;
+    plan_in(job, &mut job.connector.read_only().await?).await
+}
+
+/// The same in a session that is open already.
+pub(crate) async fn plan_in(job: &Job<'_>, session: &mut ReadOnly) -> Result<Planned, Error> {
+    let (mut plan, mut history) = read_plan(session, job.files, job.table, job.target).await?;
     let mut foreign_objects = 0;
     if history.rows.is_empty() {
-        foreign_objects = count_objects(&session, &history.schema, &[job.table, NOTES_TABLE]).await?;
+        foreign_objects = count_objects(session, &history.schema, &[job.table, NOTES_TABLE]).await?;
         if foreign_objects > 0 {
             // A runner that committed between the two reads made both the objects and their history.
-            (plan, history) = read_plan(&mut session, job.files, job.table, job.target).await?;
+            (plan, history) = read_plan(session, job.files, job.table, job.target).await?;
             foreign_objects *= u64::from(history.rows.is_empty());
         }
     }

@@ -6,6 +6,7 @@ use pgrefit_history::Applied as AppliedMigration;
 use pgrefit_pg::introspect::{Faults, faults};
 use pgrefit_report::{Finding, Status, counted};
 
+use crate::steps::plan::plan_in;
 use crate::{Applied, Content, Error, Job, Planned};
 
 /// The verdict on a run. Only [`verify`] makes it.
@@ -57,8 +58,8 @@ impl Verified {
 /// # Errors
 /// The database cannot be reached or read.
 pub async fn verify(job: &Job<'_>, applied: Applied) -> Result<Verified, Error> {
-    let planned = crate::plan(job).await?;
     let mut session = job.connector.read_only().await?;
+    let planned = plan_in(job, &mut session).await?;
     let after = faults(&session).await?;
     let mut findings = vec![judge_history(&planned)];
     findings.extend(judge_indexes(&applied.before, &after));
