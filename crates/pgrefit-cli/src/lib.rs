@@ -13,6 +13,7 @@ mod logging;
 mod nearest;
 mod output;
 mod progress;
+mod setup;
 
 use std::process::ExitCode;
 

@@ -19,7 +19,16 @@ impl Progress {
         Self { bar: logging::bar_is_shown(global).then(bar) }
     }
 
-    /// Says one thing.
+    /// Says a thing that stays to be read.
+    pub(crate) fn note(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.println(text);
+        } else {
+            tracing::info!(target: "pgrefit", "{text}");
+        }
+    }
+
+    /// Says what is being done at the moment.
     pub(crate) fn say(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(text.to_owned());
@@ -37,6 +46,7 @@ impl Progress {
             }
             Event::Begin { title, index, count } => {
                 if let Some(bar) = &self.bar {
+                    bar.set_style(style("{spinner} [{elapsed}] {wide_msg} {human_pos}/{human_len}"));
                     bar.set_length((*count).try_into().unwrap_or(u64::MAX));
                     bar.set_position((*index).try_into().unwrap_or(u64::MAX));
                     bar.set_message((*title).to_owned());
@@ -80,10 +90,13 @@ impl Drop for Progress {
     }
 }
 
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
 fn bar() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
-    let style = ProgressStyle::with_template("{spinner} [{elapsed}] {wide_msg} {human_pos}/{human_len}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.set_style(style("{spinner} [{elapsed}] {wide_msg}"));
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
 }

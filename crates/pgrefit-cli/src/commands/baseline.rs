@@ -4,9 +4,9 @@ use clap::Args;
 use pgrefit_migrate::{Comparison, Job, adopt, compare_with_baseline, difference_table};
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
-use super::plan::PlanOptions;
 use crate::context::target;
 use crate::progress::Progress;
+use crate::setup::{Folder, Setup};
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -33,34 +33,26 @@ pub(crate) struct Baseline {
     /// Accept the difference with this fingerprint (repeatable).
     #[arg(long, value_name = "FINGERPRINT")]
     accept_difference: Vec<String>,
-    /// The folder of migration files [default: ./migrations, else those in the binary].
-    #[arg(long, value_name = "DIR")]
-    migrations: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    folder: Folder,
 }
 
 impl Baseline {
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
-        let options =
-            PlanOptions { target: None, migrations: self.migrations, lock_timeout: None, runner_wait: None };
-        let mut flags = options.flags();
+        let mut flags = self.folder.flags();
         flags.extend(self.version.map(|version| ("baseline.version", version.to_string())));
-        let config = context.config(&flags)?;
-        let files = Context::migrations(&config)?;
-        let connector = context.connector(&config)?;
-        let job = Job {
-            connector: &connector,
-            files: &files,
-            table: config.text("migrations.history_table"),
-            target: None,
-            bounds: Context::bounds(&config),
-        };
-        let mut accepted = config.list("baseline.accept_differences").to_vec();
+        let setup = Setup::new(context, &flags)?;
+        let job = setup.job(None);
+        let mut accepted = setup.config.list("baseline.accept_differences").to_vec();
         accepted.extend(self.accept_difference);
         let progress = Progress::new(&context.global);
         let on_event = |event| progress.scratch(&event);
-        let comparison =
-            compare_with_baseline(&job, config.integer("baseline.version"), &Context::workshop(&on_event))
-                .await?;
+        let comparison = compare_with_baseline(
+            &job,
+            setup.config.integer("baseline.version"),
+            &Context::workshop(&on_event),
+        )
+        .await?;
         drop(progress);
         if self.check {
             return Ok(checked(context, &job, &comparison, &accepted));

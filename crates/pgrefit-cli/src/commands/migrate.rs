@@ -11,6 +11,7 @@ use pgrefit_report::{Fact, Finding, Outcome, Status, counted};
 use super::plan::{PlanOptions, planned_output, planned_report};
 use crate::context::target;
 use crate::progress::Progress;
+use crate::setup::Setup;
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -47,24 +48,16 @@ pub(crate) struct Migrate {
 
 impl Migrate {
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
-        let config = context.config(&self.plan.flags())?;
-        let files = Context::migrations(&config)?;
-        let connector = context.connector(&config)?;
-        let job = Job {
-            connector: &connector,
-            files: &files,
-            table: config.text("migrations.history_table"),
-            target: self.plan.target,
-            bounds: Context::bounds(&config),
-        };
+        let setup = Setup::new(context, &self.plan.flags())?;
+        let job = setup.job(self.plan.target);
         let progress = Progress::new(&context.global);
         let mut planned = pgrefit_migrate::plan(&job).await?;
         let mut adopted = None;
         if planned.needs_adoption() && self.adopt {
             let on_event = |event| progress.scratch(&event);
-            let version = config.integer("baseline.version");
+            let version = setup.config.integer("baseline.version");
             let comparison = compare_with_baseline(&job, version, &Context::workshop(&on_event)).await?;
-            let mut accepted = config.list("baseline.accept_differences").to_vec();
+            let mut accepted = setup.config.list("baseline.accept_differences").to_vec();
             accepted.extend(self.accept_difference.iter().cloned());
             if self.dry_run {
                 return Ok(super::baseline::checked(context, &job, &comparison, &accepted));
@@ -108,7 +101,7 @@ async fn take_over(
     } else {
         format!("its difference from the baseline is accepted ({})", comparison.difference().fingerprint())
     };
-    progress.say(&format!("adopted the database at V{}: {how}", comparison.version()));
+    progress.note(&format!("adopted the database at V{}: {how}", comparison.version()));
     let message = format!("the database was adopted at V{}: {how}", comparison.version());
     Ok(Some(Finding::new("adopted", Status::Info, message)))
 }
@@ -117,9 +110,9 @@ fn announce(planned: &Planned, progress: &Progress) {
     let pending: Vec<&str> = planned.plan().pending().map(|entry| entry.title.as_str()).collect();
     match pending[..] {
         [] => {}
-        [only] => progress.say(&format!("1 migration to apply: {only}")),
+        [only] => progress.note(&format!("1 migration to apply: {only}")),
         [first, .., last] => {
-            progress.say(&format!("{} migrations to apply: {first} to {last}", pending.len()));
+            progress.note(&format!("{} migrations to apply: {first} to {last}", pending.len()));
         }
     }
 }

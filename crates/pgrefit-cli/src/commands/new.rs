@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pgrefit_history::{FileError, MigrationFile, read_folder};
 
-use super::plan::PlanOptions;
 use crate::context::shown;
+use crate::setup::Folder;
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -38,16 +38,13 @@ pub(crate) struct New {
     /// Use the time (UTC) as the version in place of the next number.
     #[arg(long)]
     timestamp: bool,
-    /// The folder of migration files [default: migrations].
-    #[arg(long, value_name = "DIR")]
-    migrations: Option<PathBuf>,
+    #[command(flatten)]
+    folder: Folder,
 }
 
 impl New {
     pub(crate) fn run(self, context: &Context) -> Result<Output, Failed> {
-        let options =
-            PlanOptions { target: None, migrations: self.migrations, lock_timeout: None, runner_wait: None };
-        let config = context.config(&options.flags())?;
+        let config = context.config(&self.folder.flags())?;
         let folder = Context::migrations_folder(&config).unwrap_or_else(|| PathBuf::from("migrations"));
         let words = words(&self.name)?;
         let version = if self.timestamp { context.timestamp() } else { next_version(&folder)? };

@@ -1,13 +1,12 @@
 //! `pgrefit plan`: what a run would do.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use pgrefit_history::hint_for;
 use pgrefit_migrate::{Job, Planned, pending_table};
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status};
 
 use crate::context::target;
+use crate::setup::{Flag, Folder, Setup};
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -32,9 +31,8 @@ pub(crate) struct PlanOptions {
     /// Stop behind this version.
     #[arg(long, value_name = "VERSION")]
     pub(crate) target: Option<i64>,
-    /// The folder of migration files [default: ./migrations, else those in the binary].
-    #[arg(long, value_name = "DIR")]
-    pub(crate) migrations: Option<PathBuf>,
+    #[command(flatten)]
+    folder: Folder,
     /// How long a statement may wait for a lock, such as 500ms [default: 2s].
     #[arg(long, value_name = "DURATION")]
     pub(crate) lock_timeout: Option<String>,
@@ -45,31 +43,18 @@ pub(crate) struct PlanOptions {
 
 impl PlanOptions {
     /// The values that win over the configuration.
-    pub(crate) fn flags(&self) -> Vec<(&'static str, String)> {
-        let folder = self.migrations.as_ref().map(|folder| folder.display().to_string());
-        [
-            ("migrations.dir", folder),
-            ("migrations.lock_timeout", self.lock_timeout.clone()),
-            ("migrations.runner_wait", self.runner_wait.clone()),
-        ]
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, value?)))
-        .collect()
+    pub(crate) fn flags(&self) -> Vec<Flag> {
+        let limits =
+            [("migrations.lock_timeout", &self.lock_timeout), ("migrations.runner_wait", &self.runner_wait)];
+        let limits = limits.into_iter().filter_map(|(key, value)| Some((key, value.clone()?)));
+        self.folder.flags().into_iter().chain(limits).collect()
     }
 }
 
 impl Plan {
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
-        let config = context.config(&self.options.flags())?;
-        let files = Context::migrations(&config)?;
-        let connector = context.connector(&config)?;
-        let job = Job {
-            connector: &connector,
-            files: &files,
-            table: config.text("migrations.history_table"),
-            target: self.options.target,
-            bounds: Context::bounds(&config),
-        };
+        let setup = Setup::new(context, &self.options.flags())?;
+        let job = setup.job(self.options.target);
         let planned = pgrefit_migrate::plan(&job).await?;
         let report = planned_report(context, &job, &planned);
         match planned.refuse_unfit() {

@@ -2,11 +2,12 @@
 
 use clap::Args;
 use pgrefit_history::{Repair as Change, repairs};
-use pgrefit_migrate::{Job, repair, repairs_table};
+use pgrefit_migrate::{repair, repairs_table};
 use pgrefit_report::{Finding, Outcome, Report, Status, counted};
 
-use super::plan::{PlanOptions, problems};
+use super::plan::problems;
 use crate::context::target;
+use crate::setup::{Folder, Setup};
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -28,32 +29,21 @@ pub(crate) struct Repair {
     /// Record; without this, only show.
     #[arg(long)]
     yes: bool,
-    /// The folder of migration files [default: ./migrations, else those in the binary].
-    #[arg(long, value_name = "DIR")]
-    migrations: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    folder: Folder,
 }
 
 impl Repair {
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
-        let options =
-            PlanOptions { target: None, migrations: self.migrations, lock_timeout: None, runner_wait: None };
-        let config = context.config(&options.flags())?;
-        let files = Context::migrations(&config)?;
-        let connector = context.connector(&config)?;
-        let job = Job {
-            connector: &connector,
-            files: &files,
-            table: config.text("migrations.history_table"),
-            target: None,
-            bounds: Context::bounds(&config),
-        };
+        let setup = Setup::new(context, &self.folder.flags())?;
+        let job = setup.job(None);
         let planned = pgrefit_migrate::plan(&job).await?;
         let changes = repairs(planned.plan(), self.cosmetic);
         if self.yes && !changes.is_empty() {
             repair(&job, &changes).await?;
         }
         let mut report = report(context, &changes, self.yes);
-        report.target = Some(target(&connector, Some(planned.server_version())));
+        report.target = Some(target(job.connector, Some(planned.server_version())));
         // What this does not mend is not passed over in silence.
         let unmendable = |title: &str| changes.iter().all(|change| change.title != title);
         let left = problems(&planned).into_iter().filter(|finding| finding.status == Status::Fail);

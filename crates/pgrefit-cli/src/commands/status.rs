@@ -1,9 +1,10 @@
 //! `pgrefit status`: every migration and where it stands.
 
 use clap::Args;
-use pgrefit_migrate::{Job, migrations_table};
+use pgrefit_migrate::migrations_table;
 
 use super::plan::{PlanOptions, planned_report};
+use crate::setup::Setup;
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -24,16 +25,8 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
-        let config = context.config(&self.options.flags())?;
-        let files = Context::migrations(&config)?;
-        let connector = context.connector(&config)?;
-        let job = Job {
-            connector: &connector,
-            files: &files,
-            table: config.text("migrations.history_table"),
-            target: self.options.target,
-            bounds: Context::bounds(&config),
-        };
+        let setup = Setup::new(context, &self.options.flags())?;
+        let job = setup.job(self.options.target);
         let planned = pgrefit_migrate::plan(&job).await?;
         let mut report = planned_report(context, &job, &planned);
         report.tables = vec![migrations_table(planned.plan())];
