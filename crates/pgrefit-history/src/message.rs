@@ -45,6 +45,7 @@ impl<'a> Message<'a> {
         before.push(history.record_sql(file, &now(), checksum(file, history.width)));
         // What the file has set ends with it: the next file must not depend on which run it is part of.
         let mut behind = session.own_settings().to_vec();
+        behind.extend(limits(file, bounds));
         if !script.is_understood() {
             behind.push(guard(history, file.version));
         }
