@@ -5,7 +5,7 @@ use pgrefit_history::hint_for;
 use pgrefit_migrate::{Job, Planned, pending_table};
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status};
 
-use crate::context::target;
+use crate::context::{shown, target};
 use crate::setup::{Flag, Folder, Setup};
 use crate::{Context, Exit, Failed, Output};
 
@@ -81,6 +81,9 @@ pub(super) fn planned_report(context: &Context, job: &Job<'_>, planned: &Planned
     report.target = Some(target(job.connector, Some(planned.server_version())));
     report.facts.push(Fact::new("version", "version", current));
     report.facts.push(Fact::new("pending", "pending", pending));
+    // Which of several sources the files came from is worth a line: the wrong ones are a different schema.
+    let folder = job.files.first().and_then(|file| file.path.parent()).map(shown);
+    report.facts.push(Fact::new("files", "files", folder));
     if pending > 0 {
         report.tables.push(pending_table(planned.plan()));
     }
