@@ -56,7 +56,7 @@ pub enum What {
     Missing,
     /// There and not expected. What belongs to it is not listed separately.
     Unexpected {
-        /// The fingerprint of the object with all that belongs to it: who accepts it, accepts it as it is.
+        /// The object with all that belongs to it, in the form that is compared: who accepts it, accepts it as it is.
         content: String,
     },
     /// There, but different.

@@ -1,14 +1,14 @@
 //! The difference between two catalogs.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::canonical;
 use crate::fingerprint::Fingerprint;
 use crate::outline::{Fact, Node, outline};
-use crate::{Catalog, Change, Object, What};
+use crate::{Catalog, Change, Object, What, quote_ident};
 
 /// How closely two catalogs are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,10 +39,12 @@ impl Difference {
     /// A name for this difference: 24 hex digits of a SHA-256.
     ///
     /// It is the same for the same two schemas, whichever supported PostgreSQL majors they were read from and however the
-    /// changes are ordered.
+    /// changes are ordered; and, with a `home`, whatever that schema is called.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
-        let changes: BTreeSet<String> = self.changes.iter().map(change_fingerprint).collect();
+    pub fn fingerprint(&self, home: Option<&str>) -> String {
+        let home = home.map(quote_ident);
+        let changes: BTreeSet<String> =
+            self.changes.iter().map(|change| change_fingerprint(change, home.clone())).collect();
         let mut fingerprint = Fingerprint::new("difference");
         for change in &changes {
             fingerprint.text(change);
@@ -87,9 +89,9 @@ fn compare_all(expected: &[Node], live: &[Node], how: Comparison, changes: &mut 
             (Some(expected), Some(live)) => compare(expected, live, how, changes),
             (Some(node), None) => changes.push(one(node, What::Missing)),
             (None, Some(node)) => {
-                let mut content = Fingerprint::new("object");
-                hash(node, &mut content);
-                changes.push(one(node, What::Unexpected { content: content.finish() }));
+                let mut content = String::new();
+                describe(node, &mut content);
+                changes.push(one(node, What::Unexpected { content }));
             }
             (None, None) => {}
         }
@@ -139,8 +141,8 @@ fn last_part<'a>(column: &'a str, table: &Node) -> &'a str {
     column.strip_prefix(&table.object.name).map_or(column, |rest| rest.trim_start_matches('.'))
 }
 
-fn change_fingerprint(change: &Change) -> String {
-    let mut fingerprint = Fingerprint::new("change");
+fn change_fingerprint(change: &Change, home: Option<String>) -> String {
+    let mut fingerprint = Fingerprint::new("change").at_home_in(home);
     hash_object(&change.object, &mut fingerprint);
     match &change.what {
         What::Missing => fingerprint.text("missing"),
@@ -157,21 +159,30 @@ fn change_fingerprint(change: &Change) -> String {
     fingerprint.finish()
 }
 
-fn hash_all(nodes: &[Node], fingerprint: &mut Fingerprint) {
-    for node in nodes {
-        hash(node, fingerprint);
+/// An object with all that belongs to it, in its canonical form.
+fn describe(node: &Node, text: &mut String) {
+    let on = node.object.on.as_deref().unwrap_or_default();
+    let _ = writeln!(text, "{} {} {on}", node.object.kind, node.object.name);
+    for (field, fact) in &node.facts {
+        let _ = writeln!(text, "{field}: {}", fact.canonical);
     }
+    for child in &node.children {
+        describe(child, text);
+    }
+    text.push_str("end\n");
 }
 
-fn hash(node: &Node, fingerprint: &mut Fingerprint) {
-    hash_object(&node.object, fingerprint);
-    for (field, fact) in &node.facts {
-        fingerprint.text(field);
-        fingerprint.text(&fact.canonical);
+fn hash_all(nodes: &[Node], fingerprint: &mut Fingerprint) {
+    for node in nodes {
+        hash_object(&node.object, fingerprint);
+        for (field, fact) in &node.facts {
+            fingerprint.text(field);
+            fingerprint.text(&fact.canonical);
+        }
+        fingerprint.text("(");
+        hash_all(&node.children, fingerprint);
+        fingerprint.text(")");
     }
-    fingerprint.text("(");
-    hash_all(&node.children, fingerprint);
-    fingerprint.text(")");
 }
 
 fn hash_object(object: &Object, fingerprint: &mut Fingerprint) {

@@ -42,8 +42,16 @@ impl Failed {
         self
     }
 
+    pub(crate) fn with_report_if(self, report: Option<Report>) -> Self {
+        Self { report: report.map(Box::new), ..self }
+    }
+
+    pub(crate) fn exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// As the cause of a larger failure: same exit code, hint and place.
-    fn within(mut self, message: &str) -> Self {
+    pub(crate) fn within(mut self, message: &str) -> Self {
         let own = std::mem::replace(&mut self.failure.message, message.to_owned());
         self.failure.causes.insert(0, own);
         self

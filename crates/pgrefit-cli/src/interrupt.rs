@@ -61,6 +61,11 @@ async fn next_signal() -> Option<&'static str> {
 
 /// The failure of an interrupted command.
 pub(crate) fn failed(signal: &str) -> Failed {
-    Failed::new(Exit::TryAgain, format!("stopped by {signal}: what was running is rolled back"))
-        .hint("run the same command again to go on; what was committed is recorded")
+    Failed::new(
+        Exit::TryAgain,
+        format!(
+            "stopped by {signal}: the server rolls back what was running, unless it had just been committed"
+        ),
+    )
+    .hint("run the same command again to go on; what was committed is recorded")
 }

@@ -72,14 +72,22 @@ fn print_failure(failure: &Failure, context: &Context) {
 fn save(report: &Report, path: &Path) -> Result<(), Failed> {
     let markdown = path.extension().is_some_and(|extension| extension == "md");
     let text = if markdown { render_markdown(report) } else { report.to_json() };
-    let draft = path.with_extension("partial");
+    // A device, a pipe, or a link to something: not ours to replace.
+    let special = std::fs::symlink_metadata(path).is_ok_and(|found| !found.file_type().is_file());
+    let failed =
+        |error| Failed::new(Exit::Usage, format!("failed to write the report {}: {error}", path.display()));
+    if special {
+        return std::fs::write(path, text).map_err(failed);
+    }
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}.partial", std::process::id()));
     path.parent()
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| std::fs::write(&draft, text))
         .and_then(|()| std::fs::rename(&draft, path))
         .map_err(|error| {
             let _ = std::fs::remove_file(&draft);
-            Failed::new(Exit::Usage, format!("failed to write the report {}: {error}", path.display()))
+            failed(error)
         })
 }
 

@@ -115,7 +115,9 @@ pub async fn apply(
         return Ok(Vec::new());
     }
     check_transactional(&pending)?;
-    session.batch(&history.create_sql()).await?;
+    if !(history.exists && history.has_notes) {
+        session.batch(&history.create_sql()).await?;
+    }
     let guarded = Guarded {
         count: pending.len(),
         pending: pending.iter().filter_map(|entry| entry.file.clone()).collect(),
@@ -141,11 +143,6 @@ async fn run(
         files.iter().map(for_refinery).collect::<Result<Vec<_>, _>>().map_err(Error::Refinery)?;
     let target = target.map_or(Target::Latest, Target::Version);
     let outcome = Runner::new(&migrations).set_target(target).run_async(&mut guarded).await;
-    if guarded.failure.is_some() && !guarded.done.is_empty() {
-        // The commit that would have taken the others to the disk did not come. A dead connection cannot do it either;
-        // then the server's WAL writer does, within the second.
-        let _ = guarded.session.batch("SELECT pg_current_xact_id()").await;
-    }
     match (guarded.failure, outcome) {
         (Some(failure), _) => Err(failure),
         (None, Err(error)) => Err(Error::Refinery(error)),
@@ -235,7 +232,7 @@ impl Guarded<'_, '_> {
         let script = file.script();
         let start = Instant::now();
         let mut pause = Duration::from_millis(100);
-        loop {
+        let applied = loop {
             self.check_lock(&title).await?;
             match self.apply_once(file, &script).await {
                 Err(error)
@@ -247,6 +244,9 @@ impl Guarded<'_, '_> {
                 }
                 other => break other?,
             }
+        };
+        if !applied {
+            return Ok(());
         }
         let duration = start.elapsed();
         (self.listener)(Event::Done { title: &title, duration });
@@ -272,19 +272,19 @@ impl Guarded<'_, '_> {
     /// One transaction: the history row first, so that a runner that was killed a moment ago and whose last transaction
     /// is still ending is waited for by the row's unique index; then the statements; then pgrefit's notes.
     ///
-    /// Only the last commit of a run waits for the disk; it takes those before it along. Should the server crash in
-    /// between, a migration is lost together with its history row, and the next run applies it again.
-    async fn apply_once(&mut self, file: &MigrationFile, script: &Script) -> Result<(), Error> {
-        let flush = self.pending.is_empty();
-        let message = Message::new(&self.session, self.history, file, script, self.bounds, flush);
-        match self.session.script(&message.sql).await {
-            Ok(()) => Ok(()),
-            Err(error) if message.is_recorded_already(&error) => Ok(()),
-            Err(_) if !script.is_understood() && self.forget_if_committed(file.version).await => {
-                Err(Error::EndedTransaction { path: file.path.clone() })
-            }
-            Err(error) => Err(message.explain(error)),
+    /// False when that other transaction has recorded the version in the meantime, and nothing was run.
+    async fn apply_once(&mut self, file: &MigrationFile, script: &Script) -> Result<bool, Error> {
+        let message = Message::new(&self.session, self.history, file, script, self.bounds);
+        let error = match self.session.script(&message.sql).await {
+            Ok(()) => return Ok(true),
+            Err(error) if message.is_recorded_already(&error) => return Ok(false),
+            Err(error) => error,
+        };
+        let may_have_committed = !script.is_understood() && message.reached_file(&error);
+        if may_have_committed && self.forget_if_committed(file.version).await {
+            return Err(Error::EndedTransaction { path: file.path.clone() });
         }
+        Err(message.explain(error))
     }
 
     /// Whether the version is recorded although its migration failed: then a file that the parser did not understand has

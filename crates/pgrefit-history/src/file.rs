@@ -70,6 +70,14 @@ pub enum FileError {
         /// The place of the first wrong byte.
         place: Place,
     },
+    /// A text that PostgreSQL cannot take.
+    #[error("{} holds a NUL byte (line {}, column {})", path.display(), place.line, place.column)]
+    Nul {
+        /// The file.
+        path: PathBuf,
+        /// The place of the first one.
+        place: Place,
+    },
     /// A directive that cannot be followed.
     #[error("{}: {problem}", path.display())]
     Directive {
@@ -92,7 +100,7 @@ impl FileError {
             }
             Self::VersionTooLarge { .. } => "the largest version is 9223372036854775807; use 1, 2, 3, … or a timestamp such as 20260131120000".into(),
             Self::Duplicate { .. } => "give one of them the next free version; if both branches were merged, the one that is not yet applied anywhere".into(),
-            Self::NotUtf8 { .. } => "save the file as UTF-8".into(),
+            Self::NotUtf8 { .. } | Self::Nul { .. } => "save the file as UTF-8".into(),
             Self::Directive { problem, .. } => problem.hint(),
         }
     }
@@ -109,6 +117,9 @@ impl MigrationFile {
             path: path.to_owned(),
             place: place_of_wrong_byte(&error),
         })?;
+        if let Some(at) = sql.find('\0') {
+            return Err(FileError::Nul { path: path.to_owned(), place: Place::of_byte(&sql, at) });
+        }
         directives(&sql).map_err(|problem| FileError::Directive { path: path.to_owned(), problem })?;
         Ok(Self {
             version: parsed.version,
@@ -219,7 +230,7 @@ fn parse_name(path: &Path) -> Result<ParsedName, FileError> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(misnamed("the version is not a whole number"));
     }
-    if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+    if name.is_empty() || !name.chars().all(|c| c.is_alphabetic() || c.is_ascii_digit() || c == '_') {
         return Err(misnamed("the words may hold letters, digits and underscores only"));
     }
     let version = digits
@@ -262,6 +273,7 @@ mod tests {
         refused("V__x.sql", "not a whole number");
         refused("V2__add-index.sql", "letters, digits and underscores");
         refused("V2__dot.name.sql", "letters, digits and underscores");
+        refused("V2__m\u{b2}.sql", "letters, digits and underscores");
         refused("V2__.sql", "letters, digits and underscores");
         refused("V99999999999999999999__x.sql", "too large");
     }
@@ -273,6 +285,7 @@ mod tests {
             assert_eq!(error.to_string(), message);
         };
         refused(b"SELECT 1;\n-- \xff", "V1__a.sql is not valid UTF-8 (line 2, column 4)");
+        refused(b"SELECT '\0';", "V1__a.sql holds a NUL byte (line 1, column 9)");
         refused(b"-- pgrefit:fase expand", "V1__a.sql: line 1: unknown directive `pgrefit:fase`");
     }
 

@@ -28,23 +28,20 @@ pub(crate) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// `flush`: whether the commit waits for the disk.
     pub(crate) fn new(
         session: &Migrator,
         history: &History,
         file: &'a MigrationFile,
         script: &'a Script,
         bounds: Bounds,
-        flush: bool,
     ) -> Self {
         let mut before = vec!["BEGIN".to_owned()];
         before.extend(limits(file, bounds));
-        if !flush {
-            before.push("SET LOCAL synchronous_commit = off".to_owned());
-        }
         before.push(history.record_sql(file, &now(), checksum(file, history.width)));
         // What the file has set ends with it: the next file must not depend on which run it is part of.
-        let mut behind = session.own_settings().to_vec();
+        // But what it has deferred belongs to it, and runs with its settings and within its limits.
+        let mut behind = vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()];
+        behind.extend_from_slice(session.own_settings());
         behind.extend(limits(file, bounds));
         if !script.is_understood() {
             behind.push(guard(history, file.version));
@@ -62,6 +59,11 @@ impl<'a> Message<'a> {
     /// has committed since.
     pub(crate) fn is_recorded_already(&self, error: &ScriptError) -> bool {
         error.completed == self.before - 1 && has_sqlstate(&error.source, "23505")
+    }
+
+    /// Whether the transaction came as far as the file.
+    pub(crate) fn reached_file(&self, error: &ScriptError) -> bool {
+        error.completed >= self.before
     }
 
     /// The error with its place.
@@ -84,7 +86,9 @@ impl<'a> Message<'a> {
         let statements = self.script.statements();
         match statements.get(index) {
             Some(statement) => self.statement_error(statement.range.start, source),
-            None if index < statements.len() + self.behind => step("record", source),
+            None if index > statements.len() && index < statements.len() + self.behind => {
+                step("record", source)
+            }
             None => step("commit", source),
         }
     }

@@ -163,10 +163,10 @@ fn width_needed(files: &[MigrationFile], history: &History) -> VersionWidth {
 }
 
 fn state_of_new(file: &MigrationFile, last_applied: Option<i64>, target: Option<i64>) -> State {
-    if target.is_some_and(|target| file.version > target) {
-        State::AboveTarget
-    } else if !file.out_of_order && last_applied.is_some_and(|last| file.version < last) {
+    if !file.out_of_order && last_applied.is_some_and(|last| file.version < last) {
         State::OutOfOrder
+    } else if target.is_some_and(|target| file.version > target) {
+        State::AboveTarget
     } else {
         State::Pending
     }

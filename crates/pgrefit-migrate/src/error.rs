@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use pgrefit_catalog::Difference;
 use pgrefit_history::Error as HistoryError;
 use pgrefit_pg::Error as PgError;
 use pgrefit_report::counted;
@@ -35,12 +34,14 @@ pub enum Error {
         objects: u64,
     },
     /// The database differs from the baseline, and the difference is not accepted.
-    #[error("the database differs from the baseline V{version} in {}", counted(difference.changes.len(), "place"))]
+    #[error("the database differs from the baseline V{version} in {}", counted(*changes, "place"))]
     Different {
         /// The baseline version.
         version: i64,
-        /// What differs.
-        difference: Difference,
+        /// How many places differ.
+        changes: usize,
+        /// The name of the difference.
+        fingerprint: String,
     },
     /// The connection goes through a pooler in transaction mode.
     #[error(
@@ -86,10 +87,9 @@ impl Error {
                  `pgrefit migrate --adopt`; if it is another database, check DATABASE_URL"
                     .into(),
             ),
-            Self::Different { difference, .. } => Some(format!(
+            Self::Different { fingerprint, .. } => Some(format!(
                 "make the database equal to the baseline, or, if the difference is harmless, adopt it with \
-                 --accept-difference {}",
-                difference.fingerprint()
+                 --accept-difference {fingerprint}"
             )),
             Self::Pooler => Some("connect to PostgreSQL itself, or to a pool in session mode".into()),
             Self::UnknownBaseline(_) => Some("set [baseline] version in pgrefit.toml, or --version".into()),

@@ -56,14 +56,21 @@ impl Migrator {
         // What the server could not do now it cannot do later either.
         let can_check = answers.pop().is_some_and(|answer| answer.is_ok()) && !check.is_empty();
         answers.swap_remove(0)?;
-        let reset = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"].map(str::to_owned);
+        let reset = [
+            "RESET SESSION AUTHORIZATION",
+            "RESET ROLE",
+            "RESET ALL",
+            "DISCARD TEMP",
+            "SELECT pg_catalog.pg_advisory_unlock_all()",
+        ]
+        .map(str::to_owned);
         let own_settings =
             reset.into_iter().chain(limits).chain(can_check.then(|| check.to_owned())).collect();
         Ok(Self { session, backend_pid, own_settings })
     }
 
-    /// Statements that undo what earlier SQL has set (role, `search_path`, every other setting) and give this session its
-    /// own limits again.
+    /// Statements that undo what earlier SQL left in the session (role, `search_path`, every other setting, temporary
+    /// tables, advisory locks) and give it its own limits again.
     #[must_use]
     pub fn own_settings(&self) -> &[String] {
         &self.own_settings

@@ -5,7 +5,10 @@ use std::path::Path;
 use crate::{
     Error, Home,
     lock::{self, Gate},
-    server::dir::{Kind, ServerDir},
+    server::{
+        claim,
+        dir::{Kind, ServerDir},
+    },
 };
 
 /// Removes every ephemeral and every shared server that no process uses and no supervisor watches, and what
@@ -41,7 +44,7 @@ pub(crate) fn sweep_within(
 
 fn remove_if_abandoned(dir: &ServerDir) -> Result<bool, Error> {
     let abandoned = match dir.kind {
-        Kind::Named => !dir.state().exists(),
+        Kind::Named => !dir.state().exists() || claim::is_left_unfinished(dir)?,
         Kind::Ephemeral | Kind::Shared => {
             !lock::is_held(&dir.owner_lock())? && !lock::is_held(&dir.supervisor_lock())?
         }

@@ -112,7 +112,7 @@ pub(super) fn report(context: &Context, job: &Job<'_>, comparison: &Comparison) 
         report.facts.push(Fact::new(
             "fingerprint",
             "fingerprint of the difference",
-            difference.fingerprint(),
+            comparison.fingerprint(),
         ));
         report.tables.push(difference_table(difference));
     }

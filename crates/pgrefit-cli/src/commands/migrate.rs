@@ -6,7 +6,7 @@ use pgrefit_migrate::{
     Comparison, Error as MigrateError, Job, Planned, Verified, adopt, apply, compare_with_baseline,
     migrations_table, verification_table, verify,
 };
-use pgrefit_report::{Fact, Finding, Outcome, Status, counted};
+use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
 use super::plan::{PlanOptions, planned_output, planned_report};
 use crate::context::target;
@@ -73,13 +73,31 @@ impl Migrate {
             return Ok(planned_output(report));
         }
         announce(&planned, &progress);
-        let applied =
-            apply(&job, planned, self.check_content, &mut |event| progress.migration(&event)).await?;
+        let outcome = apply(&job, planned, self.check_content, &mut |event| progress.migration(&event)).await;
+        let applied = match outcome {
+            Ok(applied) => applied,
+            Err(error) => return Err(Failed::from(error).with_report_if(state_now(context, &job).await)),
+        };
         progress.say("verifying");
-        let verified = verify(&job, applied).await?;
+        let verified = match verify(&job, applied).await {
+            Ok(verified) => verified,
+            Err(error) => {
+                let failed =
+                    Failed::from(error).within("the migrations are applied, but failed to verify them");
+                return Err(failed.exit(Exit::NotVerified).with_report_if(state_now(context, &job).await));
+            }
+        };
         drop(progress);
         Ok(finished(context, &job, adopted, &verified))
     }
+}
+
+/// Where the database stands after a failure, if it still answers.
+async fn state_now(context: &Context, job: &Job<'_>) -> Option<Report> {
+    let planned = pgrefit_migrate::plan(job).await.ok()?;
+    let mut report = planned_report(context, job, &planned);
+    report.tables = vec![migrations_table(planned.plan())];
+    Some(report)
 }
 
 /// Adopts the database and says how; nothing is to be said when another runner has just done it.
@@ -99,7 +117,7 @@ async fn take_over(
     let how = if comparison.difference().is_empty() {
         "its schema equals the baseline".to_owned()
     } else {
-        format!("its difference from the baseline is accepted ({})", comparison.difference().fingerprint())
+        format!("its difference from the baseline is accepted ({})", comparison.fingerprint())
     };
     progress.note(&format!("adopted the database at V{}: {how}", comparison.version()));
     let message = format!("the database was adopted at V{}: {how}", comparison.version());

@@ -15,6 +15,7 @@ use crate::{Error, Job, Workshop};
 pub struct Comparison {
     version: i64,
     difference: Difference,
+    fingerprint: String,
     live_major: u32,
     scratch_major: u32,
 }
@@ -39,6 +40,13 @@ impl Comparison {
         &self.difference
     }
 
+    /// The name of the difference, by which it can be accepted. It does not depend on what the schema is called that the
+    /// database's own `search_path` begins with.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
     /// Major versions of the live server and of the scratch server.
     #[must_use]
     pub fn majors(&self) -> (u32, u32) {
@@ -48,7 +56,7 @@ impl Comparison {
     /// Whether the schemas are equal, or differ in a way that was accepted.
     #[must_use]
     pub fn is_accepted(&self, accepted: &[String]) -> bool {
-        self.difference.is_empty() || accepted.contains(&self.difference.fingerprint())
+        self.difference.is_empty() || accepted.contains(&self.fingerprint)
     }
 }
 
@@ -71,9 +79,11 @@ pub async fn compare_with_baseline(
     drop(session);
     let expected =
         build(job, baseline, &likeness, workshop).await.map_err(|error| Error::Baseline(Box::new(error)))?;
+    let difference = expected.difference(&live, How::Exact);
     Ok(Comparison {
         version: baseline.last().map_or(version, |file| file.version),
-        difference: expected.difference(&live, How::Exact),
+        fingerprint: difference.fingerprint(likeness.search_path.first().map(String::as_str)),
+        difference,
         live_major: live.server_major,
         scratch_major: expected.server_major,
     })
@@ -87,8 +97,11 @@ pub async fn compare_with_baseline(
 /// [`Error::Different`] when the comparison is not accepted; a database that has a history; what the server says.
 pub async fn adopt(job: &Job<'_>, comparison: &Comparison, accepted: &[String]) -> Result<Adopted, Error> {
     if !comparison.is_accepted(accepted) {
-        let (version, difference) = (comparison.version, comparison.difference.clone());
-        return Err(Error::Different { version, difference });
+        return Err(Error::Different {
+            version: comparison.version,
+            changes: comparison.difference.changes.len(),
+            fingerprint: comparison.fingerprint.clone(),
+        });
     }
     job.refuse_pooler().await?;
     let baseline = baseline_files(job, comparison.version)?;

@@ -7,7 +7,7 @@ use crate::{Error, ReadOnly};
 /// What is left when something did not go well, or is not finished. Names are quoted, each with its table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// Indexes that no query can use: left by a failed `CREATE INDEX CONCURRENTLY`, or lacking on some partition.
+    /// Indexes that no query can use: left by a failed `CREATE INDEX CONCURRENTLY`.
     pub invalid_indexes: BTreeSet<String>,
     /// `NOT VALID` constraints.
     pub unvalidated_constraints: BTreeSet<String>,

@@ -36,7 +36,7 @@ impl Server {
     /// [`Error::Busy`] after the wait; as for [`Server::open`].
     pub fn claim(home: &Home, name: &ServerName) -> Result<Claim, Error> {
         let servers = home.open_servers(&RunAs::detect()?)?;
-        let lock = lock::exclusive(&servers.join(format!(".{name}.making")), LIMIT)?;
+        let lock = lock::exclusive(&making_lock(&servers, name), LIMIT)?;
         let unfinished = unfinished_mark(&servers, name);
         if unfinished.exists() {
             remove_what_is_there(home, name)?;
@@ -81,6 +81,18 @@ impl Drop for Making {
 /// The file that is there while a server is being made.
 pub(super) fn unfinished_mark(servers: &Path, name: &ServerName) -> PathBuf {
     servers.join(format!(".{name}.unfinished"))
+}
+
+/// Held by the process that is making the server.
+fn making_lock(servers: &Path, name: &ServerName) -> PathBuf {
+    servers.join(format!(".{name}.making"))
+}
+
+/// Whether the server's maker has gone without finishing it.
+pub(crate) fn is_left_unfinished(dir: &ServerDir) -> Result<bool, Error> {
+    let Some(name) = dir.name() else { return Ok(false) };
+    let servers = dir.servers();
+    Ok(unfinished_mark(servers, &name).exists() && !lock::is_held(&making_lock(servers, &name))?)
 }
 
 fn remove_what_is_there(home: &Home, name: &ServerName) -> Result<(), Error> {
