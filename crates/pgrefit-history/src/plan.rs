@@ -229,6 +229,12 @@ mod tests {
             None,
             &[(1, State::Applied), (2, State::OutOfOrder), (3, State::Applied)],
         );
+        check(
+            &["V1__a", "V5__e"],
+            &["V1__a", "U2__b", "V3__c", "V5__e"],
+            Some(2),
+            &[(1, State::Applied), (2, State::Pending), (3, State::OutOfOrder), (5, State::Applied)],
+        );
         check(&["V3__c"], &["U2__b", "V3__c"], None, &[(2, State::Pending), (3, State::Applied)]);
         check(&["V1__a", "V2__b"], &["V1__a"], None, &[(1, State::Applied), (2, State::Ahead)]);
         check(&["V1__a", "V2__b"], &["V2__b"], None, &[(1, State::FileMissing), (2, State::Applied)]);

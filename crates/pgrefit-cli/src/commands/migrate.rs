@@ -97,6 +97,7 @@ async fn state_now(context: &Context, job: &Job<'_>) -> Option<Report> {
     let planned = pgrefit_migrate::plan(job).await.ok()?;
     let mut report = planned_report(context, job, &planned);
     report.tables = vec![migrations_table(planned.plan())];
+    report.outcome.status = Status::Info;
     Some(report)
 }
 

@@ -10,8 +10,8 @@ use crate::setup::{Flag, Folder, Setup};
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
-Reads the history table and the files; writes nothing. Exits as `migrate` would if it stopped before the first statement:
-0 when the plan can be run (or there is nothing to do), 11 or 12 when it cannot.
+Reads the history table and the files; writes nothing. Exits with 0 when the plan can be run (or there is nothing to do),
+with 11 or 12 when it cannot.
 
 Examples:
   pgrefit plan

@@ -257,7 +257,7 @@ fn stopped_by_a_signal() {
         let (database, folder, child) = in_the_middle_of(slow);
         send(&child, signal);
         let ran = finish(child).expect(75);
-        ran.says(&[&format!("stopped by {word}"), "rolled back", "run the same command again"]);
+        ran.says(&[&format!("stopped by {word}"), "rolls back", "run the same command again"]);
         assert_eq!(database.history(), ["1:pace"], "{word} in {slow}");
         rerun(&database, &folder);
     };
