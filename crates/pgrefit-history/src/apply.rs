@@ -93,9 +93,8 @@ pub fn check_transactional(entries: &[&Entry]) -> Result<(), Error> {
 }
 
 /// Applies what is pending up to `target`, as the only runner on the database: `lock` is the proof, and it is looked at
-/// again before each migration. Each migration is one
-/// transaction together with its history row. Locks: those of the migrations' statements, each waited for at most
-/// `lock_timeout`; ROW EXCLUSIVE on the history tables.
+/// again on the way. Each migration is one transaction together with its history row. Locks: those of the migrations'
+/// statements, each waited for at most `lock_timeout`; ROW EXCLUSIVE on the history tables.
 ///
 /// # Errors
 /// The first thing that went wrong. Whatever was applied before it stays applied and recorded.

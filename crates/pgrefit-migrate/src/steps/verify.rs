@@ -50,8 +50,8 @@ impl Verified {
     }
 }
 
-/// Verifies a run: every version up to the target is recorded; no index that the run left invalid; and, where the content was read before, no table's content changed but by the migrations
-/// that declare it (`-- pgrefit:changes <table>`).
+/// Verifies a run: every version up to the target is recorded; no index that the run left invalid; and, where the content
+/// was read before, no table's content changed but by the migrations that declare it (`-- pgrefit:changes <table>`).
 ///
 /// Reads the history, the catalog and, if asked for, every table; locks: ACCESS SHARE; writes nothing.
 ///
