@@ -3,6 +3,7 @@
 
 mod directive;
 mod duration;
+mod effect;
 mod load;
 mod meaning;
 mod place;
@@ -11,6 +12,7 @@ mod transaction;
 
 pub use directive::{Directive, DirectiveError, Phase, directives};
 pub use duration::{format_duration, parse_duration};
+pub use effect::{Effect, Lock, LockMode, Reach, Relation, RelationKind, Repeat, Work, effects};
 pub use load::{LoadPiece, load_pieces};
 pub use meaning::{plain_text, same_meaning};
 pub use place::Place;
