@@ -139,6 +139,11 @@ impl Config {
         }
     }
 
+    /// A switch.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        matches!(self.value(name), Some(Value::Switch(true)))
+    }
+
     /// A list of texts.
     pub(crate) fn list(&self, name: &str) -> &[String] {
         match self.value(name) {

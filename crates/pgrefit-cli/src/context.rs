@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use pgrefit_history::{Bounds, MigrationFile, read_folder};
 use pgrefit_migrate::Workshop;
-use pgrefit_pg::{Connector, Limits, Settings};
+use pgrefit_pg::{Connector, Limits, Settings, Stop};
 use pgrefit_report::{Outcome, Report, Target};
 use pgrefit_scratch::{Event, Home, Search};
 use time::OffsetDateTime;
@@ -19,13 +19,21 @@ use crate::{Failed, embedded};
 pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) command: &'static str,
+    /// Asks the command to stop in order.
+    pub(crate) stop: Stop,
     started: Instant,
     started_at: OffsetDateTime,
 }
 
 impl Context {
     pub(crate) fn new(global: Global, command: &'static str) -> Self {
-        Self { global, command, started: Instant::now(), started_at: OffsetDateTime::now_utc() }
+        Self {
+            global,
+            command,
+            stop: Stop::default(),
+            started: Instant::now(),
+            started_at: OffsetDateTime::now_utc(),
+        }
     }
 
     /// The configuration with the values given on the command line on top.
@@ -39,7 +47,8 @@ impl Context {
         let settings = Settings::resolve(url, &variable)?;
         let application = format!("pgrefit/{} {}", env!("CARGO_PKG_VERSION"), self.command);
         let limits = Limits { connect: config.duration("connection.connect_timeout"), ..Limits::default() };
-        Ok(Connector::new(settings, application, limits))
+        let connector = Connector::new(settings, application, limits);
+        Ok(if config.is_on("migrations.through_pooler") { connector.through_pooler() } else { connector })
     }
 
     /// The migrations: of the configured folder, of `./migrations`, or those in the binary.
@@ -65,6 +74,10 @@ impl Context {
             lock_timeout: config.duration("migrations.lock_timeout"),
             statement_timeout: config.duration("migrations.statement_timeout"),
             lock_budget: config.duration("migrations.lock_budget"),
+            wait_for_gap: config.is_on("migrations.wait_for_gap"),
+            reconnect_wait: config.duration("connection.reconnect_wait"),
+            batch_target: config.duration("migrations.batch_target"),
+            replica_lag_max: config.duration("migrations.replica_lag_max"),
         }
     }
 

@@ -94,6 +94,19 @@ impl From<FileError> for Failed {
 impl From<HistoryError> for Failed {
     fn from(error: HistoryError) -> Self {
         let hint = error.hint();
+        let in_the_way = in_the_way(&error);
+        let mut failed = Self::of_history(error, hint);
+        for cause in in_the_way {
+            if !failed.failure.causes.contains(&cause) {
+                failed.failure.causes.push(cause);
+            }
+        }
+        failed
+    }
+}
+
+impl Failed {
+    fn of_history(error: HistoryError, hint: Option<String>) -> Self {
         match error {
             HistoryError::File(error) => error.into(),
             HistoryError::Database(error) => error.into(),
@@ -113,17 +126,39 @@ impl From<HistoryError> for Failed {
             HistoryError::Commit { ref source, .. } => {
                 Self::from_error(exit_for(source), &error).hint_if(hint).sqlstate_of(source)
             }
+            HistoryError::PartWay { ref title, done, count, source } => {
+                let message = format!("{title} is applied in part: {done} of {count} steps done");
+                let failed = Self::from(*source);
+                let exit = if failed.exit == Exit::TryAgain { Exit::TryAgain } else { Exit::PartWay };
+                failed.within(&message).exit(exit)
+            }
             ref other => Self::from_error(exit_for_history(other), other).hint_if(hint),
         }
     }
 }
 
+/// Those in the way, as causes of a failure.
+fn in_the_way(error: &HistoryError) -> Vec<String> {
+    error.blockers().iter().take(5).map(|blocker| format!("in the way: {blocker}")).collect()
+}
+
 fn exit_for_history(error: &HistoryError) -> Exit {
     match error {
-        HistoryError::Diverged(_) | HistoryError::ChangedMeanwhile { .. } => Exit::Diverged,
-        HistoryError::NotTransactional { .. } | HistoryError::AlreadyManaged { .. } => Exit::Refused,
-        HistoryError::EndedTransaction { .. } => Exit::PartWay,
-        HistoryError::LockLost { .. } => Exit::TryAgain,
+        HistoryError::Diverged(_)
+        | HistoryError::ChangedMeanwhile { .. }
+        | HistoryError::StepChanged { .. } => Exit::Diverged,
+        HistoryError::Unrunnable { .. }
+        | HistoryError::NotPoolable { .. }
+        | HistoryError::InTheWay { .. }
+        | HistoryError::NoKey { .. }
+        | HistoryError::AlreadyManaged { .. } => Exit::Refused,
+        HistoryError::EndedTransaction { .. } | HistoryError::RowsLeft { .. } => Exit::PartWay,
+        HistoryError::LockLost { .. }
+        | HistoryError::NoGap { .. }
+        | HistoryError::ReplicasBehind { .. }
+        | HistoryError::OverBudget { .. }
+        | HistoryError::Stopped { .. }
+        | HistoryError::CommitsLost { .. } => Exit::TryAgain,
         HistoryError::Refinery(_) => Exit::Internal,
         _ => Exit::Usage,
     }
@@ -158,6 +193,7 @@ impl From<MigrateError> for Failed {
             MigrateError::NotAdopted { .. } | MigrateError::Different { .. } | MigrateError::Pooler => {
                 Self::from_error(Exit::Refused, &error).hint_if(hint)
             }
+            MigrateError::Stopped => Self::from_error(Exit::TryAgain, &error).hint_if(hint),
             ref other => Self::from_error(Exit::Usage, other).hint_if(hint),
         }
     }

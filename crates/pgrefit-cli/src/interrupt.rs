@@ -1,6 +1,7 @@
-//! Ctrl-C and SIGTERM. The first one stops the command in order: sessions are closed, so that the server rolls back what
-//! runs, and scratch servers are removed. A second one, or ten seconds, end the process at once; what it leaves is
-//! cleaned up by the server and by the supervisor of a scratch server.
+//! Ctrl-C and SIGTERM. The first one stops the command in order: a run cancels its statement on the server, rolls back or
+//! removes what is unfinished, and gives back its lock; any other command closes its sessions, and scratch servers are
+//! removed. A second one, or 25 seconds, end the process at once; what it leaves is cleaned up by the server, which
+//! notices within half a second, by the next run, and by the supervisor of a scratch server.
 
 use std::thread;
 use std::time::Duration;
@@ -8,10 +9,12 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::{Exit, failed::Failed};
+use pgrefit_pg::Stop;
 
-/// How long a command may take to stop in order.
-const GRACE: Duration = Duration::from_secs(10);
+use crate::{Exit, Output, failed::Failed};
+
+/// How long a command may take to stop in order: about as long as Kubernetes gives a pod.
+const GRACE: Duration = Duration::from_secs(25);
 
 /// Tells of the first signal.
 pub(crate) struct Interrupt {
@@ -59,13 +62,25 @@ async fn next_signal() -> Option<&'static str> {
     }
 }
 
-/// The failure of an interrupted command.
-pub(crate) fn failed(signal: &str) -> Failed {
-    Failed::new(
-        Exit::TryAgain,
-        format!(
-            "stopped by {signal}: the server rolls back what was running, unless it had just been committed"
-        ),
-    )
-    .hint("run the same command again to go on; what was committed is recorded")
+/// Stops `work` after a signal: in order, if it heeds the request, else by dropping it. Work that reached its end all the
+/// same has reached it.
+pub(crate) async fn stop(
+    signal: &str,
+    stop: &Stop,
+    work: impl Future<Output = Result<Output, Failed>>,
+) -> Result<Output, Failed> {
+    if !stop.is_heeded() {
+        return Err(failed(signal));
+    }
+    stop.request();
+    match work.await {
+        Err(error) if error.exit == Exit::TryAgain => Err(error.within(&format!("stopped by {signal}"))),
+        result => result,
+    }
+}
+
+/// The failure of a command that was interrupted without having begun to write.
+fn failed(signal: &str) -> Failed {
+    Failed::new(Exit::TryAgain, format!("stopped by {signal}: the server rolls back what was running"))
+        .hint("run the same command again to go on; what was committed is recorded")
 }

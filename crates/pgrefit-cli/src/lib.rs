@@ -43,10 +43,23 @@ fn run(command: commands::Command, context: &Context) -> Result<Output, Failed> 
         .build()
         .map_err(|error| Failed::new(Exit::Internal, format!("failed to start: {error}")))?;
     let interrupt = Interrupt::listen();
+    arm_failpoint();
     runtime.block_on(async {
+        let mut work = std::pin::pin!(command.run(context));
         tokio::select! {
-            result = command.run(context) => result,
-            signal = interrupt.received() => Err(interrupt::failed(signal)),
+            result = &mut work => result,
+            signal = interrupt.received() => interrupt::stop(signal, &context.stop, work).await,
         }
     })
 }
+
+/// A place at which a test wants this process to stop.
+#[cfg(debug_assertions)]
+fn arm_failpoint() {
+    if let Some(place) = context::variable("PGREFIT_FAILPOINT") {
+        pgrefit_history::failpoint::arm(&place);
+    }
+}
+
+#[cfg(not(debug_assertions))]
+fn arm_failpoint() {}

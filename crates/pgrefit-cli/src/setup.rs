@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use pgrefit_history::MigrationFile;
 use pgrefit_migrate::Job;
-use pgrefit_pg::Connector;
+use pgrefit_pg::{Connector, Stop};
 
 use crate::config::Config;
 use crate::{Context, Failed};
@@ -33,6 +33,7 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     files: Vec<MigrationFile>,
     connector: Connector,
+    stop: Stop,
 }
 
 impl Setup {
@@ -41,7 +42,7 @@ impl Setup {
         let config = context.config(flags)?;
         let files = Context::migrations(&config)?;
         let connector = context.connector(&config)?;
-        Ok(Self { config, files, connector })
+        Ok(Self { config, files, connector, stop: context.stop.clone() })
     }
 
     /// The job up to a version; `None` is the last one.
@@ -52,6 +53,7 @@ impl Setup {
             table: self.config.text("migrations.history_table"),
             target,
             bounds: Context::bounds(&self.config),
+            stop: &self.stop,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Why migrations cannot be planned or applied.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use pgrefit_pg::Error as PgError;
+use pgrefit_pg::activity::Blocker;
 use pgrefit_sql::{Obstacle, Place};
 use thiserror::Error;
 
@@ -51,15 +53,129 @@ pub enum Error {
     /// `--target` names no version.
     #[error("there is no migration with version {0}")]
     UnknownTarget(i64),
-    /// A statement that cannot run in the transaction of its migration.
+    /// A statement that cannot run in a migration.
     #[error("{}:{}:{}: {}", path.display(), place.line, place.column, obstacle_text(*obstacle))]
-    NotTransactional {
+    Unrunnable {
         /// The file.
         path: PathBuf,
         /// The statement's place.
         place: Place,
         /// What is in the way.
         obstacle: Obstacle,
+    },
+    /// A statement that would stay in effect in a backend of a pool, which somebody else gets next.
+    #[error(
+        "{}:{}:{}: the statement would outlive its transaction in a backend of the pool",
+        path.display(), place.line, place.column
+    )]
+    NotPoolable {
+        /// The file.
+        path: PathBuf,
+        /// The statement's place.
+        place: Place,
+    },
+    /// Something in the catalog is in the way of a statement.
+    #[error("{}:{}:{}: {what}", path.display(), place.line, place.column)]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+        /// The statement's place.
+        place: Place,
+        /// What.
+        what: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// A backfill of a table that batches cannot follow.
+    #[error(
+        "{}:{}:{}: {table} has no unique key of columns that are never null, which batches could follow",
+        path.display(), place.line, place.column
+    )]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+        /// The statement's place.
+        place: Place,
+        /// The table, as written.
+        table: String,
+    },
+    /// A step of a file was run already, and reads otherwise now.
+    #[error(
+        "{}:{}:{}: this part of the file was run already, and was changed since",
+        path.display(), place.line, place.column
+    )]
+    StepChanged {
+        /// The file.
+        path: PathBuf,
+        /// Where the step stands, or stood.
+        place: Place,
+    },
+    /// Rows that a backfill wants keep appearing.
+    #[error("rows of {table} that {title} changes were still there after going through it {passes} times")]
+    RowsLeft {
+        /// The migration.
+        title: String,
+        /// The table, as written.
+        table: String,
+        /// How often it was gone through.
+        passes: u32,
+    },
+    /// An error after a part of a file took effect for good. The journal says which part.
+    #[error("{title} is applied in part: {} of {count} steps done", done)]
+    PartWay {
+        /// The migration.
+        title: String,
+        /// How many steps are done.
+        done: usize,
+        /// Of how many.
+        count: usize,
+        /// What went wrong.
+        #[source]
+        source: Box<Error>,
+    },
+    /// Somebody was in the way for longer than a migration may wait, and it did not ask for its locks.
+    #[error("failed to find a gap for the locks of {title} within {} s", waited.as_secs())]
+    NoGap {
+        /// The migration.
+        title: String,
+        /// Who is in the way, oldest transaction first.
+        blockers: Vec<Blocker>,
+        /// How long it has waited.
+        waited: Duration,
+    },
+    /// Replicas did not catch up for longer than a migration may wait.
+    #[error("failed to apply {title}: a replica is {} s behind", lag.as_secs())]
+    ReplicasBehind {
+        /// The migration.
+        title: String,
+        /// How far.
+        lag: Duration,
+    },
+    /// A statement that keeps nobody out waited for others for longer than it may, and was cancelled.
+    #[error("failed to finish a statement of {title}: it has waited for others for {} s", waited.as_secs())]
+    OverBudget {
+        /// The migration.
+        title: String,
+        /// Whom it waited for.
+        blockers: Vec<Blocker>,
+        /// How long.
+        waited: Duration,
+        /// Whether what it left behind could be removed.
+        is_clean: bool,
+    },
+    /// A request to stop was heard.
+    #[error("stopped in {title}")]
+    Stopped {
+        /// The migration that was under way.
+        title: String,
+    },
+    /// The server that came back after a lost connection lacks what was committed before.
+    #[error("lost commits: V{version}, applied by this run, is not recorded any more (noticed in {title})")]
+    CommitsLost {
+        /// The migration that was under way.
+        title: String,
+        /// The first version that is missing.
+        version: i64,
     },
     /// A statement of a migration failed; the migration was rolled back.
     #[error(transparent)]
@@ -121,11 +237,32 @@ pub struct StatementError {
     pub place: Place,
     /// The text of that line.
     pub line: String,
+    /// Who was in the way, if a lock was not granted.
+    pub blockers: Vec<Blocker>,
     /// What the server said.
     pub source: PgError,
 }
 
 impl Error {
+    /// With those who were in the way.
+    pub(crate) fn with_blockers(mut self, found: Vec<Blocker>) -> Self {
+        if let Self::Statement(error) = &mut self {
+            error.blockers = found;
+        }
+        self
+    }
+
+    /// Those who were in the way, if that is what went wrong.
+    #[must_use]
+    pub fn blockers(&self) -> &[Blocker] {
+        match self {
+            Self::NoGap { blockers, .. } | Self::OverBudget { blockers, .. } => blockers,
+            Self::Statement(error) => &error.blockers,
+            Self::PartWay { source, .. } => source.blockers(),
+            _ => &[],
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -144,7 +281,31 @@ impl Error {
                  (plain refinery then needs its feature int8-versions)"
             ),
             Self::UnknownTarget(_) => "`pgrefit status` lists the versions".into(),
-            Self::NotTransactional { obstacle, .. } => obstacle_hint(*obstacle).into(),
+            Self::Unrunnable { obstacle, .. } => obstacle_hint(*obstacle).into(),
+            Self::NotPoolable { .. } => {
+                "write SET LOCAL, or leave it out, or connect to PostgreSQL itself".into()
+            }
+            Self::InTheWay { hint, .. } => (*hint).into(),
+            Self::NoKey { .. } => {
+                "give the table a primary key, or take the directive `backfill` out and run it as one statement".into()
+            }
+            Self::StepChanged { .. } => {
+                "restore this part of the file; put what is to change into a new migration".into()
+            }
+            Self::RowsLeft { .. } => {
+                "keep the application from writing such rows first, by a DEFAULT or a trigger; then run again".into()
+            }
+            Self::PartWay { source, .. } => return source.hint(),
+            Self::NoGap { .. } | Self::OverBudget { .. } => {
+                "wait for them, or end them, and run again; migrations.lock_budget says how long to wait".into()
+            }
+            Self::ReplicasBehind { .. } => {
+                "see what keeps the replica, and run again; migrations.replica_lag_max says how far one may be behind".into()
+            }
+            Self::Stopped { .. } => "run again to go on; what was committed is recorded".into(),
+            Self::CommitsLost { .. } => {
+                "the server that answers now lacks commits of the one before: see what the failover lost, then run again".into()
+            }
             Self::EndedTransaction { .. } => {
                 "take BEGIN, COMMIT and ROLLBACK out of the file; look at what it did before running again"
                     .into()
@@ -191,20 +352,29 @@ fn summary(entries: &[Entry]) -> String {
     }
 }
 
-fn obstacle_text(obstacle: Obstacle) -> &'static str {
+fn obstacle_text(obstacle: Obstacle) -> String {
     match obstacle {
-        Obstacle::ControlsTransaction => "the statement ends the transaction that the migration runs in",
-        Obstacle::RefusedInTransaction => "the statement cannot run in the transaction of its migration",
-        Obstacle::NeedsPsql => "COPY … FROM STDIN needs psql to send its rows, COPY … TO STDOUT to take them",
+        Obstacle::ControlsTransaction => {
+            "the statement ends the transaction that the migration runs in".to_owned()
+        }
+        Obstacle::RefusedInTransaction => {
+            "the statement must run on its own, but the text around it is not understood and cannot be taken apart"
+                .to_owned()
+        }
+        Obstacle::NeedsPsql => {
+            "COPY … FROM STDIN needs psql to send its rows, COPY … TO STDOUT to take them".to_owned()
+        }
+        Obstacle::NotBatches(reason) => format!("the statement cannot run in batches: {reason}"),
     }
 }
 
 fn obstacle_hint(obstacle: Obstacle) -> &'static str {
     match obstacle {
         Obstacle::ControlsTransaction => "leave it out: each migration already is one transaction",
-        Obstacle::RefusedInTransaction => {
-            "run it by hand, outside of a migration, or use the form that works in a transaction (without CONCURRENTLY)"
-        }
+        Obstacle::RefusedInTransaction => "put it into a file of its own",
         Obstacle::NeedsPsql => "write the rows to be inserted as INSERT … VALUES; leave the other out",
+        Obstacle::NotBatches(_) => {
+            "take the directive `backfill` out, or write a statement that can have batches"
+        }
     }
 }

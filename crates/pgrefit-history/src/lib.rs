@@ -5,19 +5,23 @@
 
 mod apply;
 mod checksum;
+mod course;
 mod error;
+pub mod failpoint;
 mod file;
+mod journal;
 mod message;
 mod plan;
 mod read;
 mod record;
 mod table;
 
-pub use apply::{Applied, Bounds, Event, Listener, apply, check_transactional};
+pub use apply::{Applied, Bounds, Event, Listener, apply, check_runnable};
 pub use checksum::{Match, VersionWidth, checksum, compare};
 pub use error::{Error, StatementError, hint_for};
 pub use file::{FileError, MigrationFile, read_folder, sorted};
+pub use journal::JOURNAL_TABLE;
 pub use plan::{Entry, Plan, State};
 pub use read::{read_plan, refuse_problems};
 pub use record::{Repair, adopt, repair, repairs};
-pub use table::{DEFAULT_TABLE, History, NOTES_TABLE, Recorded};
+pub use table::{DEFAULT_TABLE, History, NOTES_TABLE, OWN_TABLES, Recorded};

@@ -1,64 +1,90 @@
-//! One migration as one message to the server: `BEGIN`, the limits, the history row, the file, the session's own settings
-//! again, pgrefit's notes, `COMMIT`.
+//! A migration, or a step of one, as one message to the server: `BEGIN`, the limits, its record, the statements, the
+//! session's own settings again, pgrefit's notes, `COMMIT`.
 //!
 //! The server reads the whole message before it runs anything, runs its statements in order, and passes over the rest of
 //! them at the first error: no statement of a file can ever run outside of the transaction, whatever fails, and a file
 //! costs one round trip. An error has its place by the server's position or, if it has none, by the number of statements
 //! that were completed before it.
 
-use pgrefit_pg::{Error as PgError, Migrator, ScriptError};
-use pgrefit_sql::{Directive, Place, Script};
+use std::ops::Range;
+use std::time::Duration;
+
+use pgrefit_pg::{Error as PgError, ScriptError};
+use pgrefit_sql::{Directive, Place, Script, Statement};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::{Bounds, Error, History, MigrationFile, StatementError, checksum};
+use crate::{Bounds, Error, History, MigrationFile, StatementError};
 
-/// A migration ready to be sent.
+/// The part of a file that a message runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Body<'a> {
+    /// Its bytes in the file.
+    pub(crate) range: Range<usize>,
+    pub(crate) statements: &'a [Statement],
+    /// Whether the parser understood it.
+    pub(crate) understood: bool,
+}
+
+/// A migration, or a part of one, ready to be sent.
 pub(crate) struct Message<'a> {
     file: &'a MigrationFile,
-    script: &'a Script,
+    body: Body<'a>,
     /// The text as it is sent.
     pub(crate) sql: String,
+    /// Which of the statements before those of the file is the record, from 1.
+    record: usize,
     /// How many statements stand before those of the file.
     before: usize,
     /// How many stand behind them, before `COMMIT`.
     behind: usize,
-    /// Where the file's text begins in `sql`, in bytes, its byte order mark counted as if it were there.
+    /// Where the file's text begins in `sql`, in bytes.
     start: usize,
 }
 
-impl<'a> Message<'a> {
-    pub(crate) fn new(
-        session: &Migrator,
-        history: &History,
-        file: &'a MigrationFile,
-        script: &'a Script,
-        bounds: Bounds,
-    ) -> Self {
-        let mut before = vec!["BEGIN".to_owned()];
-        before.extend(limits(file, bounds));
-        before.push(history.record_sql(file, &now(), checksum(file, history.width)));
-        // What the file has set ends with it: the next file must not depend on which run it is part of.
-        // But what it has deferred belongs to it, and runs with its settings and within its limits.
-        let mut behind = vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()];
-        behind.extend_from_slice(session.own_settings());
-        behind.extend(limits(file, bounds));
-        if !script.is_understood() {
-            behind.push(guard(history, file.version));
+impl<'a> Body<'a> {
+    /// The whole file, without a byte order mark.
+    pub(crate) fn whole(file: &MigrationFile, script: &'a Script) -> Self {
+        let start = file.sql.len() - file.sql.trim_start_matches(BYTE_ORDER_MARK).len();
+        Self {
+            range: start..file.sql.len(),
+            statements: script.statements(),
+            understood: script.is_understood(),
         }
-        behind.push(history.note_sql(file, false));
-        let head = before.join(";\n") + ";\n";
-        let text = file.sql.trim_start_matches(BYTE_ORDER_MARK);
-        // The file may end in a comment, or without a semicolon.
-        let sql = format!("{head}{text}\n;\n{};\nCOMMIT", behind.join(";\n"));
-        let start = head.len() - (file.sql.len() - text.len());
-        Self { file, script, sql, before: before.len(), behind: behind.len(), start }
+    }
+}
+
+impl<'a> Message<'a> {
+    /// `before` begins with `BEGIN` and ends with the record; `COMMIT` follows `behind`. Each is one statement without its
+    /// semicolon.
+    pub(crate) fn new(file: &'a MigrationFile, body: Body<'a>, before: &[String], behind: &[String]) -> Self {
+        Self::with_record(file, body, before, behind, before.len())
     }
 
-    /// Whether the error is that the version is recorded already: by a runner that was killed and whose last transaction
-    /// has committed since.
+    /// The same with the record at the place `record` of `before`, counted from 1.
+    pub(crate) fn with_record(
+        file: &'a MigrationFile,
+        body: Body<'a>,
+        before: &[String],
+        behind: &[String],
+        record: usize,
+    ) -> Self {
+        let head = before.join(";\n") + ";\n";
+        let text = &file.sql[body.range.clone()];
+        // The file may end in a comment, or without a semicolon.
+        let sql = format!("{head}{text}\n;\n{};\nCOMMIT", behind.join(";\n"));
+        Self { file, body, sql, record, before: before.len(), behind: behind.len(), start: head.len() }
+    }
+
+    /// Whether the error is that the record is there already: of a runner that was killed and whose last transaction has
+    /// committed since.
     pub(crate) fn is_recorded_already(&self, error: &ScriptError) -> bool {
-        error.completed == self.before - 1 && has_sqlstate(&error.source, "23505")
+        error.completed == self.record - 1 && has_sqlstate(&error.source, "23505")
+    }
+
+    /// Whether the parser understood the text.
+    pub(crate) fn is_understood(&self) -> bool {
+        self.body.understood
     }
 
     /// Whether the transaction came as far as the file.
@@ -72,21 +98,21 @@ impl<'a> Message<'a> {
         let step = |what, source| Error::Commit { what, title: self.file.title(), source };
         // A syntax error has its place too, although nothing was run.
         if let Some(offset) = self.place_in_file(&source) {
-            return self.statement_error(offset, source);
+            return statement_error(self.file, offset, source);
         }
         let Some(index) = completed.checked_sub(self.before) else { return step("begin", source) };
-        if !self.script.is_understood() {
+        if !self.body.understood {
             return if has_sqlstate(&source, GUARD_SQLSTATE) {
                 Error::EndedTransaction { path: self.file.path.clone() }
             } else {
                 // Nobody can tell which statement it was.
-                self.statement_error(0, source)
+                statement_error(self.file, 0, source)
             };
         }
-        let statements = self.script.statements();
+        let statements = self.body.statements;
         match statements.get(index) {
-            Some(statement) => self.statement_error(statement.range.start, source),
-            None if index > statements.len() && index < statements.len() + self.behind => {
+            Some(statement) => statement_error(self.file, statement.range.start, source),
+            None if index >= statements.len() && index < statements.len() + self.behind => {
                 step("record", source)
             }
             None => step("commit", source),
@@ -97,37 +123,62 @@ impl<'a> Message<'a> {
     fn place_in_file(&self, error: &PgError) -> Option<usize> {
         let position = error.server()?.position?;
         let offset = Place::byte_of_server_position(&self.sql, position).checked_sub(self.start)?;
-        (offset <= self.file.sql.len()).then_some(offset)
+        (offset <= self.body.range.len()).then_some(self.body.range.start + offset)
     }
+}
 
-    fn statement_error(&self, offset: usize, source: PgError) -> Error {
-        let place = Place::of_byte(&self.file.sql, offset);
-        Error::Statement(Box::new(StatementError {
-            title: self.file.title(),
-            path: self.file.path.clone(),
-            place,
-            line: place.line_of(&self.file.sql).to_owned(),
-            source,
-        }))
-    }
+/// The failure of the statement at a byte of the file.
+pub(crate) fn statement_error(file: &MigrationFile, offset: usize, source: PgError) -> Error {
+    let place = Place::of_byte(&file.sql, offset);
+    Error::Statement(Box::new(StatementError {
+        title: file.title(),
+        path: file.path.clone(),
+        place,
+        line: place.line_of(&file.sql).to_owned(),
+        blockers: Vec::new(),
+        source,
+    }))
 }
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The time limits of a file: its directives, else those of the run.
-fn limits(file: &MigrationFile, bounds: Bounds) -> [String; 2] {
-    let (mut lock, mut statement) = (bounds.lock_timeout, bounds.statement_timeout);
-    for directive in file.directives() {
-        match directive {
-            Directive::LockTimeout(duration) => lock = duration,
-            Directive::StatementTimeout(duration) => statement = duration,
-            Directive::Changes(_) | Directive::Phase(_) => {}
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileLimits {
+    pub(crate) lock: Duration,
+    pub(crate) statement: Duration,
+    /// Whether the file itself limits its statements.
+    pub(crate) has_statement: bool,
+}
+
+impl FileLimits {
+    pub(crate) fn of(file: &MigrationFile, bounds: &Bounds) -> Self {
+        let mut limits =
+            Self { lock: bounds.lock_timeout, statement: bounds.statement_timeout, has_statement: false };
+        for directive in file.directives() {
+            match directive {
+                Directive::LockTimeout(duration) => limits.lock = duration,
+                Directive::StatementTimeout(duration) => {
+                    (limits.statement, limits.has_statement) = (duration, true);
+                }
+                Directive::Changes(_) | Directive::Phase(_) | Directive::Backfill(_) => {}
+            }
         }
+        limits
     }
-    [
-        format!("SET LOCAL lock_timeout = {}", lock.as_millis()),
-        format!("SET LOCAL statement_timeout = {}", statement.as_millis()),
-    ]
+
+    /// With another limit for locks.
+    pub(crate) fn with_lock(self, lock: Duration) -> Self {
+        Self { lock, ..self }
+    }
+
+    /// Statements that set them for a transaction.
+    pub(crate) fn sql(self) -> [String; 2] {
+        [
+            format!("SET LOCAL lock_timeout = {}", self.lock.as_millis()),
+            format!("SET LOCAL statement_timeout = {}", self.statement.as_millis()),
+        ]
+    }
 }
 
 /// `invalid_argument_for_width_bucket_function`: no migration fails with it by chance.
@@ -135,7 +186,7 @@ const GUARD_SQLSTATE: &str = "2201G";
 
 /// A statement that fails unless the transaction is still the one that recorded the version. For texts that the parser
 /// did not understand, which may have ended it; nothing that such a text does can make the statement pass.
-fn guard(history: &History, version: i64) -> String {
+pub(crate) fn guard(history: &History, version: i64) -> String {
     format!(
         "SELECT pg_catalog.width_bucket(1, 0, 2, (SELECT count(*)::int FROM {} \
          WHERE version = {version} AND xmin = pg_catalog.pg_current_xact_id()::xid))",
@@ -143,7 +194,7 @@ fn guard(history: &History, version: i64) -> String {
     )
 }
 
-fn has_sqlstate(error: &PgError, sqlstate: &str) -> bool {
+pub(crate) fn has_sqlstate(error: &PgError, sqlstate: &str) -> bool {
     error.server().is_some_and(|server| server.sqlstate == sqlstate)
 }
 

@@ -207,7 +207,15 @@ mod tests {
 
     fn history(rows: Vec<Recorded>) -> History {
         let (schema, table) = ("public".to_owned(), crate::DEFAULT_TABLE.to_owned());
-        History { schema, table, exists: true, width: VersionWidth::Int4, has_notes: false, rows }
+        History {
+            schema,
+            table,
+            exists: true,
+            width: VersionWidth::Int4,
+            has_notes: false,
+            has_journal: false,
+            rows,
+        }
     }
 
     #[test]

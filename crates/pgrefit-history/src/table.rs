@@ -12,6 +12,8 @@ pub const DEFAULT_TABLE: &str = "refinery_schema_history";
 /// pgrefit's notes about each migration: the text as applied, who, how long. It lives in the schema of the history
 /// table, because a role that only owns its schema cannot create another one. refinery never looks at it.
 pub const NOTES_TABLE: &str = "pgrefit_migration";
+/// The tables that pgrefit makes beside the history table.
+pub const OWN_TABLES: [&str; 2] = [NOTES_TABLE, crate::JOURNAL_TABLE];
 
 /// What pgrefit writes into its notes as the program that applied a migration.
 pub(crate) const TOOL: &str = concat!("pgrefit ", env!("CARGO_PKG_VERSION"));
@@ -45,6 +47,8 @@ pub struct History {
     pub width: VersionWidth,
     /// Whether pgrefit's notes exist.
     pub has_notes: bool,
+    /// Whether the journal of files that do not run in one transaction exists.
+    pub has_journal: bool,
     /// The rows by version.
     pub rows: Vec<Recorded>,
 }
@@ -94,15 +98,17 @@ impl History {
                                      THEN max(a.atttypid::regtype::text) FILTER (WHERE a.attname = 'version') END \
                          FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped \
                          AND a.attname IN ('version', 'name', 'applied_on', 'checksum')), \
-                        (SELECT true FROM pg_class WHERE relnamespace = n.oid AND relname = {notes}) \
+                        (SELECT true FROM pg_class WHERE relnamespace = n.oid AND relname = {notes}), \
+                        (SELECT true FROM pg_class WHERE relnamespace = n.oid AND relname = {journal}) \
                  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.oid = to_regclass(quote_ident({name})) \
-                 UNION ALL SELECT current_schema(), NULL, NULL, NULL",
+                 UNION ALL SELECT current_schema(), NULL, NULL, NULL, NULL",
                 notes = literal(NOTES_TABLE),
+                journal = literal(crate::JOURNAL_TABLE),
             ))
             .await?;
         // The row of the table comes first; without it only that of `current_schema()` is left.
-        let [Some(schema), exists, version_type, notes] =
+        let [Some(schema), exists, version_type, notes, journal] =
             found.into_iter().next().map(fields).unwrap_or_default()
         else {
             return Err(Error::NoSchema);
@@ -125,6 +131,7 @@ impl History {
             exists: exists.is_some(),
             width,
             has_notes: notes.is_some(),
+            has_journal: journal.is_some(),
             rows: Vec::new(),
         })
     }
@@ -222,6 +229,21 @@ impl History {
     pub(crate) fn note_sql(&self, file: &MigrationFile, adopted: bool) -> String {
         let duration =
             if adopted { "NULL" } else { "(extract(epoch FROM clock_timestamp() - now()) * 1000)::int8" };
+        self.note_with_sql(file, adopted, duration)
+    }
+
+    /// The same for a version that was applied in steps; the duration is the time from the first step to now.
+    pub(crate) fn note_of_steps_sql(&self, file: &MigrationFile) -> String {
+        let duration = format!(
+            "(SELECT (extract(epoch FROM clock_timestamp() - min(s.begun_at)) * 1000)::int8 FROM {} s \
+             WHERE s.version = {})",
+            self.journal(),
+            file.version
+        );
+        self.note_with_sql(file, false, &duration)
+    }
+
+    fn note_with_sql(&self, file: &MigrationFile, adopted: bool, duration: &str) -> String {
         format!(
             "INSERT INTO {} (version, sql, adopted, applied_with, duration_ms) VALUES ({}, {}, {adopted}, {}, \
              {duration}) ON CONFLICT (version) DO UPDATE SET sql = excluded.sql, adopted = excluded.adopted, \

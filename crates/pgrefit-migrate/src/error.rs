@@ -48,6 +48,9 @@ pub enum Error {
         "the connection goes through a pooler in transaction mode, where session settings and locks are not kept"
     )]
     Pooler,
+    /// A request to stop was heard before anything had begun.
+    #[error("stopped before the first migration")]
+    Stopped,
     /// There is no migration with the version that is to be the baseline.
     #[error("there is no migration with the baseline version {0}")]
     UnknownBaseline(i64),
@@ -91,7 +94,12 @@ impl Error {
                 "make the database equal to the baseline, or, if the difference is harmless, adopt it with \
                  --accept-difference {fingerprint}"
             )),
-            Self::Pooler => Some("connect to PostgreSQL itself, or to a pool in session mode".into()),
+            Self::Pooler => Some(
+                "connect to PostgreSQL itself, or to a pool in session mode; or let --through-pooler do without session \
+                 settings"
+                    .into(),
+            ),
+            Self::Stopped => Some("run again to go on".into()),
             Self::UnknownBaseline(_) => Some("set [baseline] version in pgrefit.toml, or --version".into()),
             Self::Unreadable { .. } => Some("check the path and its permissions".into()),
         }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pgrefit_catalog::{Catalog, Name};
-use pgrefit_history::{Bounds, History, MigrationFile, NOTES_TABLE};
+use pgrefit_history::{Bounds, History, MigrationFile, OWN_TABLES};
 use pgrefit_pg::introspect::Scope;
-use pgrefit_pg::{Connector, Error as PgError, Pooler, ReadOnly, detect_pooler};
+use pgrefit_pg::{
+    Connector, Error as PgError, LockHolder, Pooler, ReadOnly, RunnerLock, Stop, detect_pooler,
+};
 use pgrefit_scratch::{Event, Home, Search};
 
 use crate::Error;
@@ -24,6 +26,8 @@ pub struct Job<'a> {
     pub target: Option<i64>,
     /// The limits of the run.
     pub bounds: Bounds,
+    /// Asks the run to stop in order.
+    pub stop: &'a Stop,
 }
 
 /// Where scratch servers are made.
@@ -45,9 +49,10 @@ impl Job<'_> {
     /// error; both are tried again within the budget for locks.
     pub(crate) async fn catalog(&self, session: &mut ReadOnly) -> Result<Catalog, Error> {
         let history = History::read(session, self.table).await?;
-        let scope = Scope::everything()
-            .without_relation(Name::new(&history.schema, self.table))
-            .without_relation(Name::new(&history.schema, NOTES_TABLE));
+        let own = [self.table].into_iter().chain(OWN_TABLES);
+        let scope = own.fold(Scope::everything(), |scope, table| {
+            scope.without_relation(Name::new(&history.schema, table))
+        });
         let start = Instant::now();
         let mut pause = Duration::from_millis(100);
         loop {
@@ -64,9 +69,24 @@ impl Job<'_> {
         }
     }
 
+    /// Gets the runner lock, unless asked to stop first.
+    pub(crate) async fn lock(
+        &self,
+        busy: impl FnMut(Option<&LockHolder>) + Send,
+    ) -> Result<RunnerLock, Error> {
+        let _heed = self.stop.heed();
+        tokio::select! {
+            lock = RunnerLock::acquire(self.connector, self.bounds.runner_wait, busy) => Ok(lock?),
+            () = self.stop.requested() => Err(Error::Stopped),
+        }
+    }
+
     /// Refuses to write through a pooler that hands each transaction to another session: what a session sets would stay
-    /// behind in sessions of the application.
+    /// behind in sessions of the application. Unless the connector sets nothing.
     pub(crate) async fn refuse_pooler(&self) -> Result<(), Error> {
+        if self.connector.is_through_pooler() {
+            return Ok(());
+        }
         match detect_pooler(self.connector).await? {
             Pooler::Transaction => Err(Error::Pooler),
             Pooler::None => Ok(()),

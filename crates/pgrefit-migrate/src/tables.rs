@@ -1,8 +1,9 @@
 //! What the steps know, as tables of a report.
 
 use pgrefit_catalog::Difference;
-use pgrefit_history::{Plan, Repair};
-use pgrefit_report::{Cell, Column, Table};
+use pgrefit_history::{MigrationFile, Plan, Repair};
+use pgrefit_report::{Cell, Column, Table, counted};
+use pgrefit_sql::{Run, Script};
 
 use crate::Verified;
 
@@ -31,13 +32,34 @@ pub fn migrations_table(plan: &Plan) -> Table {
 /// What a run would apply.
 #[must_use]
 pub fn pending_table(plan: &Plan) -> Table {
-    let columns = [Column::text("name", "migration"), Column::number("statements", "statements")];
+    let columns = [
+        Column::text("name", "migration"),
+        Column::number("statements", "statements"),
+        Column::text("runs", "runs"),
+    ];
     let mut table = Table::new("pending", "To apply", columns);
     for entry in plan.pending() {
-        let statements = entry.file.as_ref().map(|file| file.script().statements().len());
-        table.push([entry.title.as_str().into(), statements.into()]);
+        let script = entry.file.as_ref().map(MigrationFile::script);
+        let statements = script.as_ref().map(|script| script.statements().len());
+        let runs = script.as_ref().map(how_it_runs).unwrap_or_default();
+        table.push([entry.title.as_str().into(), statements.into(), runs.into()]);
     }
     table
+}
+
+/// How a script runs, in a few words.
+fn how_it_runs(script: &Script) -> String {
+    if script.is_one_transaction() {
+        return "in one transaction".to_owned();
+    }
+    let count = |is: fn(&Run) -> bool| script.statements().iter().filter(|found| is(&found.run)).count();
+    let alone = count(|run| matches!(run, Run::Alone(_)));
+    let batches = count(|run| matches!(run, Run::Batches(_)));
+    let parts = [(alone, "on its own", "on their own"), (batches, "in batches", "in batches")];
+    let words = parts.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| {
+        format!("{} {}", counted(count, "statement"), if count == 1 { one } else { many })
+    });
+    format!("in steps: {}", words.collect::<Vec<_>>().join(", "))
 }
 
 /// The checks of a verification, what passed included.

@@ -37,13 +37,15 @@ pub struct Connector {
     application_name: String,
     limits: Limits,
     on_notice: Option<OnNotice>,
+    through_pooler: bool,
 }
 
 impl std::fmt::Debug for Connector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { settings, application_name, limits, on_notice: _ } = self;
+        let Self { settings, application_name, limits, on_notice: _, through_pooler } = self;
         let mut debug = f.debug_struct("Connector");
         debug.field("settings", settings).field("application_name", application_name).field("limits", limits);
+        debug.field("through_pooler", through_pooler);
         debug.finish_non_exhaustive()
     }
 }
@@ -55,13 +57,26 @@ impl Connector {
     /// `application_name`, if given, goes before it.
     #[must_use]
     pub fn new(settings: Settings, application_name: String, limits: Limits) -> Self {
-        Self { settings, application_name, limits, on_notice: None }
+        Self { settings, application_name, limits, on_notice: None, through_pooler: false }
     }
 
     /// Has `on_notice` called with every notice and warning of the server, in the sessions opened from now on.
     #[must_use]
     pub fn on_notice(self, on_notice: impl Fn(&ServerError) + Send + Sync + 'static) -> Self {
         Self { on_notice: Some(Arc::new(on_notice)), ..self }
+    }
+
+    /// Has every [`Migrator`] from now on set nothing that outlives a transaction: for a pooler that gives each transaction
+    /// another backend, which an application gets next.
+    #[must_use]
+    pub fn through_pooler(self) -> Self {
+        Self { through_pooler: true, ..self }
+    }
+
+    /// Whether sessions go through a pooler in transaction mode.
+    #[must_use]
+    pub fn is_through_pooler(&self) -> bool {
+        self.through_pooler
     }
 
     /// The settings.
@@ -85,7 +100,8 @@ impl Connector {
     /// Any of the connecting phase.
     pub async fn migrator(&self) -> Result<Migrator, Error> {
         let session = self.open().await?;
-        self.within("set up a session", Migrator::start(session, self.limits)).await
+        let limits = (!self.through_pooler).then_some(self.limits);
+        self.within("set up a session", Migrator::start(session, limits)).await
     }
 
     pub(crate) async fn open(&self) -> Result<Session, Error> {

@@ -3,6 +3,7 @@
 //! This is the only crate that opens a connection. What a function may do to a database is in its signature:
 //! [`ReadOnly`] cannot write, [`Migrator`] can, and nobody is handed a bare client.
 
+pub mod activity;
 mod connector;
 pub mod digest;
 mod error;
@@ -14,6 +15,7 @@ mod read_only;
 mod runner_lock;
 mod session;
 mod settings;
+mod stop;
 mod tls;
 
 pub use connector::{Connector, Limits};
@@ -25,6 +27,7 @@ pub use read_only::{ReadOnly, Snapshot};
 pub use runner_lock::{LockHolder, RUNNER_LOCK_KEY, RunnerLock};
 pub use session::SimpleRow;
 pub use settings::Settings;
+pub use stop::Stop;
 
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types;

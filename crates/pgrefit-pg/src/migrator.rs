@@ -46,13 +46,15 @@ pub struct PipelineError {
 }
 
 impl Migrator {
-    pub(crate) async fn start(session: Session, limits: Limits) -> Result<Self, Error> {
+    /// `limits` are set for the session; `None` sets nothing: behind a pooler it would stay with a backend that somebody else
+    /// gets next.
+    pub(crate) async fn start(session: Session, limits: Option<Limits>) -> Result<Self, Error> {
+        let Some(limits) = limits else { return Self::start_pooled(session).await };
         let (limits, check) =
             (limits_sql(limits, session.version_num), connection_check(session.version_num));
         let mut answers =
             session.pipeline(&[&limits.join(";"), check, "SELECT pg_catalog.pg_backend_pid()"]).await;
-        let pid = answers.pop().transpose()?.and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok());
-        let backend_pid = pid.ok_or_else(|| Error::Exchange("no pg_backend_pid".into()))?;
+        let backend_pid = pid(&answers.pop().unwrap_or_else(|| Ok(Vec::new()))?)?;
         // What the server could not do now it cannot do later either.
         let can_check = answers.pop().is_some_and(|answer| answer.is_ok()) && !check.is_empty();
         answers.swap_remove(0)?;
@@ -69,8 +71,15 @@ impl Migrator {
         Ok(Self { session, backend_pid, own_settings })
     }
 
+    /// Which backend serves a statement changes; the process id is that of the first one.
+    async fn start_pooled(session: Session) -> Result<Self, Error> {
+        let backend_pid = pid(&session.simple("SELECT pg_catalog.pg_backend_pid()").await?)?;
+        Ok(Self { session, backend_pid, own_settings: Vec::new() })
+    }
+
     /// Statements that undo what earlier SQL left in the session (role, `search_path`, every other setting, temporary
-    /// tables, advisory locks) and give it its own limits again.
+    /// tables, advisory locks) and give it its own limits again. None behind a pooler, where a session has nothing of its
+    /// own.
     #[must_use]
     pub fn own_settings(&self) -> &[String] {
         &self.own_settings
@@ -97,6 +106,14 @@ impl Migrator {
     /// What the server says; [`Error::Lost`] when the connection died.
     pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
         self.session.query(sql, params).await
+    }
+
+    /// Runs one statement by the simple protocol, and returns how many rows it wrote.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub async fn affected(&mut self, sql: &str) -> Result<u64, Error> {
+        self.session.affected(sql).await
     }
 
     /// Runs SQL by the simple protocol: any number of statements, rows of text.
@@ -169,6 +186,11 @@ impl Migrator {
     }
 }
 
+fn pid(rows: &[SimpleRow]) -> Result<i32, Error> {
+    let pid = rows.first().and_then(|row| row.first()?.as_deref()?.parse().ok());
+    pid.ok_or_else(|| Error::Exchange("no pg_backend_pid".into()))
+}
+
 /// Keeps the time limits of the server's configuration from ending a migration half-way.
 fn limits_sql(limits: Limits, version_num: u32) -> Vec<String> {
     let mut sql = vec![
@@ -176,11 +198,17 @@ fn limits_sql(limits: Limits, version_num: u32) -> Vec<String> {
         format!("SET statement_timeout = {}", limits.statement.as_millis()),
         "SET idle_in_transaction_session_timeout = 0".to_owned(),
     ];
+    sql.extend(SERVER_KEEPALIVE.map(|setting| format!("SET {setting}")));
     if version_num >= 170_000 {
         sql.push("SET transaction_timeout = 0".to_owned());
     }
     sql
 }
+
+/// Has the server's side notice within eleven seconds that the network to its client is gone, where no closed connection
+/// tells it: five seconds of silence, then three unanswered probes.
+pub(crate) const SERVER_KEEPALIVE: [&str; 3] =
+    ["tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_keepalives_count = 3"];
 
 /// Has a backend notice within half a second that its client is gone, and stop. Measured: a killed client's statement
 /// held its locks for 12 ms instead of 7.8 s. A message of its own, whose failure is accepted: not every platform of

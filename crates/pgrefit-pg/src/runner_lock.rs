@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::migrator::SERVER_KEEPALIVE;
 use crate::session::Session;
 use crate::{Connector, Error};
 
@@ -71,6 +72,21 @@ impl RunnerLock {
         Ok(Self { session, connector: connector.clone() })
     }
 
+    /// Gets the lock again after it was lost, as [`Self::acquire`] does. Whatever another runner did meanwhile is done when
+    /// this returns.
+    ///
+    /// # Errors
+    /// As [`Self::acquire`]; the lock is then not held.
+    pub async fn regain(
+        &mut self,
+        wait: Duration,
+        on_held: impl FnMut(Option<&LockHolder>) + Send,
+    ) -> Result<(), Error> {
+        let connector = self.connector.clone();
+        *self = Self::acquire(&connector, wait, on_held).await?;
+        Ok(())
+    }
+
     /// Whether the lock is still held, by asking the server.
     ///
     /// # Errors
@@ -78,11 +94,6 @@ impl RunnerLock {
     /// answer within the limit for connecting, so that nobody knows.
     pub async fn check(&self) -> Result<(), Error> {
         self.connector.within("check the runner lock", self.session.batch("SELECT 1")).await
-    }
-
-    /// Whether [`Self::check`] succeeds.
-    pub async fn is_alive(&self) -> bool {
-        self.check().await.is_ok()
     }
 
     /// Gives the lock back and waits until the server has done so.
@@ -116,8 +127,9 @@ async fn try_lock(session: &Session) -> Result<bool, Error> {
 /// No time limit of the server may end the transaction while a long migration runs in the other session.
 fn begin(version_num: u32) -> String {
     let transaction_timeout = if version_num >= 170_000 { "SET LOCAL transaction_timeout = 0;" } else { "" };
+    let keepalive = SERVER_KEEPALIVE.map(|setting| format!("SET LOCAL {setting};")).concat();
     format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0; \
-         SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; {transaction_timeout}"
+         SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; {transaction_timeout} {keepalive}"
     )
 }

@@ -73,6 +73,16 @@ impl Session {
         Ok(messages.iter().filter_map(simple_row).collect())
     }
 
+    /// Runs one statement; returns how many rows its command tag counts.
+    pub(crate) async fn affected(&self, sql: &str) -> Result<u64, Error> {
+        let messages = self.client.simple_query(sql).await.map_err(|error| self.last_words.error(error))?;
+        let counts = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
+            _ => None,
+        });
+        Ok(counts.sum())
+    }
+
     /// Runs statements in one message; also tells how many were completed before an error.
     pub(crate) async fn script(&self, sql: &str) -> (usize, Result<(), Error>) {
         let mut completed = 0;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use squawk_syntax::{SourceFile, SyntaxKind};
+use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 use thiserror::Error;
 
-use crate::{Place, parse_duration};
+use crate::{BackfillOptions, Place, parse_duration};
 
 /// A directive of a migration file: a line comment `-- pgrefit:<name> <value>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,9 @@ pub enum Directive {
     Changes(Vec<String>),
     /// `phase expand|contract`: whether old application versions still work after this file.
     Phase(Phase),
+    /// `backfill batch=5000 pause=50ms`: the next statement runs in batches over ranges of a key, each a transaction of
+    /// its own.
+    Backfill(BackfillOptions),
 }
 
 /// The half of an expand/contract change that a file belongs to.
@@ -78,8 +81,9 @@ impl DirectiveError {
 }
 
 const MARK: &str = "pgrefit:";
-const NAMES: [&str; 4] = ["changes", "lock-timeout", "phase", "statement-timeout"];
+const NAMES: [&str; 5] = ["backfill", "changes", "lock-timeout", "phase", "statement-timeout"];
 const DURATION: &str = "a duration such as 500ms, 2s or 5min";
+const BACKFILL: &str = "nothing, or any of batch=5000 target=200ms pause=50ms max-lag=10s";
 
 /// The directives of a script, in order. Only real line comments count: a directive inside a string is text.
 ///
@@ -89,15 +93,19 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, DirectiveError> {
     if !text.contains(MARK) {
         return Ok(Vec::new());
     }
-    SourceFile::parse(text)
-        .syntax_node()
-        .descendants_with_tokens()
+    let placed = placed(text, &SourceFile::parse(text).syntax_node())?;
+    Ok(placed.into_iter().map(|(_, directive)| directive).collect())
+}
+
+/// The directives below a node with the byte offsets of their comments.
+pub(crate) fn placed(text: &str, root: &SyntaxNode) -> Result<Vec<(usize, Directive)>, DirectiveError> {
+    root.descendants_with_tokens()
         .filter_map(squawk_syntax::SyntaxElement::into_token)
         .filter(|token| token.kind() == SyntaxKind::COMMENT)
         .filter_map(|token| {
             let line = token.text().strip_prefix("--")?.trim().strip_prefix(MARK)?;
-            let place = Place::of_byte(text, token.text_range().start().into());
-            Some(parse(line, place))
+            let offset = token.text_range().start().into();
+            Some(parse(line, Place::of_byte(text, offset)).map(|directive| (offset, directive)))
         })
         .collect()
 }
@@ -108,6 +116,7 @@ fn parse(line: &str, place: Place) -> Result<Directive, DirectiveError> {
     let wrong =
         |wanted| DirectiveError::Value { place, name: name.to_owned(), wanted, found: value.to_owned() };
     match name {
+        "backfill" => backfill(value).map(Directive::Backfill).ok_or_else(|| wrong(BACKFILL)),
         "changes" => {
             tables(value).map(Directive::Changes).ok_or_else(|| wrong("table names divided by commas"))
         }
@@ -137,6 +146,20 @@ fn tables(text: &str) -> Option<Vec<String>> {
     names.iter().all(|name| !name.is_empty() && !name.contains(char::is_whitespace)).then_some(names)
 }
 
+fn backfill(text: &str) -> Option<BackfillOptions> {
+    let mut options = BackfillOptions::default();
+    for word in text.split_whitespace() {
+        match word.split_once('=')? {
+            ("batch", rows) => options.batch = Some(rows.parse().ok().filter(|rows| *rows > 0)?),
+            ("target", duration) => options.target = Some(limit(duration)?),
+            ("pause", duration) => options.pause = Some(parse_duration(duration)?),
+            ("max-lag", duration) => options.max_lag = Some(limit(duration)?),
+            _ => return None,
+        }
+    }
+    Some(options)
+}
+
 /// A time limit; zero would mean "no limit" to the server and is not accepted.
 fn limit(text: &str) -> Option<Duration> {
     parse_duration(text).filter(|limit| !limit.is_zero())
@@ -159,6 +182,17 @@ mod tests {
         );
         check("SELECT 1; -- pgrefit:phase contract", &[Directive::Phase(Phase::Contract)]);
         check("-- pgrefit:changes a, app.b", &[Directive::Changes(vec!["a".into(), "app.b".into()])]);
+        check("-- pgrefit:backfill\n", &[Directive::Backfill(BackfillOptions::default())]);
+        let options = BackfillOptions {
+            batch: Some(5000),
+            target: Some(Duration::from_millis(200)),
+            pause: Some(Duration::ZERO),
+            max_lag: Some(Duration::from_secs(10)),
+        };
+        check(
+            "-- pgrefit:backfill batch=5000 target=200ms pause=0s max-lag=10s\n",
+            &[Directive::Backfill(options)],
+        );
         check("SELECT '-- pgrefit:nonsense';", &[]);
         check("/* pgrefit:nonsense */", &[]);
     }
@@ -177,7 +211,7 @@ mod tests {
         check(
             "-- pgrefit:xyz",
             "line 1: unknown directive `pgrefit:xyz`",
-            "known directives: changes, lock-timeout, phase, statement-timeout",
+            "known directives: backfill, changes, lock-timeout, phase, statement-timeout",
         );
         check(
             "-- pgrefit:lock-timeout 0s",
@@ -188,6 +222,11 @@ mod tests {
             "-- pgrefit:changes a,,b",
             "line 1: `pgrefit:changes` takes table names divided by commas, not `a,,b`",
             "write table names divided by commas",
+        );
+        check(
+            "-- pgrefit:backfill batch=0",
+            "line 1: `pgrefit:backfill` takes nothing, or any of batch=5000 target=200ms pause=50ms max-lag=10s, not `batch=0`",
+            "write nothing, or any of batch=5000 target=200ms pause=50ms max-lag=10s",
         );
         check(
             "-- pgrefit:phase shrink",

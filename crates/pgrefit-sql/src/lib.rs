@@ -1,6 +1,6 @@
-//! What a SQL script says, with no database at hand: its statements and where they stand, which of them may run in a
-//! transaction, its `-- pgrefit:` directives, and whether two scripts mean the same.
+//! What a SQL script says, with no database at hand: its statements and where they stand, how each of them runs, its `-- pgrefit:` directives, and whether two scripts mean the same.
 
+mod backfill;
 mod directive;
 mod duration;
 mod effect;
@@ -8,13 +8,16 @@ mod load;
 mod meaning;
 mod place;
 mod script;
+mod standalone;
 mod transaction;
 
+pub use backfill::{Backfill, BackfillOptions};
 pub use directive::{Directive, DirectiveError, Phase, directives};
 pub use duration::{format_duration, parse_duration};
 pub use effect::{Effect, Lock, LockMode, Reach, Relation, RelationKind, Repeat, Work, effects};
 pub use load::{LoadPiece, load_pieces};
 pub use meaning::{plain_text, same_meaning};
 pub use place::Place;
-pub use script::{Script, Statement};
+pub use script::{Run, Script, Statement};
+pub use standalone::{CreateIndex, Global, ReindexTarget, Standalone};
 pub use transaction::Obstacle;

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-use squawk_syntax::SourceFile;
-use squawk_syntax::ast::{AstNode, Stmt};
+use squawk_syntax::ast::{AstNode, SetScope, Stmt};
+use squawk_syntax::{SourceFile, SyntaxNode};
 
-use crate::{Obstacle, Place};
+use crate::directive::placed;
+use crate::standalone::text as text_of;
+use crate::{Backfill, BackfillOptions, Directive, Obstacle, Place, Standalone};
 
 /// A parsed script. Borrowed text in, byte ranges of it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +23,23 @@ pub struct Statement {
     pub range: Range<usize>,
     /// Where it begins; in a text that was not understood, where the obstacle stands.
     pub place: Place,
-    /// Why it cannot run in a transaction, if so.
+    /// Why it cannot run, if so.
     pub obstacle: Option<Obstacle>,
+    /// How it runs.
+    pub run: Run,
+}
+
+/// How a statement of a migration runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Run {
+    /// In a transaction, together with its neighbours.
+    Together,
+    /// Changes the session for the statements behind it: `SET` without `LOCAL`, `RESET`.
+    Setting,
+    /// On its own, outside of a transaction block.
+    Alone(Standalone),
+    /// In batches, each a transaction of its own.
+    Batches(Box<Backfill>),
 }
 
 impl Script {
@@ -41,12 +58,27 @@ impl Script {
             }
             return script;
         }
-        let statements = parse
-            .tree()
-            .stmts()
-            .filter(|statement| !matches!(statement, Stmt::EmptyStmt(_)))
-            .map(|statement| Statement::parsed(text, &statement))
-            .collect();
+        let backfills = backfills(text, &parse.syntax_node());
+        let parsed: Vec<Stmt> =
+            parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect();
+        let mut statements: Vec<Statement> = Vec::with_capacity(parsed.len());
+        for (index, statement) in parsed.iter().enumerate() {
+            let mut found = Statement::parsed(text, statement);
+            let from = statements.last().map_or(0, |before| before.range.end);
+            if let Some((_, options)) =
+                backfills.iter().find(|(at, _)| (from..found.range.start).contains(at))
+            {
+                found.run_in_batches(statement, options);
+            } else if let Some(alone) = used_later(statement, &parsed[index + 1..]) {
+                found.run = Run::Alone(alone);
+            }
+            statements.push(found);
+        }
+        if let Some((offset, _)) =
+            backfills.iter().find(|(at, _)| !statements.iter().any(|s| s.range.start > *at))
+        {
+            statements.push(Statement::misplaced(text, *offset));
+        }
         Self { statements, understood: true }
     }
 
@@ -68,7 +100,13 @@ impl Script {
         self.understood
     }
 
-    /// The first statement that cannot run in a transaction, with the reason.
+    /// Whether all of it runs in one transaction: no statement is on its own or in batches.
+    #[must_use]
+    pub fn is_one_transaction(&self) -> bool {
+        self.statements.iter().all(|statement| matches!(statement.run, Run::Together | Run::Setting))
+    }
+
+    /// The first statement that cannot run, with the reason.
     #[must_use]
     pub fn first_obstacle(&self) -> Option<(&Statement, Obstacle)> {
         self.statements.iter().find_map(|statement| Some((statement, statement.obstacle?)))
@@ -77,13 +115,64 @@ impl Script {
 
 impl Statement {
     fn whole(text: &str) -> Self {
-        Self { range: 0..text.len(), place: Place { line: 1, column: 1 }, obstacle: None }
+        Self { range: 0..text.len(), place: Place { line: 1, column: 1 }, obstacle: None, run: Run::Together }
+    }
+
+    /// A directive `backfill` that no statement follows.
+    fn misplaced(text: &str, offset: usize) -> Self {
+        let obstacle = Some(Obstacle::NotBatches("no statement follows the directive"));
+        Self { range: offset..offset, place: Place::of_byte(text, offset), obstacle, run: Run::Together }
+    }
+
+    fn run_in_batches(&mut self, statement: &Stmt, options: &BackfillOptions) {
+        match Backfill::of(statement, options.clone()) {
+            Ok(backfill) => self.run = Run::Batches(Box::new(backfill)),
+            Err(reason) => self.obstacle = Some(Obstacle::NotBatches(reason)),
+        }
     }
 
     fn parsed(text: &str, statement: &Stmt) -> Self {
         let range: Range<usize> = statement.syntax().text_range().into();
-        Self { place: Place::of_byte(text, range.start), obstacle: Obstacle::of(statement), range }
+        let run = match Standalone::of(statement) {
+            Some(alone) => Run::Alone(alone),
+            None if is_setting(statement) => Run::Setting,
+            None => Run::Together,
+        };
+        Self { place: Place::of_byte(text, range.start), obstacle: Obstacle::of(statement), range, run }
     }
+}
+
+/// The `backfill` directives with the places of their comments. A directive that is wrong was refused when the file was read.
+fn backfills(text: &str, root: &SyntaxNode) -> Vec<(usize, BackfillOptions)> {
+    if !text.contains("pgrefit:") {
+        return Vec::new();
+    }
+    let all = placed(text, root).unwrap_or_default().into_iter();
+    all.filter_map(|(at, directive)| match directive {
+        Directive::Backfill(options) => Some((at, options)),
+        _ => None,
+    })
+    .collect()
+}
+
+fn is_setting(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Set(set) => !matches!(set.set_scope(), Some(SetScope::LocalScope(_))),
+        Stmt::Reset(_)
+        | Stmt::ResetRole(_)
+        | Stmt::ResetSessionAuth(_)
+        | Stmt::SetRole(_)
+        | Stmt::SetSessionAuth(_) => true,
+        _ => false,
+    }
+}
+
+/// `ALTER TYPE … ADD VALUE` of a value that a later statement names: it must be committed before that one runs (SQLSTATE
+/// 55P04).
+fn used_later(statement: &Stmt, later: &[Stmt]) -> Option<Standalone> {
+    let alone = Standalone::add_value(statement)?;
+    let Standalone::AddValue { label, .. } = &alone else { return None };
+    later.iter().any(|statement| text_of(statement.syntax()).contains(label.as_str())).then_some(alone)
 }
 
 #[cfg(test)]
@@ -146,23 +235,8 @@ mod tests {
             assert!(script.is_understood(), "{text}");
             assert_eq!(script.first_obstacle().map(|(_, obstacle)| obstacle), expected, "{text}");
         };
-        let refused = Some(Obstacle::RefusedInTransaction);
         let control = Some(Obstacle::ControlsTransaction);
-        check("CREATE INDEX i ON t (a)", None);
-        check("CREATE INDEX CONCURRENTLY i ON t (a)", refused);
-        check("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", refused);
-        check("DROP INDEX CONCURRENTLY i", refused);
-        check("REINDEX INDEX CONCURRENTLY i", refused);
-        check("REINDEX (CONCURRENTLY) TABLE t", refused);
-        check("REINDEX DATABASE d", refused);
-        check("REINDEX SCHEMA s", refused);
-        check("REINDEX TABLE t", None);
-        check("ALTER TABLE p DETACH PARTITION c CONCURRENTLY", refused);
-        check("ALTER TABLE p DETACH PARTITION c", None);
-        check("VACUUM t", refused);
-        check("ALTER SYSTEM SET work_mem = '4MB'", refused);
-        check("CREATE DATABASE d", refused);
-        check("ALTER TYPE e ADD VALUE 'x'", None);
+        check("CREATE INDEX CONCURRENTLY i ON t (a)", None);
         check("BEGIN; SELECT 1; COMMIT", control);
         check("ROLLBACK", control);
         check("SAVEPOINT s; ROLLBACK TO SAVEPOINT s; RELEASE s", None);
@@ -170,5 +244,95 @@ mod tests {
         check("COPY t TO STDOUT", Some(Obstacle::NeedsPsql));
         check("COPY t FROM '/tmp/x'", None);
         check("SELECT 'BEGIN; COMMIT; VACUUM' AS concurrently_x", None);
+    }
+
+    #[test]
+    fn statements_run_in_their_way() {
+        let check = |text: &str, expected: &[&str]| {
+            let script = Script::parse(text);
+            assert!(script.is_understood(), "{text}");
+            let found: Vec<_> = script
+                .statements()
+                .iter()
+                .map(|statement| match &statement.run {
+                    Run::Together => "together".to_owned(),
+                    Run::Setting => "setting".to_owned(),
+                    Run::Alone(alone) => {
+                        format!("{alone:?}").split([' ', '(']).next().unwrap_or_default().to_owned()
+                    }
+                    Run::Batches(_) => "batches".to_owned(),
+                })
+                .collect();
+            assert_eq!(found, expected, "{text}");
+            assert_eq!(
+                script.is_one_transaction(),
+                expected.iter().all(|way| matches!(*way, "together" | "setting"))
+            );
+        };
+        check("CREATE INDEX i ON t (a)", &["together"]);
+        check("CREATE INDEX CONCURRENTLY i ON t (a)", &["CreateIndex"]);
+        check("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", &["CreateIndex"]);
+        check("DROP INDEX CONCURRENTLY i; DROP INDEX j", &["DropIndex", "together"]);
+        check("REINDEX INDEX CONCURRENTLY i", &["Reindex"]);
+        check("REINDEX (CONCURRENTLY) TABLE t", &["Reindex"]);
+        check("REINDEX DATABASE d; REINDEX SCHEMA s", &["Reindex", "Reindex"]);
+        check("REINDEX TABLE t", &["together"]);
+        check("ALTER TABLE p DETACH PARTITION c CONCURRENTLY", &["Detach"]);
+        check("ALTER TABLE p DETACH PARTITION c", &["together"]);
+        check("VACUUM t; ALTER SYSTEM SET work_mem = '4MB'", &["Repeatable", "Repeatable"]);
+        check("CREATE DATABASE d; DROP TABLESPACE IF EXISTS t", &["Create", "Drop"]);
+        check("ALTER TYPE e ADD VALUE 'x'", &["together"]);
+        check("ALTER TYPE e ADD VALUE 'x'; UPDATE t SET a = 'x'", &["AddValue", "together"]);
+        check(
+            "SET search_path = a; SET LOCAL lock_timeout = 1; RESET ROLE",
+            &["setting", "together", "setting"],
+        );
+        check(
+            "SELECT 1; -- pgrefit:backfill\nUPDATE t SET a = 1; DELETE FROM t",
+            &["together", "batches", "together"],
+        );
+    }
+
+    #[test]
+    fn a_backfill_that_cannot_be_one_is_an_obstacle() {
+        let check = |text: &str, line: usize, part: &str| {
+            let script = Script::parse(text);
+            let (statement, obstacle) = script.first_obstacle().expect(text);
+            assert_eq!(statement.place.line, line, "{text}");
+            assert!(
+                matches!(obstacle, Obstacle::NotBatches(reason) if reason.contains(part)),
+                "{obstacle:?}"
+            );
+        };
+        check("-- pgrefit:backfill\nSELECT 1;", 2, "only UPDATE");
+        check("SELECT 1;\n-- pgrefit:backfill\n", 2, "no statement follows");
+    }
+
+    #[test]
+    fn what_stands_alone_is_known_by_name() {
+        let check = |text: &str, expected: Standalone| {
+            let script = Script::parse(text);
+            assert_eq!(script.statements()[0].run, Run::Alone(expected), "{text}");
+        };
+        check(
+            "DROP INDEX CONCURRENTLY IF EXISTS app.\"I x\";",
+            Standalone::DropIndex { index: "app.\"I x\"".into() },
+        );
+        check(
+            "REINDEX INDEX CONCURRENTLY app.i",
+            Standalone::Reindex(crate::ReindexTarget::Index("app.i".into())),
+        );
+        check(
+            "ALTER TABLE app.p DETACH PARTITION c CONCURRENTLY",
+            Standalone::Detach { parent: "app.p".into(), partition: "c".into() },
+        );
+        let script = Script::parse(
+            "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"I\" ON ONLY app.t USING btree (lower(a) DESC) WHERE b;",
+        );
+        let Run::Alone(Standalone::CreateIndex(index)) = &script.statements()[0].run else {
+            panic!("not an index")
+        };
+        assert_eq!(index.index.as_deref(), Some("\"I\""));
+        assert_eq!(index.on("x"), "CREATE UNIQUE INDEX ON x USING btree (lower(a) DESC) WHERE b");
     }
 }

@@ -1,49 +1,35 @@
-//! Which statements cannot be part of a migration's transaction, and why.
+//! Which statements cannot be part of a migration, and why.
 
 use squawk_syntax::ast::{AstNode, Stmt};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-/// Why a statement cannot run inside the transaction that also writes the migration's history row.
+use crate::standalone::has;
+
+/// Why a statement cannot run as part of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
     /// `BEGIN`, `COMMIT`, `ROLLBACK`, … would end or split the transaction around the migration.
     ControlsTransaction,
-    /// The server refuses the statement inside a transaction block (SQLSTATE 25001).
+    /// The server refuses the statement inside a transaction block (SQLSTATE 25001), and the text around it is not
+    /// understood, so that it cannot be taken apart.
     RefusedInTransaction,
     /// The rows of `COPY … FROM STDIN` follow in the file, and those of `TO STDOUT` come back: only `psql` does that.
     NeedsPsql,
+    /// The directive `backfill` before a statement that cannot run in batches.
+    NotBatches(&'static str),
 }
 
 impl Obstacle {
     /// The obstacle of one parsed statement, if it has one.
-    ///
-    /// Source: the notes "cannot be executed inside a transaction block" of PostgreSQL's reference pages.
     pub(crate) fn of(statement: &Stmt) -> Option<Self> {
         let node = statement.syntax();
-        let has = |kind: SyntaxKind| node.descendants_with_tokens().any(|element| element.kind() == kind);
         match statement {
             Stmt::Begin(_) | Stmt::Commit(_) | Stmt::PrepareTransaction(_) => Some(Self::ControlsTransaction),
             // `ROLLBACK TO SAVEPOINT` stays inside the transaction.
-            Stmt::Rollback(_) if !has(SyntaxKind::TO_KW) => Some(Self::ControlsTransaction),
-            Stmt::Vacuum(_)
-            | Stmt::CreateDatabase(_)
-            | Stmt::DropDatabase(_)
-            | Stmt::CreateTablespace(_)
-            | Stmt::DropTablespace(_)
-            | Stmt::AlterSystem(_) => Some(Self::RefusedInTransaction),
-            Stmt::CreateIndex(_) | Stmt::DropIndex(_) | Stmt::Reindex(_) | Stmt::AlterTable(_)
-                if has(SyntaxKind::CONCURRENTLY_KW) =>
-            {
-                Some(Self::RefusedInTransaction)
+            Stmt::Rollback(_) if !has(node, SyntaxKind::TO_KW) => Some(Self::ControlsTransaction),
+            Stmt::Copy(_) if has(node, SyntaxKind::STDIN_KW) || has(node, SyntaxKind::STDOUT_KW) => {
+                Some(Self::NeedsPsql)
             }
-            Stmt::Reindex(_)
-                if [SyntaxKind::SCHEMA_KW, SyntaxKind::DATABASE_KW, SyntaxKind::SYSTEM_KW]
-                    .into_iter()
-                    .any(has) =>
-            {
-                Some(Self::RefusedInTransaction)
-            }
-            Stmt::Copy(_) if has(SyntaxKind::STDIN_KW) || has(SyntaxKind::STDOUT_KW) => Some(Self::NeedsPsql),
             _ => None,
         }
     }

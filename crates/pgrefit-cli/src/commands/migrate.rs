@@ -15,8 +15,11 @@ use crate::setup::Setup;
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
-Each migration is one transaction together with its row in the history table, under lock_timeout. One runner at a time:
-others wait, then find nothing to do. Killed at any moment, the next run goes on where this one ended.
+A migration is one transaction together with its row in the history table, if its statements can be; a statement that
+cannot (CREATE INDEX CONCURRENTLY, VACUUM, …) is a step of its own, and `-- pgrefit:backfill` before an UPDATE, DELETE or
+INSERT … SELECT runs it in batches. Before it asks for a lock that keeps others out, it waits until nobody with a long
+transaction is in the way; then it asks for a moment only, and again. One runner at a time: others wait, then find nothing
+to do. Killed at any moment, the next run goes on where this one ended.
 
 Examples:
   pgrefit migrate                      apply everything

@@ -36,18 +36,32 @@ pub(crate) struct PlanOptions {
     /// How long a statement may wait for a lock, such as 500ms [default: 2s].
     #[arg(long, value_name = "DURATION")]
     pub(crate) lock_timeout: Option<String>,
+    /// How long to wait in all for gaps, locks and long transactions, such as 1min [default: 10min].
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) lock_budget: Option<String>,
     /// How long to wait for another runner, such as 30s [default: 10min].
     #[arg(long, value_name = "DURATION")]
     pub(crate) runner_wait: Option<String>,
+    /// Look who is in the way before asking for a strong lock, and wait for a gap [default: true].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(crate) wait_for_gap: Option<String>,
+    /// Go through a pooler in transaction mode, without session settings.
+    #[arg(long)]
+    pub(crate) through_pooler: bool,
 }
 
 impl PlanOptions {
     /// The values that win over the configuration.
     pub(crate) fn flags(&self) -> Vec<Flag> {
-        let limits =
-            [("migrations.lock_timeout", &self.lock_timeout), ("migrations.runner_wait", &self.runner_wait)];
+        let limits = [
+            ("migrations.lock_timeout", &self.lock_timeout),
+            ("migrations.lock_budget", &self.lock_budget),
+            ("migrations.runner_wait", &self.runner_wait),
+            ("migrations.wait_for_gap", &self.wait_for_gap),
+        ];
         let limits = limits.into_iter().filter_map(|(key, value)| Some((key, value.clone()?)));
-        self.folder.flags().into_iter().chain(limits).collect()
+        let pooler = self.through_pooler.then(|| ("migrations.through_pooler", "true".to_owned()));
+        self.folder.flags().into_iter().chain(limits).chain(pooler).collect()
     }
 }
 
@@ -88,6 +102,7 @@ pub(super) fn planned_report(context: &Context, job: &Job<'_>, planned: &Planned
         report.tables.push(pending_table(planned.plan()));
     }
     report.findings = problems(planned);
+    report.findings.extend(planned.warnings());
     report
 }
 

@@ -18,6 +18,7 @@ enum Default {
     Duration(&'static str),
     Text(&'static str),
     Integer(i64),
+    Switch(bool),
     Empty,
 }
 
@@ -39,6 +40,16 @@ pub(crate) const KEYS: &[Key] = &[
         about: "How long one connection attempt may take.",
     },
     Key {
+        name: "connection.reconnect_wait",
+        default: Default::Duration("1min"),
+        about: "How long to try to connect again when the connection is lost during a run.",
+    },
+    Key {
+        name: "migrations.batch_target",
+        default: Default::Duration("200ms"),
+        about: "How long a batch of a backfill may take, if its directive does not say otherwise.",
+    },
+    Key {
         name: "migrations.dir",
         default: Default::Text(""),
         about: "The folder of migration files; empty is ./migrations if it exists, else those in the binary.",
@@ -50,13 +61,18 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "migrations.lock_budget",
-        default: Default::Duration("1min"),
-        about: "How long a migration that met its lock_timeout is tried again.",
+        default: Default::Duration("10min"),
+        about: "How long a migration waits in all: for gaps, for locks, and for transactions that CONCURRENTLY must outwait.",
     },
     Key {
         name: "migrations.lock_timeout",
         default: Default::Duration("2s"),
         about: "How long a statement of a migration may wait for a lock.",
+    },
+    Key {
+        name: "migrations.replica_lag_max",
+        default: Default::Duration("10s"),
+        about: "How far replicas may fall behind before strong locks and batches wait for them.",
     },
     Key {
         name: "migrations.runner_wait",
@@ -68,6 +84,16 @@ pub(crate) const KEYS: &[Key] = &[
         default: Default::Duration("1h"),
         about: "How long a statement of a migration may run.",
     },
+    Key {
+        name: "migrations.through_pooler",
+        default: Default::Switch(false),
+        about: "Whether to go through a pooler in transaction mode, without session settings.",
+    },
+    Key {
+        name: "migrations.wait_for_gap",
+        default: Default::Switch(true),
+        about: "Whether to look who is in the way before asking for a strong lock, and to wait for a gap.",
+    },
 ];
 
 impl Key {
@@ -77,6 +103,7 @@ impl Key {
             Default::Duration(_) => Kind::Duration,
             Default::Text(_) => Kind::Text,
             Default::Integer(_) => Kind::Integer,
+            Default::Switch(_) => Kind::Switch,
             Default::Empty => Kind::List,
         }
     }
@@ -88,6 +115,7 @@ impl Key {
                 Value::parse(self.kind(), text).unwrap_or_else(|_| Value::Text(text.to_owned()))
             }
             Default::Integer(number) => Value::Integer(number),
+            Default::Switch(on) => Value::Switch(on),
             Default::Empty => Value::List(Vec::new()),
         }
     }

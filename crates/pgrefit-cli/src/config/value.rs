@@ -11,6 +11,7 @@ pub(crate) enum Value {
     Duration(Duration),
     Text(String),
     Integer(i64),
+    Switch(bool),
     List(Vec<String>),
 }
 
@@ -20,6 +21,7 @@ pub(crate) enum Kind {
     Duration,
     Text,
     Integer,
+    Switch,
     List,
 }
 
@@ -30,6 +32,7 @@ impl Kind {
             Self::Duration => "a duration such as \"500ms\", \"2s\", \"5min\" or \"1h\"",
             Self::Text => "a text",
             Self::Integer => "a whole number",
+            Self::Switch => "true or false",
             Self::List => "a list of texts",
         }
     }
@@ -42,6 +45,7 @@ impl Value {
             Kind::Duration => parse_duration(text).map(Self::Duration),
             Kind::Text => Some(Self::Text(text.to_owned())),
             Kind::Integer => text.trim().parse().ok().map(Self::Integer),
+            Kind::Switch => text.trim().parse().ok().map(Self::Switch),
             Kind::List => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Some(Self::List(items.map(str::to_owned).collect()))
@@ -55,6 +59,7 @@ impl Value {
         let found = match (kind, value) {
             (Kind::Duration | Kind::Text, toml::Value::String(text)) => return Self::parse(kind, text),
             (Kind::Integer, toml::Value::Integer(number)) => Some(Self::Integer(*number)),
+            (Kind::Switch, toml::Value::Boolean(on)) => Some(Self::Switch(*on)),
             (Kind::List, toml::Value::Array(items)) => items
                 .iter()
                 .map(|item| item.as_str().map(str::to_owned))
@@ -72,6 +77,7 @@ impl Value {
             Self::Duration(_) => Kind::Duration,
             Self::Text(_) => Kind::Text,
             Self::Integer(_) => Kind::Integer,
+            Self::Switch(_) => Kind::Switch,
             Self::List(_) => Kind::List,
         }
     }
@@ -83,6 +89,7 @@ impl fmt::Display for Value {
             Self::Duration(duration) => f.write_str(&format_duration(*duration)),
             Self::Text(text) => f.write_str(text),
             Self::Integer(number) => write!(f, "{number}"),
+            Self::Switch(on) => write!(f, "{on}"),
             Self::List(items) => f.write_str(&items.join(", ")),
         }
     }

@@ -142,8 +142,10 @@ async fn build(
     let connector = Connector::new(settings, "pgrefit baseline".to_owned(), Limits::default());
     likeness.give_to(&connector).await?;
     let scratch = Job { connector: &connector, files: baseline, target: None, ..*job };
-    let lock = RunnerLock::acquire(&connector, job.bounds.runner_wait, |_| {}).await?;
-    pgrefit_history::apply(&connector, &lock, baseline, job.table, None, job.bounds, &mut |_| {}).await?;
+    let mut lock = RunnerLock::acquire(&connector, job.bounds.runner_wait, |_| {}).await?;
+    let (bounds, stop) = (job.bounds, job.stop);
+    pgrefit_history::apply(&connector, &mut lock, baseline, job.table, None, bounds, stop, &mut |_| {})
+        .await?;
     let catalog = scratch.catalog(&mut connector.read_only().await?).await?;
     server.stop()?;
     Ok(catalog)

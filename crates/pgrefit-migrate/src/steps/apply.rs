@@ -28,8 +28,7 @@ pub async fn apply(
 ) -> Result<Applied, Error> {
     planned.refuse_unfit()?;
     job.refuse_pooler().await?;
-    let busy = |holder: Option<&LockHolder>| listener(Event::RunnerBusy(holder));
-    let lock = RunnerLock::acquire(job.connector, job.bounds.runner_wait, busy).await?;
+    let mut lock = job.lock(|holder: Option<&LockHolder>| listener(Event::RunnerBusy(holder))).await?;
     let mut session = job.connector.read_only().await?;
     let before = faults(&session).await?;
     let content_before = if check_content {
@@ -39,8 +38,16 @@ pub async fn apply(
         None
     };
     drop(session);
-    let migrations =
-        pgrefit_history::apply(job.connector, &lock, job.files, job.table, job.target, job.bounds, listener)
-            .await?;
+    let migrations = pgrefit_history::apply(
+        job.connector,
+        &mut lock,
+        job.files,
+        job.table,
+        job.target,
+        job.bounds,
+        job.stop,
+        listener,
+    )
+    .await?;
     Ok(Applied { migrations, before, content_before, lock })
 }

@@ -1,9 +1,13 @@
 //! Plan: what is on disk held against what the database records.
 
-use pgrefit_history::{History, NOTES_TABLE, Plan, check_transactional, read_plan, refuse_problems};
+use std::collections::BTreeSet;
+
+use pgrefit_history::{History, MigrationFile, OWN_TABLES, Plan, check_runnable, read_plan, refuse_problems};
 
 use pgrefit_pg::ReadOnly;
 use pgrefit_pg::introspect::count_objects;
+use pgrefit_report::{Finding, Status};
+use pgrefit_sql::Run;
 
 use crate::{Error, Job};
 
@@ -35,6 +39,13 @@ impl Planned {
         format!("{}.{}", self.version_num / 10_000, self.version_num % 10_000)
     }
 
+    /// What a person should think about before running the plan.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Finding> {
+        let files = self.plan.pending().filter_map(|entry| entry.file.as_ref());
+        files.filter_map(|file| several_strong_locks(file, self.version_num / 10_000)).collect()
+    }
+
     /// Whether there is nothing to apply.
     #[must_use]
     pub fn is_up_to_date(&self) -> bool {
@@ -50,15 +61,38 @@ impl Planned {
     /// Refuses what must not be run.
     ///
     /// # Errors
-    /// Versions that do not fit, a database that was not adopted, statements that cannot run in a transaction.
+    /// Versions that do not fit, a database that was not adopted, statements that cannot run in a migration.
     pub fn refuse_unfit(&self) -> Result<(), Error> {
         refuse_problems(&self.plan, &self.history)?;
         if self.needs_adoption() {
             return Err(Error::NotAdopted { objects: self.foreign_objects });
         }
-        check_transactional(&self.plan.pending().collect::<Vec<_>>())?;
+        check_runnable(&self.plan.pending().collect::<Vec<_>>())?;
         Ok(())
     }
+}
+
+/// A warning about a transaction that keeps everybody out of more than one table: it holds the first lock while it waits
+/// for the second one.
+fn several_strong_locks(file: &MigrationFile, server_major: u32) -> Option<Finding> {
+    let script = file.script();
+    let effects = pgrefit_sql::effects(&file.sql, server_major)?;
+    let mut tables = BTreeSet::new();
+    let together =
+        script.statements().iter().zip(&effects).filter(|(statement, _)| statement.run == Run::Together);
+    for lock in together.flat_map(|(_, effect)| &effect.locks).filter(|lock| lock.mode.blocks_reads()) {
+        tables.insert(lock.relation.name.as_str());
+    }
+    if tables.len() < 2 {
+        return None;
+    }
+    let list = tables.into_iter().collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "takes ACCESS EXCLUSIVE on {list} in one transaction: each stays locked until the end, and while the next one is \
+         waited for"
+    );
+    let hint = format!("give each table a file of its own: `pgrefit migrate split {}`", file.path.display());
+    Some(Finding::new("several-strong-locks", Status::Warn, message).about(file.title()).hint(hint))
 }
 
 /// Plans. Reads the history and, if there is none, the catalog; locks: ACCESS SHARE on catalogs and history; writes
@@ -75,7 +109,8 @@ pub(crate) async fn plan_in(job: &Job<'_>, session: &mut ReadOnly) -> Result<Pla
     let (mut plan, mut history) = read_plan(session, job.files, job.table, job.target).await?;
     let mut foreign_objects = 0;
     if history.rows.is_empty() {
-        foreign_objects = count_objects(session, &history.schema, &[job.table, NOTES_TABLE]).await?;
+        let own: Vec<&str> = [job.table].into_iter().chain(OWN_TABLES).collect();
+        foreign_objects = count_objects(session, &history.schema, &own).await?;
         if foreign_objects > 0 {
             // A runner that committed between the two reads made both the objects and their history.
             (plan, history) = read_plan(session, job.files, job.table, job.target).await?;

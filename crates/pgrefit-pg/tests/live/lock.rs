@@ -36,7 +36,7 @@ async fn the_second_learns_who_is_first() {
     assert!(holder.user.is_some() && holder.since.is_some(), "{holder:?}");
     assert!(*waited >= Duration::from_millis(300) && *waited < Duration::from_secs(2), "{waited:?}");
     assert_eq!(heard, [(**holder).clone()]);
-    assert!(first.is_alive().await && error.is_retryable());
+    assert!(first.check().await.is_ok() && error.is_retryable());
     first.release().await.expect("released");
     acquire(&place, NOW).await.expect("free again");
 }
@@ -71,7 +71,7 @@ async fn neither_holder_nor_waiter_blocks_concurrent_index_builds() {
     let (waiter, snapshots) = tokio::join!(acquire(&place, Duration::from_millis(1500)), build);
     assert!(matches!(waiter, Err(Error::RunnerLockHeld { .. })));
     assert_eq!(snapshots, "0");
-    assert!(lock.is_alive().await);
+    assert!(lock.check().await.is_ok());
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn its_loss_is_noticed() {
     assert_eq!(ask(&mut place.migrator().await, kill).await, "1");
     let error = lock.check().await.expect_err("lost");
     assert!(matches!(error, Error::Lost { .. }), "{error:?}");
-    assert!(!lock.is_alive().await);
+    assert!(!lock.check().await.is_ok());
     acquire(&place, Duration::from_secs(1)).await.expect("free again").release().await.expect("released");
 }
 

@@ -1,0 +1,144 @@
+//! A file that cannot be one transaction, step by step. Each step is recorded in the journal; the history row comes at the
+//! end, when all of them are done.
+
+use std::collections::BTreeMap;
+
+use pgrefit_pg::ScriptError;
+use pgrefit_sql::{Place, Script, same_meaning};
+
+use super::Event;
+use super::crew::{Crew, Settled};
+use super::gap::Gap;
+use super::patience::Patience;
+use super::whole::leave;
+use crate::course::{Step, What, steps};
+use crate::journal::{Entry, Journal, StepState};
+use crate::message::{Body, FileLimits, Message, now};
+use crate::{Error, MigrationFile, checksum, failpoint};
+
+impl Crew<'_, '_> {
+    /// Applies a file in steps; goes on where an earlier run has ended. False when another session has recorded it in the
+    /// meantime.
+    pub(super) async fn apply_in_steps(
+        &mut self,
+        file: &MigrationFile,
+        script: &Script,
+        patience: &mut Patience,
+        batch_rows: &mut u64,
+    ) -> Result<bool, Error> {
+        let title = file.title();
+        let journal = Journal::new(self.history, file.version);
+        let steps = steps(script, &file.sql);
+        self.hold_lock(&title).await?;
+        let entries = journal.read(&mut self.session).await?;
+        check_done(file, &steps, &entries)?;
+        let count = steps.len();
+        for (index, step) in steps.iter().enumerate() {
+            if entries.get(&step.number).is_some_and(|entry| entry.state == StepState::Done) {
+                continue;
+            }
+            (self.listener)(Event::Step { title: &title, index: index + 1, count, kind: step.kind() });
+            let entry = entries.get(&step.number);
+            let result = match &step.what {
+                What::Transaction(_) => self.run_together(file, step, &journal, patience).await,
+                What::Alone(alone) => {
+                    Box::pin(self.run_alone(file, step, alone, &journal, entry, patience)).await
+                }
+                What::Batches(backfill) => {
+                    Box::pin(self.run_batches(file, step, backfill, &journal, patience, batch_rows)).await
+                }
+            };
+            result.map_err(|error| part_way(error, &title, index, count, *batch_rows))?;
+        }
+        failpoint::reach("steps-done").await;
+        self.record(file, patience).await.map_err(|error| part_way(error, &title, count, count, *batch_rows))
+    }
+
+    /// Neighbours in one transaction, recorded as done in the same one.
+    async fn run_together(
+        &mut self,
+        file: &MigrationFile,
+        step: &Step<'_>,
+        journal: &Journal<'_>,
+        patience: &mut Patience,
+    ) -> Result<(), Error> {
+        let What::Transaction(statements) = step.what else { return Ok(()) };
+        let sql = &file.sql[step.range.clone()];
+        let mut gap = self.effects(sql).as_deref().map(Gap::of).unwrap_or_default();
+        let own_settings = self.session.own_settings().to_vec();
+        let [forget, record] = journal.done_together_sql(step.number, sql);
+        let ended = journal.ended_sql(step.number);
+        let build = |limits: FileLimits| {
+            let mut before = vec!["BEGIN".to_owned()];
+            before.extend(limits.sql());
+            before.extend([forget.clone(), record.clone()]);
+            before.extend(step.settings.iter().cloned());
+            let mut behind = leave(&own_settings, limits);
+            behind.push(ended.clone());
+            let body = Body { range: step.range.clone(), statements, understood: true };
+            Message::with_record(file, body, &before, &behind, before.len() - step.settings.len())
+        };
+        self.transact(file, &mut gap, patience, &build).await.map(|_| ())
+    }
+
+    /// Writes to the journal, in a transaction of its own; again, after a lost connection: what it writes is the same twice.
+    pub(super) async fn write_journal(
+        &mut self,
+        title: &str,
+        limits: FileLimits,
+        sql: &str,
+    ) -> Result<(), Error> {
+        let [lock, statement] = limits.sql();
+        let sql = format!("BEGIN; {lock}; {statement}; {sql}; COMMIT");
+        loop {
+            let attended = self.script(title, &sql, None).await;
+            if let Settled::Result { result, .. } = self.settle(title, attended).await? {
+                let failed = |error: ScriptError| Error::Commit {
+                    what: "record",
+                    title: title.to_owned(),
+                    source: error.source,
+                };
+                return result.map_err(failed);
+            }
+        }
+    }
+
+    /// The history row of a file whose steps are all done.
+    async fn record(&mut self, file: &MigrationFile, patience: &mut Patience) -> Result<bool, Error> {
+        let record = self.history.record_sql(file, &now(), checksum(file, self.history.width));
+        let note = self.history.note_of_steps_sql(file);
+        let build = |limits: FileLimits| {
+            let mut before = vec!["BEGIN".to_owned()];
+            before.extend(limits.sql());
+            before.push(record.clone());
+            let body = Body { range: 0..0, statements: &[], understood: true };
+            Message::new(file, body, &before, std::slice::from_ref(&note))
+        };
+        self.transact(file, &mut Gap::default(), patience, &build).await
+    }
+}
+
+/// Refuses a file in which a step that is done reads otherwise now.
+fn check_done(file: &MigrationFile, steps: &[Step<'_>], entries: &BTreeMap<i32, Entry>) -> Result<(), Error> {
+    let changed = |place| Error::StepChanged { path: file.path.clone(), place };
+    for (number, entry) in entries {
+        if entry.state == StepState::Failed {
+            continue;
+        }
+        let step = steps.iter().find(|step| step.number == *number);
+        let place = |offset| Place::of_byte(&file.sql, offset);
+        let Some(step) = step else { return Err(changed(place(file.sql.len()))) };
+        if !same_meaning(&entry.sql, &file.sql[step.range.clone()]) {
+            return Err(changed(place(step.range.start)));
+        }
+    }
+    Ok(())
+}
+
+/// An error after some of the file has taken effect for good.
+fn part_way(error: Error, title: &str, done: usize, count: usize, batch_rows: u64) -> Error {
+    if done == 0 && batch_rows == 0 {
+        return error;
+    }
+    Error::PartWay { title: title.to_owned(), done, count, source: Box::new(error) }
+}
