@@ -53,7 +53,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let product = Product::build_release()?;
     let files = Files::write(args.single)?;
-    let server = Server::start(&product, "bench-load")?;
+    let server = Server::start(&product)?;
     let migrator = Migrator { product: &product, server: &server, files: &files, single: args.single };
     let scenario = Scenario { args, server: &server, files: &files, migrator };
     scenario.prepare()?;

@@ -36,7 +36,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let product = Product::build_release()?;
     let files = Files::generate(args.migrations)?;
-    let server = Server::start(&product, "bench")?;
+    let server = Server::start(&product)?;
     let rounds = usize::from(args.rounds);
     let tools = Tools { product: &product, server: &server, files: &files, has_refinery: has_refinery() };
 

@@ -17,8 +17,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// `name` is that of the scratch server: one benchmark does not stop the server of another.
-    pub(super) fn start(product: &Product, name: &str) -> Outcome<Self> {
+    /// The name of the scratch server has our process id in it: one run does not stop the server of another, from
+    /// whatever checkout.
+    pub(super) fn start(product: &Product) -> Outcome<Self> {
+        let name = &format!("bench-{}", std::process::id());
         let scratch = |args: &[&str]| {
             let mut command = product.command_in_root();
             command.arg("scratch").args(args);

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::workspace;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// A script, under the name that its migration gets.
@@ -77,14 +78,18 @@ impl Script {
     }
 }
 
-/// Everything as files, in a folder that holds nothing from an earlier run.
-pub(super) struct Files(PathBuf);
+/// Everything as files, in a folder that is ours alone while we run and holds nothing from an earlier run.
+pub(super) struct Files {
+    dir: PathBuf,
+    _lock: File,
+}
 
 impl Files {
     pub(super) fn write(single: bool) -> Outcome<Self> {
-        let files = Self(workspace::target("bench").join("load"));
+        let dir = workspace::target("bench").join("load");
+        workspace::create_dir(&dir)?;
+        let files = Self { _lock: lock(&dir)?, dir };
         for script in OTHER {
-            workspace::create_dir(&files.0)?;
             workspace::write(&files.script(script.name), script.sql)?;
         }
         let with_base = |rest: &'static [Script]| BASE.into_iter().chain(rest.iter().copied());
@@ -98,22 +103,22 @@ impl Files {
 
     /// One of the scripts that are no migrations.
     pub(super) fn script(&self, name: &str) -> PathBuf {
-        self.0.join(name).with_extension("sql")
+        self.dir.join(name).with_extension("sql")
     }
 
     /// The migrations of one tool.
     pub(super) fn migrations(&self, tool: &str) -> PathBuf {
-        self.0.join(tool)
+        self.dir.join(tool)
     }
 
     /// Where programs write what they say.
     pub(super) fn log(&self, name: &str) -> PathBuf {
-        self.0.join(name).with_extension("log")
+        self.dir.join(name).with_extension("log")
     }
 
     /// A folder that is there and empty.
     pub(super) fn emptied(&self, name: &str) -> Outcome<PathBuf> {
-        let dir = self.0.join(name);
+        let dir = self.dir.join(name);
         if dir.exists() {
             std::fs::remove_dir_all(&dir)
                 .map_err(|cause| Failure::because(format!("empty {}", dir.display()), cause))?;
@@ -135,6 +140,15 @@ impl Files {
         }
         Ok(())
     }
+}
+
+/// Held until it is dropped; the kernel drops it with us.
+fn lock(dir: &Path) -> Outcome<File> {
+    let locked = File::create(dir.join("lock")).and_then(|file| {
+        file.try_lock()?;
+        Ok(file)
+    });
+    locked.map_err(|cause| Failure::because(format!("lock {} against another run", dir.display()), cause))
 }
 
 fn refinery_name(version: usize, name: &str) -> String {
