@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: whole-process benchmarks of the release binary against the tools that people would
 //! use instead.
 
+mod load;
 mod migrate;
 mod server;
 mod timing;
@@ -19,10 +20,12 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Bench {
     Migrate(migrate::Args),
+    MigrateUnderLoad(load::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     match &args.bench {
         Bench::Migrate(args) => migrate::run(args),
+        Bench::MigrateUnderLoad(args) => load::run(args),
     }
 }

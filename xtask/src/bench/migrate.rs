@@ -84,7 +84,7 @@ fn migration(number: usize) -> String {
 
 struct Tools<'a> {
     product: &'a Product,
-    server: &'a Server<'a>,
+    server: &'a Server,
     files: &'a Files,
     has_refinery: bool,
 }

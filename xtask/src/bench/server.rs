@@ -1,66 +1,72 @@
 //! The scratch server of a benchmark: durable, as production is, with a fresh database for every round.
 
+mod guard;
+
 use crate::failure::{Failure, Outcome};
 use crate::product::Product;
 use crate::shell;
+use guard::Guard;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// The name of the scratch server that benchmarks use.
-const NAME: &str = "bench";
-
-/// Stopped when dropped, also after a failure.
-pub(super) struct Server<'a> {
-    product: &'a Product,
+/// Stopped when dropped, also after a failure; and when we are killed, by its guard.
+pub(super) struct Server {
     url: String,
-    psql: PathBuf,
+    bin: PathBuf,
+    _guard: Guard,
 }
 
-impl<'a> Server<'a> {
-    pub(super) fn start(product: &'a Product) -> Outcome<Self> {
+impl Server {
+    /// The name of the scratch server has our process id in it: one run does not stop the server of another, from
+    /// whatever checkout.
+    pub(super) fn start(product: &Product) -> Outcome<Self> {
+        let name = &format!("bench-{}", std::process::id());
         let scratch = |args: &[&str]| {
             let mut command = product.command_in_root();
             command.arg("scratch").args(args);
             command
         };
-        let mut start = scratch(&["start", NAME]);
+        let stop = scratch(&["stop", name]);
+        let guard = Guard::over(&stop)?;
+        let mut start = scratch(&["start", name]);
         shell::succeed(start.stdout(Stdio::from(std::io::stderr())))?;
         let answer = |args: &[&str]| {
             shell::first_line(&mut scratch(args))
                 .ok_or_else(|| Failure::new(format!("ask pgrefit scratch {}", args.join(" "))))
         };
-        Ok(Self {
-            product,
-            url: answer(&["url", NAME])?,
-            psql: PathBuf::from(answer(&["bin"])?).join("psql"),
-        })
+        let (url, bin) = (answer(&["url", name])?, PathBuf::from(answer(&["bin"])?));
+        Ok(Self { url, bin, _guard: guard })
     }
 
     /// Drops and creates a database, and returns its URL.
     pub(super) fn fresh(&self, name: &str) -> Outcome<String> {
-        for statement in ["DROP DATABASE IF EXISTS", "CREATE DATABASE"] {
-            let mut psql = self.psql(&self.url);
-            shell::succeed(psql.arg("-c").arg(format!("{statement} {name}")))?;
-        }
+        self.copy("template1", name)
+    }
+
+    /// Drops a database, creates it as a copy of another, and returns its URL.
+    pub(super) fn copy(&self, template: &str, name: &str) -> Outcome<String> {
+        let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        shell::succeed(self.psql(&self.url).args(["-c", &drop, "-c", &create]))?;
         Ok(with_database(&self.url, name))
     }
 
     /// psql that reads no start file, says nothing, and stops at the first error.
     pub(super) fn psql(&self, url: &str) -> Command {
-        let mut psql = Command::new(&self.psql);
+        let mut psql = self.program("psql");
         psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]);
         psql.env("PGOPTIONS", "-c client_min_messages=warning");
         psql
     }
-}
 
-impl Drop for Server<'_> {
-    fn drop(&mut self) {
-        let mut stop = self.product.command_in_root();
-        stop.args(["scratch", "stop", NAME]).stdout(Stdio::null());
-        if let Err(failure) = shell::succeed(&mut stop) {
-            eprintln!("warning: {}", failure.chain());
-        }
+    /// One of PostgreSQL's programs, of the server's version.
+    pub(super) fn program(&self, name: &str) -> Command {
+        Command::new(self.bin.join(name))
+    }
+
+    /// The server's own database, for what concerns the whole server.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 }
 

@@ -55,12 +55,7 @@ pub(super) struct Times(Vec<Duration>);
 
 impl Times {
     pub(super) fn median_ms(&self) -> f64 {
-        let sorted = self.sorted_ms();
-        match sorted.len() {
-            0 => 0.0,
-            count if count % 2 == 1 => sorted[count / 2],
-            count => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
-        }
+        median(&self.sorted_ms())
     }
 
     /// Shortest and longest.
@@ -80,6 +75,15 @@ impl Times {
         let mut sorted: Vec<_> = self.0.iter().copied().map(ms).collect();
         sorted.sort_by(f64::total_cmp);
         sorted
+    }
+}
+
+/// The middle of sorted values; 0 for none.
+pub(super) fn median(sorted: &[f64]) -> f64 {
+    match sorted.len() {
+        0 => 0.0,
+        count if count % 2 == 1 => sorted[count / 2],
+        count => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
     }
 }
 

@@ -1,0 +1,25 @@
+-- What:  documents and their sources, in the shape of the Doc Server after its migrations, without the embedding.
+-- Why:   left to be migrated: no foreign key, no unique key, a number of four bytes, a column that nobody reads.
+CREATE TABLE document_sources (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    doc_type text NOT NULL,
+    source_name text NOT NULL,
+    enabled boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
+    UNIQUE (doc_type, source_name)
+);
+
+CREATE TABLE documents (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    doc_type text NOT NULL,
+    source_name text NOT NULL,
+    doc_path text NOT NULL,
+    content text NOT NULL,
+    metadata jsonb NOT NULL DEFAULT '{}',
+    token_count integer NOT NULL,
+    legacy_tags text,
+    -- Never NULL, but nullable, as the Doc Server had them.
+    created_at timestamptz DEFAULT current_timestamp,
+    updated_at timestamptz DEFAULT current_timestamp
+);

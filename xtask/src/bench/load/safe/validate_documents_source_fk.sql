@@ -1,0 +1,2 @@
+-- Readers and writers go on.
+ALTER TABLE documents VALIDATE CONSTRAINT fk_documents_source;
