@@ -8,6 +8,7 @@ mod load;
 mod meaning;
 mod place;
 mod script;
+mod split;
 mod transaction;
 
 pub use directive::{Directive, DirectiveError, Phase, directives};
@@ -17,4 +18,5 @@ pub use load::{LoadPiece, load_pieces};
 pub use meaning::{plain_text, same_meaning};
 pub use place::Place;
 pub use script::{Script, Statement};
+pub use split::{Part, Split, SplitError, split};
 pub use transaction::Obstacle;

@@ -1,6 +1,8 @@
-//! What `effects` claims, held against what a real server locks and rewrites. The server is right.
+//! What `effects` claims, held against what a real server locks and rewrites; and what `split` makes, run on one. The
+//! server is right.
 
 mod live;
+mod split;
 
 use live::{Live, Relations};
 use pgrefit_pg::Migrator;
