@@ -26,6 +26,17 @@ pub enum SplitError {
 }
 
 impl SplitError {
+    /// What is wrong, without the place.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Syntax { message, .. } => message.clone(),
+            Self::NoSafeForm { reason, .. } => {
+                format!("no safe sequence is known for this statement: {reason}")
+            }
+        }
+    }
+
     /// Where the statement or the error stands.
     #[must_use]
     pub fn place(&self) -> Place {
