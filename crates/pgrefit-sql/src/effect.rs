@@ -45,7 +45,7 @@ pub struct Effect {
     pub opaque: bool,
 }
 
-/// Whole-table work.
+/// Whole-table work, on a relation and on those partitions and children that its lock reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
     /// The relation is written anew, into a new file, with its indexes.

@@ -63,7 +63,7 @@ pub fn split(text: &str, server_major: u32) -> Result<Split, SplitError> {
         if matches!(statement, Stmt::EmptyStmt(_)) {
             continue;
         }
-        steps.extend(statement::steps(&statement, &comments, text, &known, server_major)?);
+        steps.extend(statement::steps(&statement, &comments, (text, &parse.tree()), &known, server_major)?);
         known.remember(&statement);
     }
     group::parts(steps, &statement::directives(&parse.tree()), &statement::trailing(text, &parse.tree()))

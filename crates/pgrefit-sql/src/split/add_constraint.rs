@@ -11,7 +11,7 @@ const WHY_KEY: &str = "NOT VALID: new rows are checked from now on, the rows tha
     are locked against writes for a moment. (Before PostgreSQL 18 a partitioned table cannot have such a key: add it \
     to each partition.)";
 const WHY_CHECK: &str = "NOT VALID: new rows are checked from now on, the rows that are there are not read.";
-const WHY_VALIDATE: &str = "Reads the rows that were there before, while others read and write. It fails if one violates the constraint: \
+pub(super) const WHY_VALIDATE: &str = "Reads the rows that were there before, while others read and write. It fails if one violates the constraint: \
      mend the rows and run it again.";
 
 /// A constraint of the table.
@@ -42,7 +42,7 @@ fn add(constraint: &Constraint, definition: &str, columns: &str, table: &Table, 
 }
 
 /// The step that reads the rows.
-pub(super) fn validate(name: &str, table: &Table, steps: &mut Steps) {
+fn validate(name: &str, table: &Table, steps: &mut Steps) {
     let sql = format!("{} VALIDATE CONSTRAINT {name};", table.alter);
     steps.own(words(&format!("validate {name}")), WHY_VALIDATE, sql);
 }

@@ -8,7 +8,7 @@ use super::name::text;
 use super::statement::{strongly_locked, words};
 use super::step::{Kind, Steps};
 use super::{SplitError, add_column, add_constraint, column_type, not_null, unique};
-use crate::effect::names;
+use crate::effect::names::{self, Relation};
 use crate::{Effect, Place};
 
 /// The table of the statement, in the forms that the rules need.
@@ -23,17 +23,20 @@ pub(super) struct Table {
     pub(super) name: String,
 }
 
-/// The steps for all actions.
+/// The steps for all actions. `is_prepared` says that the file drops a constraint of the table behind the statement:
+/// `SET NOT NULL` then is the last step of the safe sequence, which has a check for it.
 pub(super) fn steps(
     alter: &ast::AlterTable,
     sql: &str,
     effect: &Effect,
     place: Place,
+    is_prepared: bool,
     steps: &mut Steps,
 ) -> Result<(), SplitError> {
     let words = words(effect, &ast::Stmt::AlterTable(alter.clone()));
     let locks = strongly_locked(effect);
     let actions: Vec<Action> = alter.actions().collect();
+    let is_rewritten = |action: &Action| is_rewritten(action) && !(is_prepared && is_set_not_null(action));
     let needs_other_form = actions.iter().any(|action| refusal(action).is_some() || is_rewritten(action));
     let Some(table) = Table::of(alter).filter(|_| needs_other_form) else {
         steps.kept(words, "", sql.to_owned(), Kind::Plain { locks, binds: None });
@@ -46,15 +49,19 @@ pub(super) fn steps(
             steps.kept(words.clone(), "", sql, Kind::Plain { locks: locks.clone(), binds: None });
         }
     };
-    for action in &actions {
-        if let Some(reason) = refusal(action) {
+    for run in actions.chunk_by(|one, other| is_set_not_null(one) && is_set_not_null(other)) {
+        if let Some(reason) = run.iter().find_map(refusal) {
             return Err(SplitError::NoSafeForm { place, reason });
         }
-        if is_rewritten(action) {
-            flush(&mut as_they_are, steps);
-            rewrite(action, &table, steps);
+        if !is_rewritten(&run[0]) {
+            as_they_are.extend(run.iter().map(text));
+            continue;
+        }
+        flush(&mut as_they_are, steps);
+        if is_set_not_null(&run[0]) {
+            not_null::steps(&run.iter().filter_map(column_of).collect::<Vec<_>>(), &table, steps);
         } else {
-            as_they_are.push(text(action));
+            rewrite(&run[0], &table, steps);
         }
     }
     flush(&mut as_they_are, steps);
@@ -78,6 +85,23 @@ impl Table {
             name: relation.name,
         })
     }
+}
+
+fn is_set_not_null(action: &Action) -> bool {
+    matches!(action, Action::AlterColumn(column) if matches!(column.option(), Some(AlterColumnOption::SetNotNull(_))))
+}
+
+/// The column of an `ALTER COLUMN`, as written.
+fn column_of(action: &Action) -> Option<String> {
+    let Action::AlterColumn(column) = action else { return None };
+    column.column_name_ref().map(|name| text(&name))
+}
+
+/// The tables of which a statement drops a constraint.
+pub(super) fn drops_constraint_of(statement: &ast::Stmt) -> Option<Relation> {
+    let ast::Stmt::AlterTable(alter) = statement else { return None };
+    let drops = alter.actions().any(|action| matches!(action, Action::DropConstraint(_)));
+    alter.table_relation_name().filter(|_| drops).and_then(|name| names::table(&name))
 }
 
 /// Whether one of the rules has another form for the action.
@@ -118,11 +142,8 @@ fn rewrite(action: &Action, table: &Table, steps: &mut Steps) {
             None => {}
         },
         Action::AlterColumn(column) => {
-            let name = column.column_name_ref().map(|name| text(&name)).unwrap_or_default();
-            match column.option() {
-                Some(AlterColumnOption::SetNotNull(_)) => not_null::steps(&[name], table, steps),
-                Some(AlterColumnOption::SetType(to)) => column_type::steps(&name, &to, table, steps),
-                _ => {}
+            if let (Some(AlterColumnOption::SetType(to)), Some(name)) = (column.option(), column_of(action)) {
+                column_type::steps(&name, &to, table, steps);
             }
         }
         _ => {}

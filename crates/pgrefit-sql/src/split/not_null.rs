@@ -1,6 +1,6 @@
 //! `SET NOT NULL` by way of a check constraint, which can be validated while others read and write.
 
-use super::add_constraint::{unquoted, validate};
+use super::add_constraint::{WHY_VALIDATE, unquoted};
 use super::alter_table::Table;
 use super::name::{made_of, quoted, words};
 use super::step::Steps;
@@ -17,11 +17,16 @@ pub(super) fn steps(columns: &[String], table: &Table, steps: &mut Steps) {
         .iter()
         .map(|column| (quoted(&made_of(&table.name, &unquoted(column), "not_null_check")), column))
         .collect();
-    for (name, column) in &checks {
-        let sql = format!("{} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID;", table.alter);
-        steps.own(words(&format!("add {name} not valid")), WHY_CHECK, sql).phase(Phase::Expand);
-        validate(name, table, steps);
-    }
+    let named = columns.iter().map(|column| unquoted(column)).collect::<Vec<_>>().join("_");
+    let what = words(&format!("{} {named}", table.name));
+    let add = checks
+        .iter()
+        .map(|(name, column)| format!("ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"));
+    let sql = format!("{} {};", table.alter, add.collect::<Vec<_>>().join(", "));
+    steps.own(format!("add_{what}_not_null_check_not_valid"), WHY_CHECK, sql).phase(Phase::Expand);
+    let validate = checks.iter().map(|(name, _)| format!("VALIDATE CONSTRAINT {name}"));
+    let sql = format!("{} {};", table.alter, validate.collect::<Vec<_>>().join(", "));
+    steps.own(format!("validate_{what}_not_null_check"), WHY_VALIDATE, sql);
     let set = checks.iter().map(|(_, column)| format!("ALTER COLUMN {column} SET NOT NULL"));
     let drop = checks.iter().map(|(name, _)| format!("DROP CONSTRAINT {name}"));
     // Two statements: in one, the server would drop the constraint before it looks for it.
@@ -31,6 +36,5 @@ pub(super) fn steps(columns: &[String], table: &Table, steps: &mut Steps) {
         set.collect::<Vec<_>>().join(", "),
         drop.collect::<Vec<_>>().join(", ")
     );
-    let named = columns.iter().map(|column| unquoted(column)).collect::<Vec<_>>().join("_");
-    steps.own(words(&format!("set {} {named} not null", table.name)), WHY_SET, sql);
+    steps.own(format!("set_{what}_not_null"), WHY_SET, sql);
 }

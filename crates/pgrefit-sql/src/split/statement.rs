@@ -57,7 +57,7 @@ fn without_directives(gap: &str) -> String {
 pub(super) fn steps(
     statement: &Stmt,
     comments: &str,
-    text: &str,
+    (text, file): (&str, &ast::SourceFile),
     known: &Known,
     server_major: u32,
 ) -> Result<Vec<Step>, SplitError> {
@@ -80,7 +80,8 @@ pub(super) fn steps(
     let effect = known.seen_from_outside(Effect::of(statement, server_major));
     match statement {
         Stmt::AlterTable(alter) if exists(alter.table_relation_name().and_then(|it| names::table(&it))) => {
-            alter_table::steps(alter, &sql, &effect, place, &mut steps)?;
+            let is_prepared = is_prepared(statement, file);
+            alter_table::steps(alter, &sql, &effect, place, is_prepared, &mut steps)?;
         }
         Stmt::CreateIndex(create)
             if exists(create.table_relation_name().and_then(|it| names::table(&it))) =>
@@ -119,6 +120,16 @@ pub(super) fn steps(
         }
     }
     Ok(steps.with_comments(comments))
+}
+
+/// Whether a later statement drops a constraint of the table that this one alters.
+fn is_prepared(statement: &Stmt, file: &ast::SourceFile) -> bool {
+    let table = names::of(statement.syntax(), names::RelationKind::Table);
+    let start = statement.syntax().text_range().start();
+    file.stmts()
+        .filter(|later| later.syntax().text_range().start() > start)
+        .filter_map(|later| alter_table::drops_constraint_of(&later))
+        .any(|other| Some(other) == table)
 }
 
 /// The tables that cannot be written to while the statement holds its locks.

@@ -60,6 +60,29 @@ fn not_null_goes_by_way_of_a_check() {
 }
 
 #[test]
+fn columns_of_one_table_become_not_null_together() {
+    check(
+        "ALTER TABLE t ALTER a SET NOT NULL, ALTER \"B\" SET NOT NULL",
+        &[
+            "add_t_a_b_not_null_check_not_valid: -- pgrefit:phase expand ALTER TABLE t ADD CONSTRAINT \
+             t_a_not_null_check CHECK (a IS NOT NULL) NOT VALID, ADD CONSTRAINT \"t_B_not_null_check\" CHECK (\"B\" \
+             IS NOT NULL) NOT VALID;",
+            "validate_t_a_b_not_null_check: ALTER TABLE t VALIDATE CONSTRAINT t_a_not_null_check, VALIDATE \
+             CONSTRAINT \"t_B_not_null_check\";",
+            "set_t_a_b_not_null: ALTER TABLE t ALTER COLUMN a SET NOT NULL, ALTER COLUMN \"B\" SET NOT NULL; ALTER \
+             TABLE t DROP CONSTRAINT t_a_not_null_check, DROP CONSTRAINT \"t_B_not_null_check\";",
+        ],
+    );
+}
+
+#[test]
+fn the_last_step_of_not_null_is_known() {
+    check("ALTER TABLE t ALTER a SET NOT NULL; ALTER TABLE t DROP CONSTRAINT c;", &["already"]);
+    let other = outline("ALTER TABLE t ALTER a SET NOT NULL; ALTER TABLE u DROP CONSTRAINT c;");
+    assert_eq!(other.len(), 4);
+}
+
+#[test]
 fn indexes_are_built_and_dropped_concurrently() {
     check(
         "-- Why.\nCREATE INDEX ON t USING gin (lower(a), b) WHERE b > 1",
