@@ -97,7 +97,8 @@ impl Database {
         use pgrefit_catalog::Name;
         let scope = pgrefit_pg::introspect::Scope::everything()
             .without_relation(Name::new("public", "refinery_schema_history"))
-            .without_relation(Name::new("public", "pgrefit_migration"));
+            .without_relation(Name::new("public", "pgrefit_migration"))
+            .without_relation(Name::new("public", "pgrefit_step"));
         wait(async {
             let mut session = self.connector().read_only().await.unwrap();
             pgrefit_pg::introspect::catalog(&mut session, &scope).await.unwrap().fingerprint()
