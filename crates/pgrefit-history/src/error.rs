@@ -152,7 +152,10 @@ pub enum Error {
         lag: Duration,
     },
     /// A statement that keeps nobody out waited for others for longer than it may, and was cancelled.
-    #[error("failed to finish a statement of {title}: it has waited for others for {} s", waited.as_secs())]
+    #[error(
+        "failed to finish a statement of {title}: it has waited for others for {} s{}",
+        waited.as_secs(), if *is_clean { "" } else { "; what it left unfinished is removed by the next run" }
+    )]
     OverBudget {
         /// The migration.
         title: String,

@@ -143,6 +143,7 @@ impl Crew<'_, '_> {
             Ok(Settled::Result { result: Err(error), blockers, ended }) => (error.source, blockers, ended),
             Err(error) => return Err(error),
         };
+        let waited = start.elapsed();
         self.restore().await?;
         // What it left is of no use to anybody, and the next attempt would find it in its way.
         let left = self.clean_up(task, alone).await;
@@ -151,7 +152,6 @@ impl Crew<'_, '_> {
         match ended {
             Some(Ended::Stopped) => return Err(Error::Stopped { title: task.title.clone() }),
             Some(Ended::OverBudget) => {
-                let waited = start.elapsed();
                 return Err(Error::OverBudget {
                     title: task.title.clone(),
                     blockers,
@@ -162,7 +162,7 @@ impl Crew<'_, '_> {
             Some(Ended::Silent) | None => {}
         }
         if is_lockout(&error)
-            && let Some(pause) = patience.locked_out(start.elapsed(), task.limits.lock)
+            && let Some(pause) = patience.locked_out(waited, task.limits.lock)
         {
             (self.listener)(Event::LockedOut { title: &task.title, pause, blockers: &blockers });
             self.pause(&task.title, pause).await?;

@@ -414,6 +414,7 @@ impl Crew<'_, '_> {
             batch: run.pace.rows(),
             remaining,
             pause,
+            elapsed: run.begun.elapsed(),
         });
     }
 
