@@ -1,9 +1,11 @@
 //! What every test stands on: shared servers, databases of its own, and the binary under test.
 
+mod bouncer;
 mod command;
 mod database;
 mod folder;
 
+pub(crate) use bouncer::Bouncer;
 pub(crate) use command::{Pgrefit, Ran, pgrefit};
 pub(crate) use database::{Database, versions};
 pub(crate) use folder::Folder;

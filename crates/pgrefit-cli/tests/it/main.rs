@@ -14,6 +14,7 @@ mod history;
 mod kill;
 mod migrate;
 mod output;
+mod pooler;
 mod refinery;
 mod repair;
 mod scratch;

@@ -17,7 +17,7 @@ use pgrefit_sql::{Place, Standalone};
 
 use super::Event;
 use super::attend::Ended;
-use super::crew::{Crew, Settled, is_lockout};
+use super::crew::{Crew, Settled, is_lockout, mark};
 use super::patience::Patience;
 use crate::course::Step;
 use crate::journal::{Entry, Journal, StepState};
@@ -58,9 +58,8 @@ impl Task<'_> {
         self.file.sql[self.step.range.clone()].trim_end().trim_end_matches(';')
     }
 
-    /// A comment before each statement, by which it is known again in `pg_stat_activity`.
     fn mark(&self) -> String {
-        format!("/* pgrefit V{}.{} */ ", self.file.version, self.step.number)
+        mark(self.file.version, Some(self.step.number))
     }
 
     fn failed(&self, source: PgError) -> Error {
@@ -131,9 +130,9 @@ impl Crew<'_, '_> {
     ) -> Result<bool, Error> {
         self.prepare(task, alone).await?;
         let start = Instant::now();
-        let wait_max = Some(patience.left().max(Duration::from_secs(1)));
-        let sql = format!("{}{statement}", task.mark());
-        let attended = self.script(&task.title, &sql, wait_max).await;
+        let wait_max = patience.left().max(Duration::from_secs(1));
+        let sql = format!("{} {statement}", task.mark());
+        let attended = self.patiently(&task.title, &sql, wait_max).await;
         let (error, blockers, ended) = match self.settle(&task.title, attended).await {
             Ok(Settled::Reconnected) => return Ok(false),
             Ok(Settled::Result { result: Ok(()), .. }) => {
@@ -213,7 +212,7 @@ impl Crew<'_, '_> {
         let start = Instant::now();
         loop {
             let scout = self.scout.session().await?;
-            let ghosts = activity::running(scout, task.mark().trim_end()).await?;
+            let ghosts = activity::running(scout, &task.mark()).await?;
             let Some(ghost) = ghosts.first() else { return Ok(()) };
             if start.elapsed() > GHOST_LIMIT {
                 let sql = format!("SELECT pg_catalog.pg_terminate_backend({})", ghost.pid);
@@ -277,7 +276,7 @@ impl Crew<'_, '_> {
             if !self.connector.is_through_pooler() {
                 self.session.batch(&set).await?;
             }
-            let dropped = self.session.batch(&format!("{}{statement}", task.mark())).await;
+            let dropped = self.session.batch(&format!("{} {statement}", task.mark())).await;
             self.restore().await?;
             dropped.map_err(|error| task.failed(error))?;
             (self.listener)(Event::Swept { title: &task.title, what: statement });

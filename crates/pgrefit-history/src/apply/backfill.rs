@@ -13,7 +13,7 @@ use pgrefit_sql::{Backfill, Place};
 
 use super::Event;
 use super::attend::Ended;
-use super::crew::{Crew, Settled, is_lockout};
+use super::crew::{Crew, Settled, is_lockout, mark};
 use super::pace::Pace;
 use super::patience::Patience;
 use crate::course::Step;
@@ -190,7 +190,9 @@ impl Crew<'_, '_> {
             Err(error) => return self.after_error(run, error, patience, start).await,
         };
         crate::failpoint::reach("batch-open").await;
-        let attended = self.affected(&run.title, &run.backfill.batch(&open.range)).await;
+        let sql =
+            format!("{} {}", mark(run.file.version, Some(run.step.number)), run.backfill.batch(&open.range));
+        let attended = self.affected(&run.title, &sql).await;
         let rows = match self.settle(&run.title, attended).await? {
             Settled::Reconnected => return Ok(Batch::Again),
             Settled::Result { result: Ok(rows), .. } => rows,
@@ -363,7 +365,8 @@ impl Crew<'_, '_> {
     async fn rows_remain(&mut self, run: &Run<'_>) -> Result<bool, Error> {
         let [lock, statement] = run.limits.sql();
         let (settings, remains) = (run.step.settings_sql(), run.backfill.remains("true"));
-        let sql = format!("BEGIN; {lock}; {statement};\n{settings}{remains}; ROLLBACK");
+        let mark = mark(run.file.version, Some(run.step.number));
+        let sql = format!("{mark} BEGIN; {lock}; {statement};\n{settings}{remains}; ROLLBACK");
         loop {
             let attended = self.affected(&run.title, &sql).await;
             let Settled::Result { result, ended, .. } = self.settle(&run.title, attended).await? else {

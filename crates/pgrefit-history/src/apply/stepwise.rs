@@ -7,7 +7,7 @@ use pgrefit_pg::ScriptError;
 use pgrefit_sql::{Place, Script, same_meaning};
 
 use super::Event;
-use super::crew::{Crew, Settled};
+use super::crew::{Crew, Settled, mark};
 use super::gap::Gap;
 use super::patience::Patience;
 use super::whole::leave;
@@ -69,7 +69,7 @@ impl Crew<'_, '_> {
         let [forget, record] = journal.done_together_sql(step.number, sql);
         let ended = journal.ended_sql(step.number);
         let build = |limits: FileLimits| {
-            let mut before = vec!["BEGIN".to_owned()];
+            let mut before = vec![format!("{} BEGIN", mark(file.version, Some(step.number)))];
             before.extend(limits.sql());
             before.extend([forget.clone(), record.clone()]);
             before.extend(step.settings.iter().cloned());
@@ -91,7 +91,7 @@ impl Crew<'_, '_> {
         let [lock, statement] = limits.sql();
         let sql = format!("BEGIN; {lock}; {statement}; {sql}; COMMIT");
         loop {
-            let attended = self.script(title, &sql, None).await;
+            let attended = self.script(title, &sql).await;
             if let Settled::Result { result, .. } = self.settle(title, attended).await? {
                 let failed = |error: ScriptError| Error::Commit {
                     what: "record",
@@ -108,7 +108,7 @@ impl Crew<'_, '_> {
         let record = self.history.record_sql(file, &now(), checksum(file, self.history.width));
         let note = self.history.note_of_steps_sql(file);
         let build = |limits: FileLimits| {
-            let mut before = vec!["BEGIN".to_owned()];
+            let mut before = vec![format!("{} BEGIN", mark(file.version, None))];
             before.extend(limits.sql());
             before.push(record.clone());
             let body = Body { range: 0..0, statements: &[], understood: true };
