@@ -1,7 +1,7 @@
 //! What the steps know, as tables of a report.
 
 use pgrefit_catalog::Difference;
-use pgrefit_history::{MigrationFile, Plan, Repair};
+use pgrefit_history::{Applied, MigrationFile, Plan, Repair};
 use pgrefit_report::{Cell, Column, Table, counted};
 use pgrefit_sql::{Run, Script};
 
@@ -60,6 +60,35 @@ fn how_it_runs(script: &Script) -> String {
         format!("{} {}", counted(count, "statement"), if count == 1 { one } else { many })
     });
     format!("in steps: {}", words.collect::<Vec<_>>().join(", "))
+}
+
+/// What the migrations of a run waited for, and what their batches came to; nothing if they did neither.
+#[must_use]
+pub fn effort_table(migrations: &[Applied]) -> Option<Table> {
+    let columns = [
+        Column::text("name", "migration"),
+        Column::number("waited_ms", "waited"),
+        Column::number("lockouts", "attempts without a lock"),
+        Column::number("batches", "batches"),
+        Column::number("rows", "rows in batches"),
+        Column::number("batch_p99_ms", "batch p99"),
+    ];
+    let mut table = Table::new("effort", "Waiting and batches", columns);
+    let worth = |found: &&Applied| !found.waited.is_zero() || found.lockouts > 0 || found.batches.count() > 0;
+    let mut is_empty = true;
+    for found in migrations.iter().filter(worth) {
+        is_empty = false;
+        let batches = (found.batches.count() > 0).then(|| found.batches.count());
+        table.push([
+            found.title.as_str().into(),
+            Cell::duration(found.waited),
+            found.lockouts.into(),
+            batches.into(),
+            batches.map(|_| found.batches.rows).into(),
+            found.batches.percentile(99).map_or(Cell::Missing, Cell::duration),
+        ]);
+    }
+    (!is_empty).then_some(table)
 }
 
 /// The checks of a verification, what passed included.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use pgrefit_history::Error as HistoryError;
 use pgrefit_migrate::{
     Comparison, Error as MigrateError, Job, Planned, Verified, adopt, apply, compare_with_baseline,
-    migrations_table, verification_table, verify,
+    effort_table, migrations_table, verification_table, verify,
 };
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
@@ -168,6 +168,7 @@ fn finished(context: &Context, job: &Job<'_>, adopted: Option<Finding>, verified
     report.facts.push(Fact::new("applied", "applied by this run", count));
     report.facts.push(Fact::new("version", "version", planned.plan().current()));
     report.tables.push(migrations_table(planned.plan()));
+    report.tables.extend(effort_table(verified.migrations()));
     report.tables.extend(verified.content().map(|(before, now)| before.table(now)));
     report.tables.push(verification_table(verified));
     report.findings.extend(adopted);

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use pgrefit_pg::{Error as PgError, SimpleRow};
 use pgrefit_sql::{Backfill, Place};
 
-use super::Event;
 use super::attend::Ended;
 use super::crew::{Crew, Settled, is_lockout, mark};
 use super::pace::Pace;
 use super::patience::Patience;
+use super::{Batches, Event};
 use crate::course::Step;
 use crate::journal::{self, Journal};
 use crate::message::{FileLimits, statement_error};
@@ -84,7 +84,7 @@ struct Open {
 }
 
 impl Crew<'_, '_> {
-    /// Runs a statement in batches, from where an earlier run has ended. `batch_rows` counts the rows written.
+    /// Runs a statement in batches, from where an earlier run has ended. `batches` counts them.
     pub(super) async fn run_batches(
         &mut self,
         file: &MigrationFile,
@@ -92,11 +92,11 @@ impl Crew<'_, '_> {
         backfill: &Backfill,
         journal: &Journal<'_>,
         patience: &mut Patience,
-        batch_rows: &mut u64,
+        batches: &mut Batches,
     ) -> Result<(), Error> {
         let mut run = self.start_batches(file, step, backfill, journal).await?;
         for pass in 1.. {
-            self.pass(&mut run, patience, batch_rows).await?;
+            self.pass(&mut run, patience, batches).await?;
             if run.converges != Some(true) {
                 return Ok(());
             }
@@ -171,7 +171,7 @@ impl Crew<'_, '_> {
         &mut self,
         run: &mut Run<'_>,
         patience: &mut Patience,
-        batch_rows: &mut u64,
+        batches: &mut Batches,
     ) -> Result<(), Error> {
         let last = run.key.last_query(&run.backfill.table, &run.backfill.correlation);
         let end = self.read_with(run.step, &last).await?;
@@ -182,9 +182,7 @@ impl Crew<'_, '_> {
             }
             self.hold_lock(&run.title).await?;
             self.wait_for_replicas(run, patience).await?;
-            let written = run.written;
-            let outcome = self.batch(run, patience).await;
-            *batch_rows += run.written - written;
+            let outcome = self.batch(run, patience, batches).await;
             if matches!(outcome?, Batch::Last) {
                 return Ok(());
             }
@@ -192,7 +190,12 @@ impl Crew<'_, '_> {
     }
 
     /// One batch.
-    async fn batch(&mut self, run: &mut Run<'_>, patience: &mut Patience) -> Result<Batch, Error> {
+    async fn batch(
+        &mut self,
+        run: &mut Run<'_>,
+        patience: &mut Patience,
+        batches: &mut Batches,
+    ) -> Result<Batch, Error> {
         let start = Instant::now();
         let open = match self.open_batch(run).await {
             Ok(Opened::Open(open)) => open,
@@ -222,6 +225,7 @@ impl Crew<'_, '_> {
         }
         crate::failpoint::reach("batch-committed").await;
         let took = start.elapsed();
+        batches.add(took, rows);
         self.probe(run).await;
         let pause = run.pace.after(took, commit_start.elapsed(), run.probe.take());
         run.scanned += u64::from(open.rows);

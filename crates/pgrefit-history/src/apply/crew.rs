@@ -8,7 +8,7 @@ use pgrefit_sql::{Effect, effects};
 use super::attend::{Attendant, Attended, Ended, Scout, Who};
 use super::lag::Lag;
 use super::patience::Patience;
-use super::{Applied, Bounds, Event, Listener};
+use super::{Applied, Batches, Bounds, Event, Listener};
 use crate::{Error, History, MigrationFile};
 
 /// A connection may be lost so often in one migration: a statement that brings the server down must not do it for ever.
@@ -63,11 +63,11 @@ impl<'a, 'l> Crew<'a, 'l> {
         let start = Instant::now();
         let mut patience = Patience::new(self.bounds.lock_budget);
         self.losses = 0;
-        let mut batch_rows = 0;
+        let mut batches = Batches::default();
         let applied = if script.is_one_transaction() {
             self.apply_whole(file, &script, &mut patience).await?
         } else {
-            self.apply_in_steps(file, &script, &mut patience, &mut batch_rows).await?
+            self.apply_in_steps(file, &script, &mut patience, &mut batches).await?
         };
         if !applied {
             return Ok(None);
@@ -80,7 +80,7 @@ impl<'a, 'l> Crew<'a, 'l> {
             duration: start.elapsed(),
             waited: patience.waited(),
             lockouts: patience.lockouts(),
-            batch_rows,
+            batches,
         }))
     }
 

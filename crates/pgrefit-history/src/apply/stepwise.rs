@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use pgrefit_pg::ScriptError;
 use pgrefit_sql::{Place, Script, same_meaning};
 
-use super::Event;
 use super::crew::{Crew, Settled, mark};
 use super::gap::Gap;
 use super::patience::Patience;
 use super::whole::leave;
+use super::{Batches, Event};
 use crate::course::{Step, What, steps};
 use crate::journal::{Entry, Journal, StepState};
 use crate::message::{Body, FileLimits, Message, now};
@@ -24,7 +24,7 @@ impl Crew<'_, '_> {
         file: &MigrationFile,
         script: &Script,
         patience: &mut Patience,
-        batch_rows: &mut u64,
+        batches: &mut Batches,
     ) -> Result<bool, Error> {
         let title = file.title();
         let journal = Journal::new(self.history, file.version);
@@ -48,10 +48,10 @@ impl Crew<'_, '_> {
                     Box::pin(self.run_batches(file, step, backfill, &journal, patience, batch_rows)).await
                 }
             };
-            result.map_err(|error| part_way(error, &title, index, count, *batch_rows))?;
+            result.map_err(|error| part_way(error, &title, index, count, batches.rows))?;
         }
         failpoint::reach("steps-done").await;
-        self.record(file, patience).await.map_err(|error| part_way(error, &title, count, count, *batch_rows))
+        self.record(file, patience).await.map_err(|error| part_way(error, &title, count, count, batches.rows))
     }
 
     /// Neighbours in one transaction, recorded as done in the same one.
