@@ -45,7 +45,7 @@ impl Crew<'_, '_> {
                     Box::pin(self.run_alone(file, step, alone, &journal, entry, patience)).await
                 }
                 What::Batches(backfill) => {
-                    Box::pin(self.run_batches(file, step, backfill, &journal, patience, batch_rows)).await
+                    Box::pin(self.run_batches(file, step, backfill, &journal, patience, batches)).await
                 }
             };
             result.map_err(|error| part_way(error, &title, index, count, batches.rows))?;
