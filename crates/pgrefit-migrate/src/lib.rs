@@ -19,7 +19,8 @@ pub use steps::apply::{Applied, apply};
 pub use steps::plan::{Planned, plan};
 pub use steps::verify::{Verified, verify};
 pub use tables::{
-    difference_table, effort_table, migrations_table, pending_table, repairs_table, verification_table,
+    difference_table, effort_table, locks_table, migrations_table, pending_table, repairs_table,
+    verification_table,
 };
 
 pub use pgrefit_history::{Bounds, Event, Listener};

@@ -111,6 +111,54 @@ fn ten_runners_with_one_slow_migration_apply_it_once() {
     assert_eq!(database.history(), ["1:first", "2:slow"]);
 }
 
+#[test]
+fn when_the_one_of_ten_that_works_is_killed_another_takes_over() {
+    let database = Database::new();
+    let folder = Folder::new(&[FIRST]);
+    pgrefit(["migrate"]).inside(folder.path()).on(&database).run().expect(0);
+    database.sql("CREATE TABLE pace AS SELECT 600 AS seconds");
+    folder.write("V2__slow.sql", "INSERT INTO first SELECT 2, pg_sleep(seconds)::text || 'b' FROM pace;\n");
+    let mut children: Vec<Child> = (0..10).map(|_| start(&database, &folder, &[])).collect();
+    let mut holder = None;
+    until("one of them is asleep", Duration::from_secs(20), || {
+        holder = children.iter().position(|child| works(&database, child.id()));
+        holder.is_some()
+    });
+    database.sql("UPDATE pace SET seconds = 0");
+    let mut killed = children.remove(holder.unwrap());
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    for child in children {
+        finish(child).expect(0);
+    }
+    assert_eq!(database.value("SELECT count(*) FROM first WHERE id = 2"), "1");
+    assert_eq!(database.history(), ["1:first", "2:slow"]);
+    assert_eq!(runners(&database, "true"), 0);
+}
+
+/// Whether the process `id` is the client of the session that sleeps: told by the ports of its connections.
+fn works(database: &Database, id: u32) -> bool {
+    let port = database.value(
+        "SELECT client_port FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+    );
+    !port.is_empty() && ports_of(id).contains(&port)
+}
+
+/// The local ports of a process's TCP connections, as Linux tells.
+fn ports_of(id: u32) -> Vec<String> {
+    let sockets: Vec<String> = std::fs::read_dir(format!("/proc/{id}/fd"))
+        .unwrap()
+        .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let table = std::fs::read_to_string(format!("/proc/{id}/net/tcp")).unwrap();
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    rows.filter(|row| row.get(9).is_some_and(|inode| sockets.iter().any(|own| own == inode)))
+        .filter_map(|row| u16::from_str_radix(row[1].split(':').nth(1)?, 16).ok())
+        .map(|port| port.to_string())
+        .collect()
+}
+
 /// The first runner's locks keep everybody from the table; the second one must not take that for a failure.
 #[test]
 fn a_runner_waits_while_another_has_a_table_for_itself() {
