@@ -255,6 +255,17 @@ impl Error {
         self
     }
 
+    /// The lost connection that it tells of outside of a statement, where what was to be done can simply be begun again.
+    pub(crate) fn into_lost(self) -> Result<PgError, Self> {
+        match self {
+            Self::Database(lost @ PgError::Lost { .. }) => Ok(lost),
+            Self::PartWay { title, done, count, source } => source
+                .into_lost()
+                .map_err(|source| Self::PartWay { title, done, count, source: Box::new(source) }),
+            other => Err(other),
+        }
+    }
+
     /// Those who were in the way, if that is what went wrong.
     #[must_use]
     pub fn blockers(&self) -> &[Blocker] {

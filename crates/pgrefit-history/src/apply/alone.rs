@@ -152,7 +152,7 @@ impl Crew<'_, '_> {
         // What it left is of no use to anybody, and the next attempt would find it in its way.
         let left = self.clean_up(task, alone).await;
         let note = if left.is_ok() { Journal::failed_sql } else { Journal::interrupted_sql };
-        self.journal(task, &note(journal, task.step.number, &error.to_string())).await?;
+        self.note(task, &note(journal, task.step.number, &error.to_string())).await;
         match ended {
             Some(Ended::Stopped) => return Err(Error::Stopped { title: task.title.clone() }),
             Some(Ended::OverBudget) => {
@@ -188,7 +188,10 @@ impl Crew<'_, '_> {
         let mut sql = task.step.settings.clone();
         sql.push(format!("SET lock_timeout = {}", lock.as_millis()));
         sql.push(format!("SET statement_timeout = {}", work.as_millis()));
-        self.session.batch(&sql.join(";\n")).await.map_err(|error| task.failed(error))
+        self.session.batch(&sql.join(";\n")).await.map_err(|error| match error {
+            PgError::Lost { .. } => error.into(),
+            error => task.failed(error),
+        })
     }
 
     /// Behind a pooler nothing can be set outside of a transaction: the role's own limits hold, and must not be in the way.
@@ -287,6 +290,13 @@ impl Crew<'_, '_> {
             (self.listener)(Event::Swept { title: &task.title, what: statement });
         }
         Ok(())
+    }
+
+    /// Writes to the journal what has become of a failed statement. The statement's error is the one to tell; and a request
+    /// to stop does not keep it from being noted.
+    async fn note(&mut self, task: &Task<'_>, sql: &str) {
+        let [lock, statement] = task.limits.sql();
+        let _ = self.session.script(&format!("BEGIN; {lock}; {statement}; {sql}; COMMIT")).await;
     }
 
     async fn journal(&mut self, task: &Task<'_>, sql: &str) -> Result<(), Error> {

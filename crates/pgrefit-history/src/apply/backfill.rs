@@ -125,7 +125,11 @@ impl Crew<'_, '_> {
         journal: &'x Journal<'x>,
     ) -> Result<Run<'x>, Error> {
         let title = file.title();
+        let options = &backfill.options;
+        let target = options.target.unwrap_or(self.bounds.batch_target);
         let limits = FileLimits::of(file, &self.bounds);
+        // A batch that waits for a row keeps the rows it has from everybody else.
+        let limits = limits.with_lock(limits.lock.min(target));
         // The names in the statement may need the file's own search_path.
         let rows = self.read_with(step, &Key::query(&backfill.table)).await?;
         let place = || Place::of_byte(&file.sql, step.range.start);
@@ -134,8 +138,6 @@ impl Crew<'_, '_> {
             place: place(),
             table: backfill.table.clone(),
         })?;
-        let options = &backfill.options;
-        let target = options.target.unwrap_or(self.bounds.batch_target);
         let mut run = Run {
             pace: Pace::new(options.batch, target, options.pause.unwrap_or_default()),
             lag_max: options.max_lag.unwrap_or(self.bounds.replica_lag_max),

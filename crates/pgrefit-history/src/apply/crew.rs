@@ -64,10 +64,18 @@ impl<'a, 'l> Crew<'a, 'l> {
         let mut patience = Patience::new(self.bounds.lock_budget);
         self.losses = 0;
         let mut batches = Batches::default();
-        let applied = if script.is_one_transaction() {
-            self.apply_whole(file, &script, &mut patience).await?
-        } else {
-            self.apply_in_steps(file, &script, &mut patience, &mut batches).await?
+        let applied = loop {
+            let outcome = if script.is_one_transaction() {
+                self.apply_whole(file, &script, &mut patience).await
+            } else {
+                self.apply_in_steps(file, &script, &mut patience, &mut batches).await
+            };
+            // All that is done is recorded, so that it can be begun again.
+            match outcome.map_err(Error::into_lost) {
+                Ok(applied) => break applied,
+                Err(Ok(lost)) => self.reconnect(&file.title(), lost).await?,
+                Err(Err(error)) => return Err(error),
+            }
         };
         if !applied {
             return Ok(None);

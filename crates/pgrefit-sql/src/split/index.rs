@@ -10,8 +10,8 @@ use crate::effect::known::Known;
 use crate::effect::names;
 
 const WHY_BUILD: &str = "Built while others read and write; it waits for every transaction that was there before. If \
-    it fails, an invalid index of this name is left behind: drop it and run it again. (A partitioned table cannot \
-    have it built this way: build it on each partition.)";
+    it fails, the next run builds it anew. (A partitioned table cannot have it built this way: build it on each \
+    partition.)";
 const WHY_DROP: &str = "Dropped when nobody uses it any more, without keeping anybody from its table.";
 const WHY_REBUILD: &str = "A new index is built beside the old one while others read and write.";
 

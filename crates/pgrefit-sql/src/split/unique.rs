@@ -8,9 +8,8 @@ use super::name::{made_of, quoted, text, words};
 use super::not_null;
 use super::step::Steps;
 
-const WHY_INDEX: &str = "Built while others read and write. If it fails, an invalid index of this name is left behind: \
-    drop it, mend the rows, and run it again. (A partitioned table cannot have it built this way: build it on each \
-    partition.)";
+const WHY_INDEX: &str = "Built while others read and write. If it fails, mend the rows and run it again. (A \
+    partitioned table cannot have it built this way: build it on each partition.)";
 const WHY_USING: &str = "The index is there: the constraint takes it over, and nothing is read.";
 
 /// `ADD UNIQUE (…)`.
