@@ -192,8 +192,9 @@ fn waiting_index(arguments: &[&str]) -> (Database, Folder, Bystander, std::proce
     let all = ["migrate"].iter().chain(arguments);
     let child = pgrefit(all).inside(folder.path()).on(&database).start();
     until("the index waits", SOON, || {
-        database.value("SELECT count(*) FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'")
-            == "1"
+        let sql = "SELECT count(*) FROM pg_stat_progress_create_index \
+                   WHERE datname = current_database() AND phase LIKE 'waiting%'";
+        database.value(sql) == "1"
     });
     (database, folder, bystander, child)
 }
