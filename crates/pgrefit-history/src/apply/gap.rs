@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use pgrefit_pg::activity::{self, Blocker, Wanted};
-use pgrefit_sql::{Effect, LockMode};
+use pgrefit_sql::{Effect, LockMode, Relation};
 use tokio::time::sleep;
 
 use super::Event;
 use super::crew::Crew;
 use super::patience::Patience;
 use crate::Error;
+use crate::table::quoted;
 
 /// Whoever's transaction is older will probably stay longer than a short attempt.
 const LONG: Duration = Duration::from_millis(200);
@@ -196,8 +197,7 @@ fn is_strong(mode: LockMode) -> bool {
     mode.blocks_writes()
 }
 
-fn name(relation: &pgrefit_sql::Relation) -> String {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+fn name(relation: &Relation) -> String {
     match &relation.schema {
         Some(schema) => format!("{}.{}", quoted(schema), quoted(&relation.name)),
         None => quoted(&relation.name),
