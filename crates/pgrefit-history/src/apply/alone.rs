@@ -53,9 +53,14 @@ pub(super) struct Task<'x> {
 }
 
 impl Task<'_> {
+    /// The statement as it stands in the file: what the journal keeps, and what a later run compares the file with.
+    fn text(&self) -> &str {
+        &self.file.sql[self.step.range.clone()]
+    }
+
     /// The statement without its semicolon.
     fn sql(&self) -> &str {
-        self.file.sql[self.step.range.clone()].trim_end().trim_end_matches(';')
+        self.text().trim_end().trim_end_matches(';')
     }
 
     /// A comment before each statement, by which it is known again in `pg_stat_activity`.
@@ -91,11 +96,11 @@ impl Crew<'_, '_> {
             self.outlive_ghosts(&task).await?;
             let statement = match self.find(&task, alone, was_begun).await? {
                 Found::Done => {
-                    return self.journal(&task, &journal.found_done_sql(step.number, task.sql())).await;
+                    return self.journal(&task, &journal.found_done_sql(step.number, task.text())).await;
                 }
                 Found::InTheWay(what, hint) => return Err(task.in_the_way(what, hint)),
                 Found::Leftover(statements) => {
-                    self.journal(&task, &journal.begin_sql(step.number, task.sql())).await?;
+                    self.journal(&task, &journal.begin_sql(step.number, task.text())).await?;
                     was_begun = true;
                     self.sweep(&task, &statements, patience).await?;
                     continue;
@@ -103,7 +108,7 @@ impl Crew<'_, '_> {
                 Found::Ready => task.sql().to_owned(),
                 Found::Unfinished(statement) => statement,
             };
-            self.journal(&task, &journal.begin_sql(step.number, task.sql())).await?;
+            self.journal(&task, &journal.begin_sql(step.number, task.text())).await?;
             was_begun = true;
             failpoint::reach("step-begun").await;
             if self.attempt(&task, &statement, alone, journal, patience).await? {
