@@ -127,11 +127,11 @@ impl<'a> Journal<'a> {
         self.update_sql(statement, &format!("ended_at = clock_timestamp(), error = {}", literal(error)))
     }
 
-    /// SQL that locks the row of a backfill and returns its cursor: a batch of a runner that was killed a moment ago is
-    /// waited for.
+    /// SQL that locks the row of a backfill and returns its cursor, and whether it is done: a batch of a runner that was
+    /// killed a moment ago is waited for.
     pub(crate) fn cursor_sql(&self, statement: i32) -> String {
         format!(
-            "SELECT cursor FROM {} WHERE version = {} AND statement = {statement} AND state = 'begun' FOR UPDATE",
+            "SELECT cursor, state = 'done' FROM {} WHERE version = {} AND statement = {statement} FOR UPDATE",
             self.history.journal(),
             self.version
         )

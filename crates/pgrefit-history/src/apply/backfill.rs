@@ -66,6 +66,16 @@ enum Batch {
     Again,
 }
 
+/// What opening a batch comes to.
+enum Opened {
+    /// It is open.
+    Open(Open),
+    /// The cursor is not where this run left it: a batch whose answer was lost had been committed. From there again.
+    Moved,
+    /// That batch was the last one, and has ended the step.
+    Done,
+}
+
 /// An open batch.
 struct Open {
     range: String,
@@ -185,8 +195,9 @@ impl Crew<'_, '_> {
     async fn batch(&mut self, run: &mut Run<'_>, patience: &mut Patience) -> Result<Batch, Error> {
         let start = Instant::now();
         let open = match self.open_batch(run).await {
-            Ok(Some(open)) => open,
-            Ok(None) => return Ok(Batch::Again),
+            Ok(Opened::Open(open)) => open,
+            Ok(Opened::Moved) => return Ok(Batch::Again),
+            Ok(Opened::Done) => return Ok(Batch::Last),
             Err(error) => return self.after_error(run, error, patience, start).await,
         };
         crate::failpoint::reach("batch-open").await;
@@ -225,9 +236,8 @@ impl Crew<'_, '_> {
         Ok(Batch::More)
     }
 
-    /// Opens the transaction of a batch: locks the cursor and finds the end of the range. Nothing when the cursor is not
-    /// where this run left it: a batch whose answer was lost had been committed.
-    async fn open_batch(&mut self, run: &mut Run<'_>) -> Result<Option<Open>, PgError> {
+    /// Opens the transaction of a batch: locks the cursor and finds the end of the range.
+    async fn open_batch(&mut self, run: &mut Run<'_>) -> Result<Opened, PgError> {
         let rows = run.pace.rows();
         let [lock, statement] = run.limits.sql();
         let settings = run.step.settings_sql();
@@ -252,15 +262,20 @@ impl Crew<'_, '_> {
             self.roll_back().await;
             return Err(PgError::Exchange("the journal has lost the row of this step".into()));
         };
-        let recorded = recorded.into_iter().next().flatten().as_deref().and_then(journal::cursor);
-        if recorded != run.cursor {
+        let mut recorded = recorded.into_iter();
+        let cursor = recorded.next().flatten().as_deref().and_then(journal::cursor);
+        if recorded.next().flatten().as_deref() == Some("t") {
             self.roll_back().await;
-            run.cursor = recorded;
-            return Ok(None);
+            return Ok(Opened::Done);
+        }
+        if cursor != run.cursor {
+            self.roll_back().await;
+            run.cursor = cursor;
+            return Ok(Opened::Moved);
         }
         let to: Option<Vec<String>> = found.next().map(|row| row.into_iter().flatten().collect());
         let end = to.as_deref().or(run.end.as_deref());
-        Ok(Some(Open { range: run.key.range(run.cursor.as_deref(), end), to, rows }))
+        Ok(Opened::Open(Open { range: run.key.range(run.cursor.as_deref(), end), to, rows }))
     }
 
     /// Moves the cursor and commits. On the way it is seen, once, whether rows that are done are still wanted.
