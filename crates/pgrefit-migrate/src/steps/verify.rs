@@ -1,9 +1,11 @@
 //! Verify: the database afterwards is what the migrations say it should be.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use pgrefit_history::Applied as AppliedMigration;
 use pgrefit_pg::introspect::{Faults, faults};
+use pgrefit_pg::{Error as PgError, ReadOnly};
 use pgrefit_report::{Finding, Status, counted};
 
 use crate::steps::plan::plan_in;
@@ -58,7 +60,7 @@ impl Verified {
 /// # Errors
 /// The database cannot be reached or read.
 pub async fn verify(job: &Job<'_>, applied: Applied) -> Result<Verified, Error> {
-    let mut session = job.connector.read_only().await?;
+    let mut session = patient_session(job).await?;
     let planned = plan_in(job, &mut session).await?;
     let after = faults(&session).await?;
     let mut findings = vec![judge_history(&planned)];
@@ -76,6 +78,23 @@ pub async fn verify(job: &Job<'_>, applied: Applied) -> Result<Verified, Error> 
     // The verdict stands; the server gives the lock back in any case.
     let _ = applied.lock.release().await;
     Ok(Verified { migrations: applied.migrations, planned, findings, content })
+}
+
+/// A session to look with. A server that is away for a moment is waited for, as while migrations are applied: they are, and
+/// what is left is a look.
+async fn patient_session(job: &Job<'_>) -> Result<ReadOnly, PgError> {
+    let start = Instant::now();
+    loop {
+        match job.connector.read_only().await {
+            Err(error) if error.is_retryable() && start.elapsed() < job.bounds.reconnect_wait => {
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_millis(250)) => {}
+                    () = job.stop.requested() => return Err(error),
+                }
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 fn judge_history(planned: &Planned) -> Finding {
