@@ -11,6 +11,7 @@ mod connection;
 mod files;
 mod history;
 mod kill;
+mod matrix;
 mod migrate;
 mod output;
 mod refinery;
