@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use pgrefit_scratch::StopMode;
 
 use crate::concurrency::{finish, until};
-use crate::harness::{Folder, Proxy, Ran, pgrefit, sql_at};
+use crate::harness::{Folder, Pgrefit, Proxy, Ran, pgrefit, sql_at};
 use bench::{Bench, End};
 use runner::Runner;
 use shapes::{Kind, SHAPES, Shape};
@@ -28,14 +28,16 @@ const READ_LIMIT: Duration = Duration::from_secs(1);
 const OUTAGE: Duration = Duration::from_millis(400);
 /// When the server finds out by keepalive packets that a client behind a silent network is gone.
 const KEEPALIVE: Duration = Duration::from_secs(11);
-/// How long the network stays silent: longer than a runner listens.
-const SILENCE: Duration = Duration::from_secs(35);
+/// How long the network stays silent after that: longer than a runner listens.
+const SILENCE: Duration = Duration::from_secs(24);
 
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
     /// `kill -9` of the runner.
     Kill,
+    /// The same, and the next run begins at once: what the server still does for the first one is in its way.
+    KillAndRerun,
     /// `pg_terminate_backend` of the session that works.
     Terminate,
     /// `pg_cancel_backend` of it.
@@ -89,6 +91,8 @@ impl Fault {
     fn makes_sense(self, moment: Moment, shape: &Shape) -> bool {
         match self {
             Self::Kill | Self::Terminate | Self::Restart | Self::Cut => true,
+            // Only then does the server still work for the killed one.
+            Self::KillAndRerun => matches!(moment, Moment::During | Moment::Unanswered),
             // A session that runs no statement does not heed it.
             Self::Cancel => moment == Moment::During,
             // It takes half a minute each time: see the test of its own.
@@ -102,19 +106,28 @@ impl Fault {
     fn codes(self) -> &'static [i32] {
         match self {
             Self::Kill => &[],
+            Self::KillAndRerun => &[0],
             Self::Terminate | Self::Restart | Self::Cut | Self::Silence => &[0, 75],
             Self::Cancel => &[13, 14, 75],
             Self::FullDisk(_) => &[13, 14],
         }
     }
 
-    /// Happens to a run at its spot; returns how the run ended, unless it was killed.
-    fn strike(self, bench: &mut Bench, runner: Runner, shape: &Shape, proxy: Option<&Proxy>) -> Option<Ran> {
+    /// Happens to a run at its spot; returns how the run ended, or the next one, unless it was killed.
+    fn strike(self, case: &Case<'_>, bench: &mut Bench, mut runner: Runner) -> Option<Ran> {
         let pid = &runner.backend.pid;
+        let proxy = case.proxy.as_ref();
         match self {
             Self::Kill => {
-                kill(bench, runner, shape);
+                kill(bench, runner, case.shape);
                 return None;
+            }
+            Self::KillAndRerun => {
+                runner.child.kill().unwrap();
+                let rerun = case.run().on(&bench.database).start();
+                thread::sleep(OUTAGE);
+                runner.release().wait().unwrap();
+                return Some(finish(rerun));
             }
             Self::Terminate => {
                 bench.seat.rows(&format!("SELECT pg_terminate_backend({pid}, 5000)"));
@@ -146,7 +159,7 @@ impl Fault {
                 let child = runner.release();
                 thread::sleep(KEEPALIVE);
                 proxy.end_silent_at_server();
-                thread::sleep(SILENCE - KEEPALIVE);
+                thread::sleep(SILENCE);
                 proxy.mend();
                 return Some(finish(child));
             }
@@ -159,6 +172,22 @@ impl Fault {
             }
         }
         Some(finish(runner.release()))
+    }
+}
+
+/// One case.
+struct Case<'a> {
+    shape: &'static Shape,
+    spot: Spot,
+    folder: &'a Folder,
+    /// Between the runner and the server, if the fault is one of the network.
+    proxy: Option<Proxy>,
+}
+
+impl Case<'_> {
+    /// A run that has the patience to wait for somebody who is in its way.
+    fn run(&self) -> Pgrefit {
+        pgrefit(["migrate", "--lock-timeout", "50s"]).inside(self.folder.path())
     }
 }
 
@@ -181,18 +210,19 @@ fn kill(bench: &mut Bench, mut runner: Runner, shape: &Shape) {
     drop(runner.release());
 }
 
-/// One case.
+/// Has one case run, and compares its end.
 fn check(bench: &mut Bench, shape: &'static Shape, fault: Fault, spot: Spot) {
     let folder = Folder::new(shape.files);
     let expected = bench.begin(shape, &folder);
     let needs_proxy = spot == Spot::Unanswered || matches!(fault, Fault::Cut | Fault::Silence);
     let proxy = needs_proxy.then(|| Proxy::before(bench.database.server.port()));
-    let runner = Runner::at(spot, shape, bench, &folder, proxy.as_ref());
-    if let Some(ran) = fault.strike(bench, runner, shape, proxy.as_ref()) {
+    let case = Case { shape, spot, folder: &folder, proxy };
+    let runner = Runner::at(&case, bench);
+    if let Some(ran) = fault.strike(&case, bench, runner) {
         let code = ran.code.unwrap_or(-1);
         assert!(fault.codes().contains(&code), "the run ended with {code}: {}\n{}", ran.stdout, ran.stderr);
     }
-    drop(proxy);
+    drop(case);
     let database = &bench.database;
     pgrefit(["migrate"]).inside(folder.path()).on(database).run().expect(0);
     assert_eq!(End::of(database), expected);
@@ -205,15 +235,15 @@ fn check(bench: &mut Bench, shape: &'static Shape, fault: Fault, spot: Spot) {
     bench.end();
 }
 
-/// All cases of a fault, on shapes of some kinds; each failure is told with the name of its case.
-fn sweep(mut bench: Bench, fault: Fault, kinds: &[Kind]) {
+/// All cases of a fault on shapes of some kinds; each failure is told with the name of its case.
+fn sweep(bench: &mut Bench, fault: Fault, shapes: &[&'static Shape]) {
     let mut failures = Vec::new();
     let mut count = 0;
-    for shape in SHAPES.iter().filter(|shape| kinds.contains(&shape.kind)) {
+    for shape in shapes {
         let moments = Moment::ALL.into_iter().filter(|moment| fault.makes_sense(*moment, shape));
         for spot in moments.flat_map(|moment| moment.spots(shape)) {
             count += 1;
-            let outcome = catch_unwind(AssertUnwindSafe(|| check(&mut bench, shape, fault, spot)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| check(bench, shape, fault, spot)));
             if let Err(panic) = outcome {
                 let words = panic.downcast_ref::<String>().cloned();
                 let words = words.or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
@@ -228,74 +258,93 @@ fn sweep(mut bench: Bench, fault: Fault, kinds: &[Kind]) {
     assert!(failures.is_empty(), "{} of {count} cases failed:\n\n{}", failures.len(), failures.join("\n\n"));
 }
 
+fn shapes(kinds: &[Kind]) -> Vec<&'static Shape> {
+    SHAPES.iter().filter(|shape| kinds.contains(&shape.kind)).collect()
+}
+
+/// The same on the server of all tests, two at a time: most of a case is waiting.
+fn sweep_shared(fault: Fault, kinds: &[Kind]) {
+    let shapes = shapes(kinds);
+    let (one, other) = shapes.split_at(shapes.len() / 2);
+    thread::scope(|scope| {
+        scope.spawn(|| sweep(&mut Bench::shared(), fault, one));
+        sweep(&mut Bench::shared(), fault, other);
+    });
+}
+
 #[test]
 fn killed_in_a_transaction() {
-    sweep(Bench::shared(), Fault::Kill, &[Kind::Whole]);
+    sweep_shared(Fault::Kill, &[Kind::Whole]);
 }
 
 #[test]
 fn killed_in_a_statement_on_its_own() {
-    sweep(Bench::shared(), Fault::Kill, &[Kind::Alone]);
+    sweep_shared(Fault::Kill, &[Kind::Alone]);
 }
 
 #[test]
 fn killed_in_a_mixed_file_or_a_backfill() {
-    sweep(Bench::shared(), Fault::Kill, &[Kind::Mixed, Kind::Batches]);
+    sweep_shared(Fault::Kill, &[Kind::Mixed, Kind::Batches]);
+}
+
+#[test]
+fn killed_and_run_again_at_once() {
+    sweep_shared(Fault::KillAndRerun, &Kind::ALL);
 }
 
 #[test]
 fn terminated_in_a_transaction() {
-    sweep(Bench::shared(), Fault::Terminate, &[Kind::Whole]);
+    sweep_shared(Fault::Terminate, &[Kind::Whole]);
 }
 
 #[test]
 fn terminated_in_a_statement_on_its_own() {
-    sweep(Bench::shared(), Fault::Terminate, &[Kind::Alone]);
+    sweep_shared(Fault::Terminate, &[Kind::Alone]);
 }
 
 #[test]
 fn terminated_in_a_mixed_file_or_a_backfill() {
-    sweep(Bench::shared(), Fault::Terminate, &[Kind::Mixed, Kind::Batches]);
+    sweep_shared(Fault::Terminate, &[Kind::Mixed, Kind::Batches]);
 }
 
 #[test]
 fn cancelled() {
-    sweep(Bench::shared(), Fault::Cancel, &[Kind::Whole, Kind::Alone, Kind::Mixed, Kind::Batches]);
+    sweep_shared(Fault::Cancel, &Kind::ALL);
 }
 
 #[test]
 fn server_restarted_in_a_transaction() {
-    sweep(Bench::alone(), Fault::Restart, &[Kind::Whole]);
+    sweep(&mut Bench::alone(), Fault::Restart, &shapes(&[Kind::Whole]));
 }
 
 #[test]
 fn server_restarted_in_a_statement_on_its_own() {
-    sweep(Bench::alone(), Fault::Restart, &[Kind::Alone]);
+    sweep(&mut Bench::alone(), Fault::Restart, &shapes(&[Kind::Alone]));
 }
 
 #[test]
 fn server_restarted_in_a_mixed_file() {
-    sweep(Bench::alone(), Fault::Restart, &[Kind::Mixed]);
+    sweep(&mut Bench::alone(), Fault::Restart, &shapes(&[Kind::Mixed]));
 }
 
 #[test]
 fn server_restarted_in_a_backfill() {
-    sweep(Bench::alone(), Fault::Restart, &[Kind::Batches]);
+    sweep(&mut Bench::alone(), Fault::Restart, &shapes(&[Kind::Batches]));
 }
 
 #[test]
 fn network_cut_in_a_transaction() {
-    sweep(Bench::shared(), Fault::Cut, &[Kind::Whole]);
+    sweep_shared(Fault::Cut, &[Kind::Whole]);
 }
 
 #[test]
 fn network_cut_in_a_statement_on_its_own() {
-    sweep(Bench::shared(), Fault::Cut, &[Kind::Alone]);
+    sweep_shared(Fault::Cut, &[Kind::Alone]);
 }
 
 #[test]
 fn network_cut_in_a_mixed_file_or_a_backfill() {
-    sweep(Bench::shared(), Fault::Cut, &[Kind::Mixed, Kind::Batches]);
+    sweep_shared(Fault::Cut, &[Kind::Mixed, Kind::Batches]);
 }
 
 /// All three at once: each waits for half a minute.
@@ -320,11 +369,10 @@ fn disk_full_on_the_way() {
     on_a_full_disk(24 << 10);
 }
 
+#[expect(clippy::print_stdout, reason = "what was not tested must be seen")]
 fn on_a_full_disk(left: u64) {
     match Bench::on_small_disk() {
-        Some(bench) => {
-            sweep(bench, Fault::FullDisk(left), &[Kind::Whole, Kind::Alone, Kind::Mixed, Kind::Batches]);
-        }
+        Some(mut bench) => sweep(&mut bench, Fault::FullDisk(left), &shapes(&Kind::ALL)),
         None => println!("left out: mounting a small disk is not permitted here"),
     }
 }

@@ -139,7 +139,7 @@ impl Network {
 
 impl Line {
     fn send(&self) {
-        let mut bytes = [0; 64 * 1024];
+        let mut bytes = vec![0; 64 * 1024];
         while let Some(sent) = read(&self.client, &mut bytes) {
             let is_last = |text: &Vec<u8>| sent.windows(text.len()).any(|part| part == text);
             if self.last.lock().unwrap().as_ref().is_some_and(is_last) {
@@ -153,7 +153,7 @@ impl Line {
     }
 
     fn answer(&self) {
-        let mut bytes = [0; 64 * 1024];
+        let mut bytes = vec![0; 64 * 1024];
         while let Some(answer) = read(&self.server, &mut bytes) {
             let passes = self.is_open.load(Ordering::SeqCst) && self.is_answered.load(Ordering::SeqCst);
             if passes && (&self.client).write_all(answer).is_err() {

@@ -5,10 +5,8 @@ use std::process::Child;
 
 use super::bench::Bench;
 use super::seat::Seat;
-use super::shapes::Shape;
-use super::{SOON, Spot};
+use super::{Case, SOON, Spot};
 use crate::concurrency::{Bystander, until};
-use crate::harness::{Folder, Proxy, pgrefit};
 
 /// A run that has come to its place and goes no further.
 pub(super) struct Runner {
@@ -29,15 +27,11 @@ pub(super) struct Backend {
 }
 
 impl Runner {
-    /// Starts a run and waits until it is at the spot. It goes through the proxy, if there is one.
-    pub(super) fn at(
-        spot: Spot,
-        shape: &Shape,
-        bench: &mut Bench,
-        folder: &Folder,
-        proxy: Option<&Proxy>,
-    ) -> Self {
+    /// Starts a run and waits until it is at its spot. It goes through the proxy, if there is one.
+    pub(super) fn at(case: &Case<'_>, bench: &mut Bench) -> Self {
         let Bench { database, seat, .. } = bench;
+        let Case { shape, spot, folder, proxy } = case;
+        let (spot, proxy) = (*spot, proxy.as_ref());
         let bystander = match spot {
             Spot::Held(held) => {
                 let mut bystander = Bystander::on(database);
@@ -52,8 +46,8 @@ impl Runner {
             Spot::Unanswered => Some(shape.kind.commit().0),
             Spot::Held(_) => None,
         };
-        let mut run = pgrefit(["migrate", "--lock-timeout", "50s"])
-            .inside(folder.path())
+        let mut run = case
+            .run()
             .on(database)
             // The statement itself is to wait, not the search for a gap before it.
             .env("PGREFIT_MIGRATIONS_WAIT_FOR_GAP", if bystander.is_some() { "false" } else { "true" });

@@ -225,6 +225,8 @@ pub(super) const SHAPES: &[Shape] = &[
 ];
 
 impl Kind {
+    pub(super) const ALL: [Self; 4] = [Whole, Alone, Mixed, Batches];
+
     /// The places before something takes effect at which the runner can be stopped.
     pub(super) fn before(self) -> &'static [&'static str] {
         match self {
