@@ -4,11 +4,13 @@ mod bouncer;
 mod command;
 mod database;
 mod folder;
+mod proxy;
 
 pub(crate) use bouncer::Bouncer;
 pub(crate) use command::{Pgrefit, Ran, pgrefit};
-pub(crate) use database::{Database, versions};
+pub(crate) use database::{Database, next_name, sql_at, versions};
 pub(crate) use folder::Folder;
+pub(crate) use proxy::Proxy;
 
 /// Runs one asynchronous piece of a test to its end.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -12,6 +12,7 @@ mod files;
 mod gap;
 mod history;
 mod kill;
+mod matrix;
 mod migrate;
 mod output;
 mod pooler;

@@ -3,6 +3,7 @@
 //! Every test may be a process of its own, so that a server must outlive each of them: it is shared by key, and goes when
 //! its last user has gone, however that ended.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -34,11 +35,29 @@ impl Database {
 
     /// An empty database on a version.
     pub(crate) fn on(major: u32) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = server(major);
-        let name = format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        Self::within(server(major))
+    }
+
+    /// An empty database on a server of its own, which goes with it: one that may be stopped. What is committed survives
+    /// that.
+    pub(crate) fn alone() -> Self {
+        let options = Options {
+            supervisor: Some(supervisor()),
+            settings: vec![("synchronous_commit".into(), "on".into())],
+            ..Options::default()
+        };
+        Self::within(Server::start(&home(), server(18).binaries(), &options).unwrap())
+    }
+
+    fn within(server: Server) -> Self {
+        let name = next_name();
         sql_at(server.url("postgres").expose(), &format!("CREATE DATABASE {name}"));
         Self { server, name }
+    }
+
+    /// Goes over to another database on the same server.
+    pub(crate) fn go_to(&mut self, name: String) {
+        self.name = name;
     }
 
     /// The Doc Server as found in production, with a few documents: orphans, NULLs, every kind of trouble.
@@ -66,6 +85,11 @@ impl Database {
         format!("postgres://{user}:{password}@127.0.0.1:{}/{}", self.server.port(), self.name)
     }
 
+    /// Its URL for the superuser at another port, where somebody passes on what is sent.
+    pub(crate) fn url_at(&self, port: u16) -> String {
+        self.url().replace(&format!(":{}/", self.server.port()), &format!(":{port}/"))
+    }
+
     /// The superuser's password.
     pub(crate) fn password(&self) -> String {
         let url = self.url();
@@ -90,6 +114,11 @@ impl Database {
     /// A connector for this database.
     pub(crate) fn connector(&self) -> Connector {
         connector(&self.url())
+    }
+
+    /// A connector for the database `postgres` of its server.
+    pub(crate) fn maintenance(&self) -> Connector {
+        connector(self.server.url("postgres").expose())
     }
 
     /// The fingerprint of its schema, without the tables that record migrations.
@@ -127,6 +156,16 @@ fn connector(url: &str) -> Connector {
     Connector::new(settings, "pgrefit test".to_owned(), Limits::default())
 }
 
+/// A name that no other database has.
+pub(crate) fn next_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn supervisor() -> (PathBuf, Vec<OsString>) {
+    (env!("CARGO_BIN_EXE_pgrefit").into(), vec!["scratch".into(), "supervise".into()])
+}
+
 /// The server of a version, shared by all tests of this run and of runs at the same time.
 fn server(major: u32) -> Server {
     let home = home();
@@ -134,7 +173,7 @@ fn server(major: u32) -> Server {
     let search = Search { bin_dir, major: Some(major), ..Search::default() };
     let binaries = Binaries::find(&home, &search).unwrap();
     let options = Options {
-        supervisor: Some((env!("CARGO_BIN_EXE_pgrefit").into(), vec!["scratch".into(), "supervise".into()])),
+        supervisor: Some(supervisor()),
         settings: vec![("max_connections".into(), "200".into())],
         ..Options::default()
     };

@@ -1,0 +1,2 @@
+-- pgrefit:backfill batch=100
+DELETE FROM events AS e WHERE e.note = 'old';

@@ -1,0 +1,2 @@
+-- pgrefit:backfill
+UPDATE readings SET n = n + 1;

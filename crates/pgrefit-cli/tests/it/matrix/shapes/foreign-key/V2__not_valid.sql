@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD CONSTRAINT orders_item FOREIGN KEY (item) REFERENCES items NOT VALID;

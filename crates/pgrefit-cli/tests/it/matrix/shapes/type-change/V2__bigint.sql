@@ -1,0 +1,1 @@
+ALTER TABLE items ALTER COLUMN n TYPE bigint USING n + 1;

@@ -1,0 +1,2 @@
+VACUUM items;
+ANALYZE items;
