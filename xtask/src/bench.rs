@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: whole-process benchmarks of the release binary against the tools that people would
 //! use instead.
 
+mod goal;
 mod load;
 mod migrate;
+mod process;
 mod server;
 mod timing;
 
