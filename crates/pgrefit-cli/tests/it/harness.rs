@@ -4,6 +4,7 @@ mod bouncer;
 mod command;
 mod database;
 mod folder;
+pub(crate) mod standby;
 
 pub(crate) use bouncer::Bouncer;
 pub(crate) use command::{Pgrefit, Ran, pgrefit};

@@ -17,6 +17,7 @@ mod output;
 mod pooler;
 mod refinery;
 mod repair;
+mod replica;
 mod scratch;
 mod states;
 mod steps;
