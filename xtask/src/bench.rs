@@ -1,8 +1,11 @@
 //! `cargo xtask bench`: whole-process benchmarks of the release binary against the tools that people would
 //! use instead.
 
+mod backfill;
+mod goal;
 mod load;
 mod migrate;
+mod process;
 mod server;
 mod timing;
 
@@ -19,12 +22,14 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Bench {
+    Backfill(backfill::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     match &args.bench {
+        Bench::Backfill(args) => backfill::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),
     }

@@ -9,17 +9,16 @@ mod goals;
 mod hand;
 mod log;
 mod modes;
-mod process;
 mod report;
 mod scenario;
 mod summary;
 mod workload;
 
+use super::goal::Goal;
 use super::server::Server;
 use crate::failure::Outcome;
 use crate::product::Product;
 use files::Files;
-use goals::Verdict;
 use modes::{Migrator, Mode};
 use scenario::Scenario;
 use std::process::ExitCode;
@@ -61,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let goals = goals::judge(&summaries, args.single);
     report::print(args, &summaries, &goals);
     report::write(args, &summaries, &goals)?;
-    let missed = goals.iter().any(|goal| goal.verdict == Verdict::Missed);
+    let missed = goals.iter().any(Goal::is_missed);
     Ok(ExitCode::from(u8::from(missed)))
 }
 

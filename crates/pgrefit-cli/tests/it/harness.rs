@@ -5,6 +5,7 @@ mod command;
 mod database;
 mod folder;
 mod proxy;
+pub(crate) mod standby;
 
 pub(crate) use bouncer::Bouncer;
 pub(crate) use command::{Pgrefit, Ran, pgrefit};

@@ -18,6 +18,7 @@ mod output;
 mod pooler;
 mod refinery;
 mod repair;
+mod replica;
 mod scratch;
 mod states;
 mod steps;

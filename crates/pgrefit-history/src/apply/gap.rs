@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::Event;
 use super::crew::Crew;
+use super::lag::Behind;
 use super::patience::Patience;
 use crate::Error;
 use crate::table::quoted;
@@ -91,22 +92,24 @@ impl Gap {
             if long.is_empty() {
                 long = self.autovacuums(crew).await;
             }
-            let lag = if self.is_exclusive { crew.replica_lag().await } else { Duration::ZERO };
-            let replicas_are_behind = lag > crew.bounds.replica_lag_max;
+            let lag = if self.is_exclusive { crew.replica_lag().await } else { Behind::default() };
+            let lag_max = crew.bounds.replica_lag_max;
+            let replicas_are_behind = lag.may_exceed(lag_max);
             if long.is_empty() && !replicas_are_behind {
                 return Ok(());
             }
             if patience.left().is_zero() {
                 return Err(if long.is_empty() {
-                    Error::ReplicasBehind { title: title.to_owned(), lag }
+                    Error::ReplicasBehind { title: title.to_owned(), lag: lag.by }
                 } else {
                     Error::NoGap { title: title.to_owned(), blockers: long, waited: patience.waited() }
                 });
             }
-            if reported.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
+            let is_worth_telling = !long.is_empty() || lag.by > lag_max;
+            if is_worth_telling && reported.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
                 reported = Some(Instant::now());
                 (crew.listener)(if long.is_empty() {
-                    Event::WaitingForReplicas { title, lag }
+                    Event::WaitingForReplicas { title, lag: lag.by }
                 } else {
                     Event::WaitingForGap { title, blockers: &long }
                 });
@@ -181,12 +184,12 @@ impl Crew<'_, '_> {
         }
     }
 
-    /// How far replicas are behind; zero when one cannot look.
-    pub(super) async fn replica_lag(&mut self) -> Duration {
-        let Ok(scout) = self.scout.session().await else { return Duration::ZERO };
+    /// How far replicas are behind; not at all when one cannot look.
+    pub(super) async fn replica_lag(&mut self) -> Behind {
+        let Ok(scout) = self.scout.session().await else { return Behind::default() };
         let Ok(replicas) = activity::replicas(scout).await else {
             self.scout.forget();
-            return Duration::ZERO;
+            return Behind::default();
         };
         self.lag.take(Instant::now(), &replicas)
     }

@@ -2,6 +2,7 @@
 
 use super::modes::Mode;
 use super::summary::{Summary, max_ms, migration_s};
+use crate::bench::goal::Goal;
 
 /// What the longest wait and the time may be of those by hand.
 const STALL_RATIO_MAX: f64 = 1.5;
@@ -12,39 +13,6 @@ const NAIVE_RATIO_MIN: f64 = 50.0;
 const NOISE_MARGIN_MS: f64 = 250.0;
 /// What the longest wait may be with one change of the catalog.
 const SINGLE_MAX_MS: f64 = 350.0;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Verdict {
-    Met,
-    Missed,
-    /// What it is judged by did not run: never met.
-    NotMeasured,
-}
-
-#[derive(Debug, PartialEq)]
-pub(super) struct Goal {
-    pub(super) text: String,
-    pub(super) verdict: Verdict,
-}
-
-impl Goal {
-    fn new(text: String, is_met: bool) -> Self {
-        Self { text, verdict: if is_met { Verdict::Met } else { Verdict::Missed } }
-    }
-
-    fn not_measured(text: impl Into<String>) -> Self {
-        Self { text: text.into(), verdict: Verdict::NotMeasured }
-    }
-
-    pub(super) fn line(&self) -> String {
-        let verdict = match self.verdict {
-            Verdict::Met => "met",
-            Verdict::Missed => "MISSED",
-            Verdict::NotMeasured => "not measured",
-        };
-        format!("{}: {verdict}", self.text)
-    }
-}
 
 pub(super) fn judge(summaries: &[Summary], single: bool) -> Vec<Goal> {
     let Some(own) = summaries.iter().find(|s| s.mode == Mode::Pgrefit) else {

@@ -2,7 +2,7 @@
 //! what met its limit is tried again after a pause. The statements are those of pgrefit's migrations.
 
 use super::files::{Files, Script, tail};
-use super::process::Process;
+use crate::bench::process::Process;
 use crate::bench::server::Server;
 use crate::failure::Outcome;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

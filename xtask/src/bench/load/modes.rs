@@ -2,7 +2,7 @@
 
 use super::files::{self, Files, tail};
 use super::hand;
-use super::process::Process;
+use crate::bench::process::Process;
 use crate::bench::server::Server;
 use crate::failure::Outcome;
 use crate::product::Product;

@@ -1,8 +1,8 @@
 //! The results as a table for people and as JSON.
 
 use super::Args;
-use super::goals::{Goal, Verdict};
 use super::summary::{Summary, max_ms, migration_s};
+use crate::bench::goal::Goal;
 use crate::failure::Outcome;
 use crate::workspace;
 use serde_json::json;
@@ -53,21 +53,13 @@ fn row(summary: &Summary) -> String {
 }
 
 pub(super) fn write(args: &Args, summaries: &[Summary], goals: &[Goal]) -> Outcome<()> {
-    let goal = |goal: &Goal| {
-        let is_met = match goal.verdict {
-            Verdict::Met => Some(true),
-            Verdict::Missed => Some(false),
-            Verdict::NotMeasured => None,
-        };
-        json!({ "goal": goal.text, "met": is_met })
-    };
     let json = json!({
         "rows": args.rows,
         "rate": args.rate,
         "reader_s": args.reader,
         "single": args.single,
         "modes": summaries.iter().map(Summary::to_json).collect::<Vec<_>>(),
-        "goals": goals.iter().map(goal).collect::<Vec<_>>(),
+        "goals": goals.iter().map(Goal::to_json).collect::<Vec<_>>(),
     });
     let name = if args.single { "migrate-under-load-single.json" } else { "migrate-under-load.json" };
     workspace::write(&workspace::target("bench").join(name), format!("{json:#}\n"))

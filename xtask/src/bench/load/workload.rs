@@ -4,7 +4,7 @@
 use super::figures::LATE_US;
 use super::files::{Files, tail};
 use super::log::{Transaction, aborted_clients, transactions};
-use super::process::Process;
+use crate::bench::process::Process;
 use crate::bench::server::Server;
 use crate::failure::{Failure, Outcome};
 use crate::workspace;

@@ -26,13 +26,14 @@ impl Crew<'_, '_> {
             run.looked = Some(Instant::now());
             let start = Instant::now();
             let lag = self.replica_lag().await;
-            if lag <= run.lag_max {
+            if !lag.may_exceed(run.lag_max) {
                 return Ok(());
             }
+            let lag = lag.by;
             if patience.left().is_zero() {
                 return Err(Error::ReplicasBehind { title: run.title.clone(), lag });
             }
-            if reported.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
+            if lag > run.lag_max && reported.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
                 reported = Some(Instant::now());
                 (self.listener)(Event::WaitingForReplicas { title: &run.title, lag });
             }
