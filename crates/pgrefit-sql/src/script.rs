@@ -278,7 +278,7 @@ mod tests {
         check("DROP INDEX CONCURRENTLY i; DROP INDEX j", &["DropIndex", "together"]);
         check("REINDEX INDEX CONCURRENTLY i", &["Reindex"]);
         check("REINDEX (CONCURRENTLY) TABLE t", &["Reindex"]);
-        check("REINDEX DATABASE d; REINDEX SCHEMA s", &["Reindex", "Reindex"]);
+        check("REINDEX DATABASE d; REINDEX SCHEMA CONCURRENTLY s", &["Repeatable", "Reindex"]);
         check("REINDEX TABLE t", &["together"]);
         check("ALTER TABLE p DETACH PARTITION c CONCURRENTLY", &["Detach"]);
         check("ALTER TABLE p DETACH PARTITION c", &["together"]);

@@ -13,7 +13,7 @@ pub enum Standalone {
         /// The index.
         index: String,
     },
-    /// `REINDEX` that is concurrent, or of more than one table.
+    /// `REINDEX CONCURRENTLY`.
     Reindex(ReindexTarget),
     /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`.
     Detach {
@@ -33,7 +33,7 @@ pub enum Standalone {
     Create(Global),
     /// `DROP DATABASE`, `TABLESPACE` or `SUBSCRIPTION`.
     Drop(Global),
-    /// What may run any number of times: `VACUUM`, `ALTER SYSTEM`.
+    /// What may run any number of times: `VACUUM`, `ALTER SYSTEM`, a plain `REINDEX SCHEMA`.
     Repeatable,
 }
 
@@ -94,7 +94,7 @@ impl Standalone {
             Stmt::DropIndex(drop) if drop.concurrently_token().is_some() => {
                 Some(Self::DropIndex { index: text(drop.index_refs().next()?.syntax()) })
             }
-            Stmt::Reindex(reindex) => reindex_target(reindex).map(Self::Reindex),
+            Stmt::Reindex(statement) => reindex(statement),
             Stmt::AlterTable(alter) if has(node, SyntaxKind::CONCURRENTLY_KW) => detach(alter),
             Stmt::CreateDatabase(_) => global("pg_database", "datname", node).map(Self::Create),
             Stmt::CreateTablespace(_) => global("pg_tablespace", "spcname", node).map(Self::Create),
@@ -135,18 +135,19 @@ impl CreateIndex {
     }
 }
 
-/// A plain `REINDEX` of one index or table may run in a transaction.
-fn reindex_target(reindex: &ast::Reindex) -> Option<ReindexTarget> {
+/// A plain `REINDEX` of one index or table may run in a transaction. One of more is on its own, but keeps others out: it
+/// is no concurrent statement.
+fn reindex(reindex: &ast::Reindex) -> Option<Standalone> {
     let concurrently = has(reindex.syntax(), SyntaxKind::CONCURRENTLY_KW);
-    match reindex.reindex_target()? {
-        ast::ReindexTarget::ReindexTargetIndex(target) if concurrently => {
-            path(target.syntax()).map(ReindexTarget::Index)
-        }
-        ast::ReindexTarget::ReindexTargetTable(target) if concurrently => {
-            path(target.syntax()).map(ReindexTarget::Table)
-        }
-        ast::ReindexTarget::ReindexTargetIndex(_) | ast::ReindexTarget::ReindexTargetTable(_) => None,
-        _ => Some(ReindexTarget::Many),
+    let target = match reindex.reindex_target()? {
+        ast::ReindexTarget::ReindexTargetIndex(target) => ReindexTarget::Index(path(target.syntax())?),
+        ast::ReindexTarget::ReindexTargetTable(target) => ReindexTarget::Table(path(target.syntax())?),
+        _ => ReindexTarget::Many,
+    };
+    match (concurrently, &target) {
+        (true, _) => Some(Standalone::Reindex(target)),
+        (false, ReindexTarget::Many) => Some(Standalone::Repeatable),
+        (false, _) => None,
     }
 }
 
