@@ -80,9 +80,9 @@ impl Progress {
             Event::Progress { title, progress, blockers, elapsed } => {
                 self.statement(title, *progress, blockers, *elapsed);
             }
-            Event::Batch { title, scanned, total, written, batch, remaining, pause } => {
+            Event::Batch { title, scanned, total, written, batch, remaining, pause, elapsed } => {
                 let batch = Batch { scanned: *scanned, total: *total, written: *written, rows: *batch };
-                self.batch(title, &batch, *remaining, *pause);
+                self.batch(title, &batch, *remaining, (*pause, *elapsed));
             }
             Event::Reconnecting { title, cause } => {
                 self.note(&format!("{title}: the connection was lost ({cause}); connecting again"));
@@ -127,14 +127,20 @@ impl Progress {
         }
     }
 
-    fn batch(&self, title: &str, batch: &Batch, remaining: Option<Duration>, pause: Duration) {
+    fn batch(
+        &self,
+        title: &str,
+        batch: &Batch,
+        remaining: Option<Duration>,
+        (pause, elapsed): (Duration, Duration),
+    ) {
         let Batch { scanned, total, written, rows } = batch;
         let of = if *total > 0 { format!(" of about {total}") } else { String::new() };
         let eta = remaining.map_or(String::new(), |left| format!(", about {} s left", left.as_secs()));
         let text = format!("{title}: {scanned}{of} rows done, {written} changed, batches of {rows}{eta}");
         if let Some(bar) = &self.bar {
             bar.set_message(text);
-        } else if self.is_time_to_log(Duration::from_secs(2)) {
+        } else if self.is_time_to_log(elapsed) {
             tracing::info!(
                 target: "pgrefit", scanned, total, written, batch = rows, pause_ms = ms(pause), "{text}"
             );

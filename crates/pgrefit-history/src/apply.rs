@@ -8,6 +8,7 @@
 mod alone;
 mod attend;
 mod backfill;
+mod batches;
 mod crew;
 mod event;
 mod gap;
@@ -28,6 +29,7 @@ use crate::{Entry, Error, MigrationFile, read};
 use crew::Crew;
 use guarded::Guarded;
 
+pub use batches::Batches;
 pub use event::{Event, Listener};
 
 /// Bounds of a run.
@@ -66,8 +68,8 @@ pub struct Applied {
     pub waited: Duration,
     /// How many attempts did not get their locks.
     pub lockouts: usize,
-    /// How many rows its batches wrote.
-    pub batch_rows: u64,
+    /// What its batches came to.
+    pub batches: Batches,
 }
 
 /// Refuses files with statements that cannot run in a migration, before anything runs.

@@ -152,7 +152,10 @@ pub enum Error {
         lag: Duration,
     },
     /// A statement that keeps nobody out waited for others for longer than it may, and was cancelled.
-    #[error("failed to finish a statement of {title}: it has waited for others for {} s", waited.as_secs())]
+    #[error(
+        "failed to finish a statement of {title}: it has waited for others for {} s{}",
+        waited.as_secs(), if *is_clean { "" } else { "; what it left unfinished is removed by the next run" }
+    )]
     OverBudget {
         /// The migration.
         title: String,
@@ -250,6 +253,17 @@ impl Error {
             error.blockers = found;
         }
         self
+    }
+
+    /// The lost connection that it tells of outside of a statement, where what was to be done can simply be begun again.
+    pub(crate) fn into_lost(self) -> Result<PgError, Self> {
+        match self {
+            Self::Database(lost @ PgError::Lost { .. }) => Ok(lost),
+            Self::PartWay { title, done, count, source } => source
+                .into_lost()
+                .map_err(|source| Self::PartWay { title, done, count, source: Box::new(source) }),
+            other => Err(other),
+        }
     }
 
     /// Those who were in the way, if that is what went wrong.
@@ -364,6 +378,7 @@ fn obstacle_text(obstacle: Obstacle) -> String {
         Obstacle::NeedsPsql => {
             "COPY … FROM STDIN needs psql to send its rows, COPY … TO STDOUT to take them".to_owned()
         }
+        Obstacle::PsqlCommand => "the line is a command of psql, which no server understands".to_owned(),
         Obstacle::NotBatches(reason) => format!("the statement cannot run in batches: {reason}"),
     }
 }
@@ -373,6 +388,7 @@ fn obstacle_hint(obstacle: Obstacle) -> &'static str {
         Obstacle::ControlsTransaction => "leave it out: each migration already is one transaction",
         Obstacle::RefusedInTransaction => "put it into a file of its own",
         Obstacle::NeedsPsql => "write the rows to be inserted as INSERT … VALUES; leave the other out",
+        Obstacle::PsqlCommand => "write SQL in its place, or leave it out",
         Obstacle::NotBatches(_) => {
             "take the directive `backfill` out, or write a statement that can have batches"
         }

@@ -16,7 +16,7 @@ mod read;
 mod record;
 mod table;
 
-pub use apply::{Applied, Bounds, Event, Listener, apply, check_runnable};
+pub use apply::{Applied, Batches, Bounds, Event, Listener, apply, check_runnable};
 pub use checksum::{Match, VersionWidth, checksum, compare};
 pub use error::{Error, StatementError, hint_for};
 pub use file::{FileError, MigrationFile, read_folder, sorted};

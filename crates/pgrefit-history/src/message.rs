@@ -38,6 +38,8 @@ pub(crate) struct Message<'a> {
     before: usize,
     /// How many stand behind them, before `COMMIT`.
     behind: usize,
+    /// How many of those check what was deferred: it fails as the commit would.
+    checks: usize,
     /// Where the file's text begins in `sql`, in bytes.
     start: usize,
 }
@@ -73,7 +75,17 @@ impl<'a> Message<'a> {
         let text = &file.sql[body.range.clone()];
         // The file may end in a comment, or without a semicolon.
         let sql = format!("{head}{text}\n;\n{};\nCOMMIT", behind.join(";\n"));
-        Self { file, body, sql, record, before: before.len(), behind: behind.len(), start: head.len() }
+        let checks = behind.iter().take_while(|statement| statement.starts_with("SET CONSTRAINTS")).count();
+        Self {
+            file,
+            body,
+            sql,
+            record,
+            checks,
+            before: before.len(),
+            behind: behind.len(),
+            start: head.len(),
+        }
     }
 
     /// Whether the error is that the record is there already: of a runner that was killed and whose last transaction has
@@ -112,7 +124,7 @@ impl<'a> Message<'a> {
         let statements = self.body.statements;
         match statements.get(index) {
             Some(statement) => statement_error(self.file, statement.range.start, source),
-            None if index >= statements.len() && index < statements.len() + self.behind => {
+            None if index >= statements.len() + self.checks && index < statements.len() + self.behind => {
                 step("record", source)
             }
             None => step("commit", source),

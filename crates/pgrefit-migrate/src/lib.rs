@@ -18,6 +18,9 @@ pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
 pub use steps::apply::{Applied, apply};
 pub use steps::plan::{Planned, plan};
 pub use steps::verify::{Verified, verify};
-pub use tables::{difference_table, migrations_table, pending_table, repairs_table, verification_table};
+pub use tables::{
+    difference_table, effort_table, locks_table, migrations_table, pending_table, repairs_table,
+    verification_table,
+};
 
 pub use pgrefit_history::{Bounds, Event, Listener};

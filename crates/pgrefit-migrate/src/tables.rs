@@ -1,9 +1,9 @@
 //! What the steps know, as tables of a report.
 
 use pgrefit_catalog::Difference;
-use pgrefit_history::{MigrationFile, Plan, Repair};
+use pgrefit_history::{Applied, MigrationFile, Plan, Repair};
 use pgrefit_report::{Cell, Column, Table, counted};
-use pgrefit_sql::{Run, Script};
+use pgrefit_sql::{Run, Script, Work, effects};
 
 use crate::Verified;
 
@@ -47,6 +47,52 @@ pub fn pending_table(plan: &Plan) -> Table {
     table
 }
 
+/// What the pending statements lock so that others notice, and the whole tables they read or write under these locks;
+/// nothing if none does. From the text alone: relations that the same file makes are left out.
+#[must_use]
+pub fn locks_table(plan: &Plan, server_major: u32) -> Option<Table> {
+    let columns = [
+        Column::text("name", "migration"),
+        Column::number("line", "line"),
+        Column::text("command", "statement"),
+        Column::text("locks", "locks"),
+        Column::text("work", "meanwhile"),
+    ];
+    let mut table = Table::new("locks", "What they lock", columns);
+    let mut is_empty = true;
+    for file in plan.pending().filter_map(|entry| entry.file.as_ref()) {
+        let script = file.script();
+        let effects = effects(&file.sql, server_major).unwrap_or_default();
+        for (statement, effect) in script.statements().iter().zip(&effects) {
+            let locks: Vec<String> = effect
+                .locks
+                .iter()
+                .filter(|lock| lock.mode.blocks_writes())
+                .map(|lock| format!("{} on {}", lock.mode.sql(), lock.relation))
+                .collect();
+            if locks.is_empty() && effect.work.is_empty() {
+                continue;
+            }
+            is_empty = false;
+            table.push([
+                file.title().into(),
+                statement.place.line.into(),
+                effect.command.into(),
+                locks.join(", ").into(),
+                effect.work.iter().map(work).collect::<Vec<_>>().join(", ").into(),
+            ]);
+        }
+    }
+    (!is_empty).then_some(table)
+}
+
+fn work(work: &Work) -> String {
+    match work {
+        Work::Rewrite(relation) => format!("rewrites {relation}"),
+        Work::Scan(relation) => format!("reads all of {relation}"),
+    }
+}
+
 /// How a script runs, in a few words.
 fn how_it_runs(script: &Script) -> String {
     if script.is_one_transaction() {
@@ -60,6 +106,35 @@ fn how_it_runs(script: &Script) -> String {
         format!("{} {}", counted(count, "statement"), if count == 1 { one } else { many })
     });
     format!("in steps: {}", words.collect::<Vec<_>>().join(", "))
+}
+
+/// What the migrations of a run waited for, and what their batches came to; nothing if they did neither.
+#[must_use]
+pub fn effort_table(migrations: &[Applied]) -> Option<Table> {
+    let columns = [
+        Column::text("name", "migration"),
+        Column::number("waited_ms", "waited"),
+        Column::number("lockouts", "attempts without a lock"),
+        Column::number("batches", "batches"),
+        Column::number("rows", "rows in batches"),
+        Column::number("batch_p99_ms", "batch p99"),
+    ];
+    let mut table = Table::new("effort", "Waiting and batches", columns);
+    let worth = |found: &&Applied| !found.waited.is_zero() || found.lockouts > 0 || found.batches.count() > 0;
+    let mut is_empty = true;
+    for found in migrations.iter().filter(worth) {
+        is_empty = false;
+        let batches = (found.batches.count() > 0).then(|| found.batches.count());
+        table.push([
+            found.title.as_str().into(),
+            Cell::duration(found.waited),
+            found.lockouts.into(),
+            batches.into(),
+            batches.map(|_| found.batches.rows).into(),
+            found.batches.percentile(99).map_or(Cell::Missing, Cell::duration),
+        ]);
+    }
+    (!is_empty).then_some(table)
 }
 
 /// The checks of a verification, what passed included.

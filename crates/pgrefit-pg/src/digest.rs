@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pgrefit_catalog::{Name, quote_ident};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
+use tokio_postgres::types::Type;
 
 use crate::introspect::neutral;
 use crate::{Error, Snapshot};
@@ -65,7 +66,7 @@ pub async fn database(
 
 async fn all_columns(snapshot: &Snapshot<'_>, table: &Name) -> Result<Vec<String>, Error> {
     let sql = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped";
-    let rows = snapshot.query(sql, &[&table.to_string()]).await?;
+    let rows = snapshot.query(sql, &[(&table.to_string(), Type::TEXT)]).await?;
     rows.iter().map(|row| row.try_get(0).map_err(Error::in_session)).collect()
 }
 

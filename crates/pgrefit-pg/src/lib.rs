@@ -25,7 +25,7 @@ pub use migrator::{CancelHandle, Migrator, PipelineError, ScriptError};
 pub use pooler::{Pooler, detect_pooler};
 pub use read_only::{ReadOnly, Snapshot};
 pub use runner_lock::{LockHolder, RUNNER_LOCK_KEY, RunnerLock};
-pub use session::SimpleRow;
+pub use session::{Params, SimpleRow};
 pub use settings::Settings;
 pub use stop::Stop;
 

@@ -7,10 +7,9 @@ use std::pin::pin;
 use bytes::Bytes;
 use futures_util::{SinkExt, Stream, StreamExt};
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use crate::connector::Limits;
-use crate::session::Session;
+use crate::session::{Params, Session};
 use crate::{Error, SimpleRow};
 
 pub use cancel::CancelHandle;
@@ -104,7 +103,7 @@ impl Migrator {
     ///
     /// # Errors
     /// What the server says; [`Error::Lost`] when the connection died.
-    pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+    pub async fn query(&mut self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
         self.session.query(sql, params).await
     }
 

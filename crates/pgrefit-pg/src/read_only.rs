@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row, Transaction};
 
 use crate::connector::Limits;
-use crate::session::{LastWords, Session, simple_row};
+use crate::session::{LastWords, Params, Session, simple_row};
 use crate::{CancelHandle, Error, SimpleRow};
 
 /// A session in which the server refuses every write. Works on a standby too.
@@ -35,7 +34,7 @@ impl ReadOnly {
     ///
     /// # Errors
     /// What the server says; [`Error::Lost`] when the connection died.
-    pub async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+    pub async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
         check(&self.session.simple(&format!("BEGIN READ ONLY; {}", self.begin)).await?)?;
         let answer = self.session.query(sql, params).await;
         // Also after an error, which would otherwise be that of every later query.
@@ -105,8 +104,8 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// What the server says, after which the snapshot answers nothing more; [`Error::Lost`] when the connection died.
-    pub async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
-        self.transaction.query(sql, params).await.map_err(|error| self.last_words.error(error))
+    pub async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
+        self.transaction.query_typed(sql, params).await.map_err(|error| self.last_words.error(error))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, Connection, Row, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -15,6 +15,10 @@ use crate::{Error, ServerError};
 
 /// A row of a simple query: every value as text, `None` for NULL.
 pub type SimpleRow = Vec<Option<String>>;
+
+/// Values for `$1`, `$2`, … with their types. The types are given, so that no statement has to be prepared under a name: behind
+/// a pooler it would stay in a backend in which somebody else prepares one of the same name.
+pub type Params<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
 /// Called with every notice and warning of the server, from the task that drives the connection.
 pub(crate) type OnNotice = Arc<dyn Fn(&ServerError) + Send + Sync>;
@@ -60,8 +64,8 @@ impl Session {
         Self { client, last_words, version_num, tls, connect_limit }
     }
 
-    pub(crate) async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
-        self.client.query(sql, params).await.map_err(|error| self.last_words.error(error))
+    pub(crate) async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
+        self.client.query_typed(sql, params).await.map_err(|error| self.last_words.error(error))
     }
 
     pub(crate) async fn batch(&self, sql: &str) -> Result<(), Error> {

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AstNode, Stmt};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::standalone::{has, text};
 
@@ -76,41 +76,44 @@ impl Backfill {
     }
 
     fn of_update(update: &ast::Update, options: BackfillOptions) -> Result<Self, &'static str> {
-        refuse_returning(update.returning_clause().is_some())?;
-        let target = update.relation_name().ok_or(INCOMPLETE)?;
-        let alias = update.alias();
-        let condition = update.where_clause_or_current_of().map(where_clause).transpose()?;
-        let name = target.relation_name_ref().ok_or(INCOMPLETE)?;
-        let alias_name = alias.as_ref().and_then(ast::OptionalAsAlias::name).map(|name| text(name.syntax()));
-        let items = update.from_clause().map(|clause| behind(&text(clause.syntax()), "FROM"));
-        let correlation = alias_name.unwrap_or_else(|| last_part(&text(name.syntax())));
-        Ok(Self {
-            table: text(name.syntax()),
+        Self::of_target(Target {
+            node: update.syntax(),
+            with: update.with_clause(),
+            name: update.relation_name(),
+            alias: update.alias(),
+            others: update.from_clause().map(|clause| behind(&text(clause.syntax()), "FROM")),
+            condition: update.where_clause_or_current_of(),
+            returns: update.returning_clause().is_some(),
             options,
-            with: with_clause(update.with_clause())?,
-            head: until_where(&text(update.syntax()), update.syntax(), condition.as_ref()),
-            from: from_list(&text(target.syntax()), &correlation, items),
-            correlation,
-            condition: condition.and_then(|clause| Some(text(clause.expr()?.syntax()))),
-            tail: String::new(),
         })
     }
 
     fn of_delete(delete: &ast::Delete, options: BackfillOptions) -> Result<Self, &'static str> {
-        refuse_returning(delete.returning_clause().is_some())?;
-        let target = delete.relation_name().ok_or(INCOMPLETE)?;
-        let alias = delete.alias();
-        let condition = delete.where_clause_or_current_of().map(where_clause).transpose()?;
-        let name = target.relation_name_ref().ok_or(INCOMPLETE)?;
-        let alias_name = alias.as_ref().and_then(ast::OptionalAsAlias::name).map(|name| text(name.syntax()));
-        let items = delete.using_clause().map(|clause| behind(&text(clause.syntax()), "USING"));
-        let correlation = alias_name.unwrap_or_else(|| last_part(&text(name.syntax())));
-        Ok(Self {
-            table: text(name.syntax()),
+        Self::of_target(Target {
+            node: delete.syntax(),
+            with: delete.with_clause(),
+            name: delete.relation_name(),
+            alias: delete.alias(),
+            others: delete.using_clause().map(|clause| behind(&text(clause.syntax()), "USING")),
+            condition: delete.where_clause_or_current_of(),
+            returns: delete.returning_clause().is_some(),
             options,
-            with: with_clause(delete.with_clause())?,
-            head: until_where(&text(delete.syntax()), delete.syntax(), condition.as_ref()),
-            from: from_list(&text(target.syntax()), &correlation, items),
+        })
+    }
+
+    fn of_target(target: Target<'_>) -> Result<Self, &'static str> {
+        refuse_returning(target.returns)?;
+        let relation = target.name.ok_or(INCOMPLETE)?;
+        let name = text(relation.relation_name_ref().ok_or(INCOMPLETE)?.syntax());
+        let alias = target.alias.as_ref().and_then(ast::OptionalAsAlias::name);
+        let correlation = alias.map_or_else(|| last_part(&name), |alias| text(alias.syntax()));
+        let condition = target.condition.map(where_clause).transpose()?;
+        Ok(Self {
+            table: name,
+            options: target.options,
+            with: with_clause(target.with)?,
+            head: until_where(&text(target.node), target.node, condition.as_ref()),
+            from: from_list(&text(relation.syntax()), &correlation, target.others),
             correlation,
             condition: condition.and_then(|clause| Some(text(clause.expr()?.syntax()))),
             tail: String::new(),
@@ -149,6 +152,19 @@ impl Backfill {
             tail: whole[usize::from(behind_where - start)..].trim_end().trim_end_matches(';').to_owned(),
         })
     }
+}
+
+/// What an `UPDATE` and a `DELETE` have in common.
+struct Target<'a> {
+    node: &'a SyntaxNode,
+    with: Option<ast::WithClause>,
+    name: Option<ast::RelationName>,
+    alias: Option<ast::OptionalAsAlias>,
+    /// The tables it is joined with.
+    others: Option<String>,
+    condition: Option<ast::WhereClauseOrCurrentOf>,
+    returns: bool,
+    options: BackfillOptions,
 }
 
 const INCOMPLETE: &str = "the statement names no table";
@@ -232,11 +248,7 @@ fn where_clause(clause: ast::WhereClauseOrCurrentOf) -> Result<ast::WhereClause,
 }
 
 /// The statement up to its condition, or whole without its semicolon.
-fn until_where(
-    whole: &str,
-    node: &squawk_syntax::SyntaxNode,
-    condition: Option<&ast::WhereClause>,
-) -> String {
+fn until_where(whole: &str, node: &SyntaxNode, condition: Option<&ast::WhereClause>) -> String {
     let end = condition.map_or(whole.len(), |clause| {
         usize::from(clause.syntax().text_range().start() - node.text_range().start())
     });

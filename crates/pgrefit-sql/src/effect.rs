@@ -9,15 +9,15 @@ mod alter_table;
 mod command;
 mod constraint;
 mod data;
-mod functions;
+pub(crate) mod functions;
 mod index;
-mod known;
+pub(crate) mod known;
 mod lock;
-mod names;
+pub(crate) mod names;
 mod other;
 mod repeat;
 mod session;
-mod table;
+pub(crate) mod table;
 
 use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{AstNode, Stmt};
@@ -45,7 +45,7 @@ pub struct Effect {
     pub opaque: bool,
 }
 
-/// Whole-table work.
+/// Whole-table work, on a relation and on those partitions and children that its lock reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
     /// The relation is written anew, into a new file, with its indexes.
@@ -91,7 +91,7 @@ pub fn effects(text: &str, server_major: u32) -> Option<Vec<Effect>> {
 
 impl Effect {
     /// The effect of one statement on a database in which everything it names exists.
-    fn of(statement: &Stmt, server_major: u32) -> Self {
+    pub(crate) fn of(statement: &Stmt, server_major: u32) -> Self {
         let (session, opaque) = session::of(statement);
         let mut effect = Self {
             command: command::of(statement),

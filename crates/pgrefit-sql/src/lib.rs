@@ -8,6 +8,7 @@ mod load;
 mod meaning;
 mod place;
 mod script;
+mod split;
 mod standalone;
 mod transaction;
 
@@ -19,5 +20,6 @@ pub use load::{LoadPiece, load_pieces};
 pub use meaning::{plain_text, same_meaning};
 pub use place::Place;
 pub use script::{Run, Script, Statement};
+pub use split::{Part, Split, SplitError, split};
 pub use standalone::{CreateIndex, Global, ReindexTarget, Standalone};
 pub use transaction::Obstacle;

@@ -221,6 +221,9 @@ mod tests {
         check("SELEC 1; SELECT 'x; COMMIT;'; -- ; COMMIT", None);
         check("SELEC 1; ROLLBACK TO s;", None);
         check("SELEC 1;\nCOPY t (a) FROM STDIN;\n1\n\\\\.\n", Some((Obstacle::NeedsPsql, 2)));
+        check("\\set x 1\nSELECT 1;", Some((Obstacle::PsqlCommand, 1)));
+        check("SELECT 1;\n\\i other.sql\n", Some((Obstacle::PsqlCommand, 2)));
+        check("SELEC '\\set';", None);
         check("SELEC 1; COPY t FROM '/x'; SELECT stdin FROM t;", None);
         check("SELEC 1; ROLLBACK;", Some((Obstacle::ControlsTransaction, 1)));
         check("SELEC 1;\n\nVACUUM;", Some((Obstacle::RefusedInTransaction, 3)));

@@ -15,6 +15,8 @@ pub enum Obstacle {
     RefusedInTransaction,
     /// The rows of `COPY … FROM STDIN` follow in the file, and those of `TO STDOUT` come back: only `psql` does that.
     NeedsPsql,
+    /// A line that begins with a backslash is a command of `psql` and not SQL.
+    PsqlCommand,
     /// The directive `backfill` before a statement that cannot run in batches.
     NotBatches(&'static str),
 }
@@ -53,6 +55,7 @@ impl Obstacle {
                     return copy.map(|start| (Self::NeedsPsql, start));
                 }
                 SyntaxKind::COPY_KW if at_start => copy = Some(offset),
+                _ if at_start && word.text().starts_with('\\') => return Some((Self::PsqlCommand, offset)),
                 _ if !at_start => {}
                 SyntaxKind::ROLLBACK_KW if next == Some(SyntaxKind::TO_KW) => {}
                 SyntaxKind::PREPARE_KW if next != Some(SyntaxKind::TRANSACTION_KW) => {}

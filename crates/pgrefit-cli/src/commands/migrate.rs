@@ -1,10 +1,12 @@
 //! `pgrefit migrate`: plan, adopt if asked to, apply, verify.
 
-use clap::Args;
+mod split;
+
+use clap::{Args, Subcommand};
 use pgrefit_history::Error as HistoryError;
 use pgrefit_migrate::{
     Comparison, Error as MigrateError, Job, Planned, Verified, adopt, apply, compare_with_baseline,
-    migrations_table, verification_table, verify,
+    effort_table, migrations_table, verification_table, verify,
 };
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
@@ -27,12 +29,15 @@ Examples:
   pgrefit migrate --target 7           stop behind V7
   pgrefit migrate --adopt              take over a database that equals the first migration, then go on
   pgrefit migrate --check-content      also prove that no row was lost or changed unannounced
+  pgrefit migrate split FILE           rewrite a migration that would keep the application waiting
   pgrefit migrate --format json --report migrate.json";
 
 /// Apply the pending migrations: plan, apply, verify.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Migrate {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     #[command(flatten)]
     plan: PlanOptions,
     /// Show the plan and stop.
@@ -49,8 +54,18 @@ pub(crate) struct Migrate {
     check_content: bool,
 }
 
+/// What can be done to a migration in place of applying it.
+#[derive(Debug, Subcommand)]
+enum Instead {
+    /// Rewrite a migration as a sequence of files that a live application does not notice.
+    Split(split::Split),
+}
+
 impl Migrate {
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
+        if let Some(Instead::Split(split)) = self.instead {
+            return split.run(context);
+        }
         let setup = Setup::new(context, &self.plan.flags())?;
         let job = setup.job(self.plan.target);
         let progress = Progress::new(&context.global);
@@ -153,6 +168,7 @@ fn finished(context: &Context, job: &Job<'_>, adopted: Option<Finding>, verified
     report.facts.push(Fact::new("applied", "applied by this run", count));
     report.facts.push(Fact::new("version", "version", planned.plan().current()));
     report.tables.push(migrations_table(planned.plan()));
+    report.tables.extend(effort_table(verified.migrations()));
     report.tables.extend(verified.content().map(|(before, now)| before.table(now)));
     report.tables.push(verification_table(verified));
     report.findings.extend(adopted);

@@ -20,10 +20,12 @@ Examples:
 const TEMPLATE: &str = "\
 -- What this changes and why. What it locks, and for how long on the largest table.
 --
--- The file runs in one transaction with its history row: no BEGIN or COMMIT, nothing CONCURRENTLY.
+-- The file runs in one transaction with its history row, so it has no BEGIN or COMMIT. A statement that cannot be in one,
+-- such as CREATE INDEX CONCURRENTLY, runs on its own: best in a file of its own.
 -- pgrefit reads these directives, anywhere in the file; any other tool sees comments. Add a colon to use one:
 --   pgrefit lock-timeout 2s            how long a statement may wait for a lock
 --   pgrefit statement-timeout 5min     how long a statement may run
+--   pgrefit backfill                   runs the next UPDATE, DELETE or INSERT … SELECT in batches
 --   pgrefit phase expand|contract      whether the application before this change still works after it
 --   pgrefit changes documents          the tables whose rows this file changes on purpose
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use pgrefit_history::hint_for;
-use pgrefit_migrate::{Job, Planned, pending_table};
+use pgrefit_migrate::{Job, Planned, locks_table, pending_table};
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status};
 
 use crate::context::{shown, target};
@@ -100,6 +100,7 @@ pub(super) fn planned_report(context: &Context, job: &Job<'_>, planned: &Planned
     report.facts.push(Fact::new("files", "files", folder));
     if pending > 0 {
         report.tables.push(pending_table(planned.plan()));
+        report.tables.extend(locks_table(planned.plan(), planned.server_major()));
     }
     report.findings = problems(planned);
     report.findings.extend(planned.warnings());

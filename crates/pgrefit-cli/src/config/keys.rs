@@ -46,7 +46,7 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "migrations.batch_target",
-        default: Default::Duration("200ms"),
+        default: Default::Duration("100ms"),
         about: "How long a batch of a backfill may take, if its directive does not say otherwise.",
     },
     Key {

@@ -111,6 +111,54 @@ fn ten_runners_with_one_slow_migration_apply_it_once() {
     assert_eq!(database.history(), ["1:first", "2:slow"]);
 }
 
+#[test]
+fn when_the_one_of_ten_that_works_is_killed_another_takes_over() {
+    let database = Database::new();
+    let folder = Folder::new(&[FIRST]);
+    pgrefit(["migrate"]).inside(folder.path()).on(&database).run().expect(0);
+    database.sql("CREATE TABLE pace AS SELECT 600 AS seconds");
+    folder.write("V2__slow.sql", "INSERT INTO first SELECT 2, pg_sleep(seconds)::text || 'b' FROM pace;\n");
+    let mut children: Vec<Child> = (0..10).map(|_| start(&database, &folder, &[])).collect();
+    let mut holder = None;
+    until("one of them is asleep", Duration::from_secs(20), || {
+        holder = children.iter().position(|child| works(&database, child.id()));
+        holder.is_some()
+    });
+    database.sql("UPDATE pace SET seconds = 0");
+    let mut killed = children.remove(holder.unwrap());
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    for child in children {
+        finish(child).expect(0);
+    }
+    assert_eq!(database.value("SELECT count(*) FROM first WHERE id = 2"), "1");
+    assert_eq!(database.history(), ["1:first", "2:slow"]);
+    assert_eq!(runners(&database, "true"), 0);
+}
+
+/// Whether the process `id` is the client of the session that sleeps: told by the ports of its connections.
+fn works(database: &Database, id: u32) -> bool {
+    let port = database.value(
+        "SELECT client_port FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+    );
+    !port.is_empty() && ports_of(id).contains(&port)
+}
+
+/// The local ports of a process's TCP connections, as Linux tells.
+fn ports_of(id: u32) -> Vec<String> {
+    let sockets: Vec<String> = std::fs::read_dir(format!("/proc/{id}/fd"))
+        .unwrap()
+        .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let table = std::fs::read_to_string(format!("/proc/{id}/net/tcp")).unwrap();
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    rows.filter(|row| row.get(9).is_some_and(|inode| sockets.iter().any(|own| own == inode)))
+        .filter_map(|row| u16::from_str_radix(row[1].split(':').nth(1)?, 16).ok())
+        .map(|port| port.to_string())
+        .collect()
+}
+
 /// The first runner's locks keep everybody from the table; the second one must not take that for a failure.
 #[test]
 fn a_runner_waits_while_another_has_a_table_for_itself() {
@@ -187,14 +235,15 @@ fn a_runner_goes_on_when_the_holder_is_killed() {
     assert_eq!(database.history(), ["1:first", "2:pace", "3:slow"]);
 }
 
-/// What somebody who is no runner holds, and the statement that wants it.
-const IN_THE_WAY: &[(&str, &str)] = &[
-    ("SELECT FROM first", "ALTER TABLE first ADD COLUMN more text;\n"),
-    ("UPDATE first SET note = 'z'", "CREATE INDEX more ON first (note);\n"),
-    ("SELECT FROM first WHERE id = 1 FOR SHARE", "UPDATE first SET note = 'c' WHERE id = 1;\n"),
-    ("LOCK TABLE first IN ACCESS EXCLUSIVE MODE", "UPDATE first SET note = 'c';\n"),
-    ("LOCK TABLE refinery_schema_history IN SHARE MODE", "CREATE TABLE more (id int);\n"),
-    ("LOCK TABLE pgrefit_migration IN SHARE MODE", "CREATE TABLE more (id int);\n"),
+/// What somebody who is no runner holds, the statement that wants it, and whether it is a lock that keeps others out: that
+/// one is not even asked for.
+const IN_THE_WAY: &[(&str, &str, bool)] = &[
+    ("SELECT FROM first", "ALTER TABLE first ADD COLUMN more text;\n", true),
+    ("UPDATE first SET note = 'z'", "CREATE INDEX more ON first (note);\n", true),
+    ("SELECT FROM first WHERE id = 1 FOR SHARE", "UPDATE first SET note = 'c' WHERE id = 1;\n", false),
+    ("LOCK TABLE first IN ACCESS EXCLUSIVE MODE", "UPDATE first SET note = 'c';\n", false),
+    ("LOCK TABLE refinery_schema_history IN SHARE MODE", "CREATE TABLE more (id int);\n", false),
+    ("LOCK TABLE pgrefit_migration IN SHARE MODE", "CREATE TABLE more (id int);\n", false),
 ];
 
 fn blocked(held: &str, wanted: &str) -> (Database, Folder, Bystander) {
@@ -209,22 +258,22 @@ fn blocked(held: &str, wanted: &str) -> (Database, Folder, Bystander) {
 
 #[test]
 fn a_bystander_that_keeps_its_lock_is_waited_for_within_the_budget() {
-    for (held, wanted) in IN_THE_WAY {
+    for (held, wanted, is_strong) in IN_THE_WAY {
         let (database, folder, mut bystander) = blocked(held, wanted);
         let started = Instant::now();
-        let ran = pgrefit(["migrate", "--lock-timeout", "200ms"])
+        let ran = pgrefit(["migrate", "--lock-timeout", "200ms", "--lock-budget", "1s"])
             .inside(folder.path())
             .on(&database)
-            .env("PGREFIT_MIGRATIONS_LOCK_BUDGET", "1s")
             .run();
         let took = started.elapsed();
         assert_eq!(ran.code, Some(75), "{held}: {}", ran.stderr);
         assert!(took > Duration::from_millis(600) && took < Duration::from_secs(8), "{held}: {took:?}");
-        ran.says(&[
-            "a lock was not granted in time; trying again",
-            "V2__more",
-            "failed to get a lock in time",
-        ]);
+        let who = format!("in the way: backend {}, pgrefit test", bystander.session.backend_pid());
+        if *is_strong {
+            ran.says(&["V2__more waits for a gap", "failed to find a gap for the locks of V2__more", &who]);
+        } else {
+            ran.says(&["a lock was not granted in time; trying again", "failed to get a lock in time"]);
+        }
         bystander.sql("ROLLBACK");
         assert_eq!(database.history(), ["1:first"], "{held}");
         assert_eq!(database.value("SELECT note FROM first WHERE id = 1"), "a", "{held}");
@@ -235,7 +284,7 @@ fn a_bystander_that_keeps_its_lock_is_waited_for_within_the_budget() {
 
 #[test]
 fn a_bystander_that_lets_go_in_time_only_delays() {
-    for (held, wanted) in IN_THE_WAY {
+    for (held, wanted, _) in IN_THE_WAY {
         let (database, folder, mut bystander) = blocked(held, wanted);
         let child = start(&database, &folder, &["--lock-timeout", "200ms"]);
         thread::sleep(Duration::from_millis(800));

@@ -1,10 +1,12 @@
 //! What every test stands on: shared servers, databases of its own, and the binary under test.
 
+mod bouncer;
 mod command;
 mod database;
 mod folder;
 mod proxy;
 
+pub(crate) use bouncer::Bouncer;
 pub(crate) use command::{Pgrefit, Ran, pgrefit};
 pub(crate) use database::{Database, next_name, sql_at, versions};
 pub(crate) use folder::Folder;

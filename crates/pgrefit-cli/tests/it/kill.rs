@@ -63,7 +63,7 @@ fn migrate(database: &Database, target: usize) {
 
 /// Starts a runner that has the patience to wait for a lock until it is killed.
 fn start(database: &Database, folder: &Path, arguments: &[&str]) -> Child {
-    let all = ["migrate", "--lock-timeout", "60s"].iter().chain(arguments);
+    let all = ["migrate", "--lock-timeout", "60s", "--wait-for-gap=false"].iter().chain(arguments);
     pgrefit(all).inside(folder).on(database).start()
 }
 
@@ -257,7 +257,7 @@ fn stopped_by_a_signal() {
         let (database, folder, child) = in_the_middle_of(slow);
         send(&child, signal);
         let ran = finish(child).expect(75);
-        ran.says(&[&format!("stopped by {word}"), "rolls back", "run the same command again"]);
+        ran.says(&[&format!("stopped by {word}"), "stopped in V2__slow", "run again to go on"]);
         assert_eq!(database.history(), ["1:pace"], "{word} in {slow}");
         rerun(&database, &folder);
     };
@@ -273,22 +273,32 @@ const END_THE_SLEEPER: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_act
 const END_THE_LOCK: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' \
                             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
+/// The run connects again, sees that nothing was committed, and goes on by itself.
 #[test]
 fn the_working_session_is_terminated() {
-    let (database, folder, child) = in_the_middle_of(SLOW[0]);
+    let (database, _folder, child) = in_the_middle_of(SLOW[0]);
     until("the runner is asleep", SOON, || runners(&database, "wait_event = 'PgSleep'") == 1);
+    database.sql("UPDATE pace SET seconds = 0");
     database.sql(END_THE_SLEEPER);
-    let ran = finish(child).expect(75);
-    ran.says(&[
-        "failed to apply V2__slow",
-        "the connection to the server was lost",
-        "terminating connection",
-    ]);
+    finish(child).expect(0).says(&["V2__slow: the connection was lost", "terminating connection"]);
+    assert_eq!(database.history(), ["1:pace", "2:slow", "3:last"]);
+    assert_no_lock_is_left(&database);
+}
+
+/// A session that is ended again and again is meant to end.
+#[test]
+fn the_working_session_is_terminated_every_time() {
+    let (database, folder, mut child) = in_the_middle_of(SLOW[0]);
+    until("the runner has given up", SOON, || {
+        database.sql(END_THE_SLEEPER);
+        child.try_wait().unwrap().is_some()
+    });
+    finish(child).expect(75).says(&["the connection to the server was lost"]);
     assert_eq!(database.history(), ["1:pace"]);
     rerun(&database, &folder);
 }
 
-/// Without its lock the runner may not be alone: it ends what it has begun, and begins nothing else.
+/// Without its lock the runner may not be alone: it takes it again before it begins anything else.
 #[test]
 fn the_session_of_the_lock_is_terminated() {
     let database = Database::new();
@@ -299,9 +309,28 @@ fn the_session_of_the_lock_is_terminated() {
     let child = start(&database, folder.path(), &[]);
     until("the runner is asleep", SOON, || runners(&database, "wait_event = 'PgSleep'") == 1);
     database.sql(END_THE_LOCK);
+    finish(child).expect(0).says(&["the runner lock was lost"]);
+    assert_eq!(database.history(), ["1:slow", "2:last"]);
+    assert_no_lock_is_left(&database);
+}
+
+/// The lock is gone, and somebody else has it.
+#[test]
+fn the_lock_is_taken_over() {
+    let database = Database::new();
+    let folder = Folder::new(&[
+        ("V1__slow.sql", "CREATE TABLE pace (seconds int);\nSELECT pg_sleep(2);\n"),
+        ("V2__last.sql", "CREATE TABLE last (id int);\n"),
+    ]);
+    let child = start(&database, folder.path(), &["--runner-wait", "1s"]);
+    until("the runner is asleep", SOON, || runners(&database, "wait_event = 'PgSleep'") == 1);
+    database.sql(END_THE_LOCK);
+    let mut other = Bystander::on(&database);
+    other.lock_as_runner();
     finish(child).expect(75).says(&["lost the runner lock before V2__last", "run again"]);
     assert_eq!(database.history(), ["1:slow"]);
     assert!(!database.has_table("last"));
+    drop(other);
     pgrefit(["migrate"]).inside(folder.path()).on(&database).run().expect(0);
     assert_eq!(database.history(), ["1:slow", "2:last"]);
 }
@@ -309,10 +338,12 @@ fn the_session_of_the_lock_is_terminated() {
 /// Both at once: a restart of the server, or a failover.
 #[test]
 fn all_sessions_are_terminated() {
-    let (database, folder, child) = in_the_middle_of(SLOW[0]);
+    let (database, _folder, child) = in_the_middle_of(SLOW[0]);
     until("the runner is asleep", SOON, || runners(&database, "wait_event = 'PgSleep'") == 1);
+    database.sql("UPDATE pace SET seconds = 0");
     database.sql(END_THE_LOCK);
     database.sql(END_THE_SLEEPER);
-    finish(child).expect(75).says(&["failed to apply V2__slow"]);
-    rerun(&database, &folder);
+    finish(child).expect(0).says(&["V2__slow: the connection was lost"]);
+    assert_eq!(database.history(), ["1:pace", "2:slow", "3:last"]);
+    assert_no_lock_is_left(&database);
 }

@@ -17,7 +17,7 @@ use pgrefit_sql::{Place, Standalone};
 
 use super::Event;
 use super::attend::Ended;
-use super::crew::{Crew, Settled, is_lockout};
+use super::crew::{Crew, Settled, is_lockout, mark};
 use super::patience::Patience;
 use crate::course::Step;
 use crate::journal::{Entry, Journal, StepState};
@@ -63,9 +63,8 @@ impl Task<'_> {
         self.text().trim_end().trim_end_matches(';')
     }
 
-    /// A comment before each statement, by which it is known again in `pg_stat_activity`.
     fn mark(&self) -> String {
-        format!("/* pgrefit V{}.{} */ ", self.file.version, self.step.number)
+        mark(self.file.version, Some(self.step.number))
     }
 
     fn failed(&self, source: PgError) -> Error {
@@ -136,9 +135,9 @@ impl Crew<'_, '_> {
     ) -> Result<bool, Error> {
         self.prepare(task, alone).await?;
         let start = Instant::now();
-        let wait_max = Some(patience.left().max(Duration::from_secs(1)));
-        let sql = format!("{}{statement}", task.mark());
-        let attended = self.script(&task.title, &sql, wait_max).await;
+        let wait_max = patience.left().max(Duration::from_secs(1));
+        let sql = format!("{} {statement}", task.mark());
+        let attended = self.patiently(&task.title, &sql, wait_max).await;
         let (error, blockers, ended) = match self.settle(&task.title, attended).await {
             Ok(Settled::Reconnected) => return Ok(false),
             Ok(Settled::Result { result: Ok(()), .. }) => {
@@ -148,15 +147,15 @@ impl Crew<'_, '_> {
             Ok(Settled::Result { result: Err(error), blockers, ended }) => (error.source, blockers, ended),
             Err(error) => return Err(error),
         };
+        let waited = start.elapsed();
         self.restore().await?;
         // What it left is of no use to anybody, and the next attempt would find it in its way.
         let left = self.clean_up(task, alone).await;
         let note = if left.is_ok() { Journal::failed_sql } else { Journal::interrupted_sql };
-        self.journal(task, &note(journal, task.step.number, &error.to_string())).await?;
+        self.note(task, &note(journal, task.step.number, &error.to_string())).await;
         match ended {
             Some(Ended::Stopped) => return Err(Error::Stopped { title: task.title.clone() }),
             Some(Ended::OverBudget) => {
-                let waited = start.elapsed();
                 return Err(Error::OverBudget {
                     title: task.title.clone(),
                     blockers,
@@ -167,7 +166,7 @@ impl Crew<'_, '_> {
             Some(Ended::Silent) | None => {}
         }
         if is_lockout(&error)
-            && let Some(pause) = patience.locked_out(start.elapsed(), task.limits.lock)
+            && let Some(pause) = patience.locked_out(waited, task.limits.lock)
         {
             (self.listener)(Event::LockedOut { title: &task.title, pause, blockers: &blockers });
             self.pause(&task.title, pause).await?;
@@ -189,7 +188,10 @@ impl Crew<'_, '_> {
         let mut sql = task.step.settings.clone();
         sql.push(format!("SET lock_timeout = {}", lock.as_millis()));
         sql.push(format!("SET statement_timeout = {}", work.as_millis()));
-        self.session.batch(&sql.join(";\n")).await.map_err(|error| task.failed(error))
+        self.session.batch(&sql.join(";\n")).await.map_err(|error| match error {
+            PgError::Lost { .. } => error.into(),
+            error => task.failed(error),
+        })
     }
 
     /// Behind a pooler nothing can be set outside of a transaction: the role's own limits hold, and must not be in the way.
@@ -218,7 +220,7 @@ impl Crew<'_, '_> {
         let start = Instant::now();
         loop {
             let scout = self.scout.session().await?;
-            let ghosts = activity::running(scout, task.mark().trim_end()).await?;
+            let ghosts = activity::running(scout, &task.mark()).await?;
             let Some(ghost) = ghosts.first() else { return Ok(()) };
             if start.elapsed() > GHOST_LIMIT {
                 let sql = format!("SELECT pg_catalog.pg_terminate_backend({})", ghost.pid);
@@ -282,12 +284,19 @@ impl Crew<'_, '_> {
             if !self.connector.is_through_pooler() {
                 self.session.batch(&set).await?;
             }
-            let dropped = self.session.batch(&format!("{}{statement}", task.mark())).await;
+            let dropped = self.session.batch(&format!("{} {statement}", task.mark())).await;
             self.restore().await?;
             dropped.map_err(|error| task.failed(error))?;
             (self.listener)(Event::Swept { title: &task.title, what: statement });
         }
         Ok(())
+    }
+
+    /// Writes to the journal what has become of a failed statement. The statement's error is the one to tell; and a request
+    /// to stop does not keep it from being noted.
+    async fn note(&mut self, task: &Task<'_>, sql: &str) {
+        let [lock, statement] = task.limits.sql();
+        let _ = self.session.script(&format!("BEGIN; {lock}; {statement}; {sql}; COMMIT")).await;
     }
 
     async fn journal(&mut self, task: &Task<'_>, sql: &str) -> Result<(), Error> {

@@ -45,9 +45,23 @@ impl<'a> Scout<'a> {
         self.session = None;
     }
 
+    /// The backend that works; none when it is done, or nobody knows.
+    async fn find(&mut self, who: &Who<'_>) -> Result<Option<i32>, PgError> {
+        Ok(match who {
+            Who::Backend(pid) => Some(*pid),
+            Who::Mark(mark) => {
+                activity::running(self.session().await?, mark).await?.first().map(|found| found.pid)
+            }
+            Who::Unknown => None,
+        })
+    }
+
     /// A look at a backend, within its limit.
-    async fn watch(&mut self, pid: i32) -> Result<Watched, PgError> {
-        let look = async { activity::watch(self.session().await?, pid).await };
+    async fn watch(&mut self, who: &Who<'_>) -> Result<Watched, PgError> {
+        let look = async {
+            let Some(pid) = self.find(who).await? else { return Ok(Watched::default()) };
+            activity::watch(self.session().await?, pid).await
+        };
         let seen = timeout(LOOK_LIMIT, look).await;
         let seen = seen.unwrap_or_else(|_| Err(PgError::Timeout { what: "look".into(), limit: LOOK_LIMIT }));
         if seen.is_err() {
@@ -79,14 +93,24 @@ pub(super) struct Attended<T> {
     pub(super) ended: Option<Ended>,
 }
 
+/// Which backend works.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Who<'x> {
+    /// The one with this process id.
+    Backend(i32),
+    /// The one whose statement begins so: behind a pooler, which gives any.
+    Mark(&'x str),
+    /// Nobody knows, and `lock_timeout` bounds its waiting.
+    Unknown,
+}
+
 /// Everything needed to attend.
 pub(super) struct Attendant<'x, 'a> {
     pub(super) scout: &'x mut Scout<'a>,
     pub(super) listener: &'x mut Listener<'x>,
     pub(super) stop: &'x Stop,
     pub(super) cancel: CancelHandle,
-    /// The backend that works; none behind a pooler, where nobody knows.
-    pub(super) pid: Option<i32>,
+    pub(super) who: Who<'x>,
     pub(super) title: &'x str,
     /// How long it may wait for others without a break; none where `lock_timeout` sees to that.
     pub(super) wait_max: Option<Duration>,
@@ -114,7 +138,8 @@ impl Attendant<'_, '_> {
                 None
             } else {
                 let obey = async {
-                    let _ = self.cancel.cancel().await;
+                    // What could not be asked for does not happen, which the limit shows.
+                    let _ = self.cancel_work().await;
                     (&mut work).await
                 };
                 timeout(CANCEL_LIMIT, obey).await.ok()
@@ -123,16 +148,29 @@ impl Attendant<'_, '_> {
         }
     }
 
+    /// Cancels the statement. Behind a pooler by SQL: a cancel request may be dropped there, because its connection is closed
+    /// as soon as it is sent.
+    async fn cancel_work(&mut self) -> Result<(), PgError> {
+        if let Who::Backend(_) = self.who {
+            return self.cancel.cancel().await;
+        }
+        let Some(pid) = self.scout.find(&self.who).await? else { return Ok(()) };
+        let mut session = self.scout.connector.migrator().await?;
+        session.simple(&format!("SELECT pg_catalog.pg_cancel_backend({pid})")).await.map(|_| ())
+    }
+
     /// The next look; returns when there is a reason to end the work.
     async fn next(&mut self, seen: &mut Seen, start: Instant, pause: Duration) -> Option<Ended> {
         tokio::select! {
             () = self.stop.requested() => return Some(Ended::Stopped),
             () = sleep(pause) => {}
         }
-        let pid = self.pid?;
+        if matches!(self.who, Who::Unknown) {
+            return None;
+        }
         let watched = tokio::select! {
             () = self.stop.requested() => return Some(Ended::Stopped),
-            watched = self.scout.watch(pid) => watched,
+            watched = self.scout.watch(&self.who) => watched,
         };
         let watched = match watched {
             Ok(watched) => watched,

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use pgrefit_pg::{Connector, Error as PgError, Migrator, RunnerLock, ScriptError, Stop};
 use pgrefit_sql::{Effect, effects};
 
-use super::attend::{Attendant, Attended, Ended, Scout};
+use super::attend::{Attendant, Attended, Ended, Scout, Who};
 use super::lag::Lag;
 use super::patience::Patience;
-use super::{Applied, Bounds, Event, Listener};
+use super::{Applied, Batches, Bounds, Event, Listener};
 use crate::{Error, History, MigrationFile};
 
 /// A connection may be lost so often in one migration: a statement that brings the server down must not do it for ever.
@@ -63,11 +63,19 @@ impl<'a, 'l> Crew<'a, 'l> {
         let start = Instant::now();
         let mut patience = Patience::new(self.bounds.lock_budget);
         self.losses = 0;
-        let mut batch_rows = 0;
-        let applied = if script.is_one_transaction() {
-            self.apply_whole(file, &script, &mut patience).await?
-        } else {
-            self.apply_in_steps(file, &script, &mut patience, &mut batch_rows).await?
+        let mut batches = Batches::default();
+        let applied = loop {
+            let outcome = if script.is_one_transaction() {
+                self.apply_whole(file, &script, &mut patience).await
+            } else {
+                self.apply_in_steps(file, &script, &mut patience, &mut batches).await
+            };
+            // All that is done is recorded, so that it can be begun again.
+            match outcome.map_err(Error::into_lost) {
+                Ok(applied) => break applied,
+                Err(Ok(lost)) => self.reconnect(&file.title(), lost).await?,
+                Err(Err(error)) => return Err(error),
+            }
         };
         if !applied {
             return Ok(None);
@@ -80,7 +88,7 @@ impl<'a, 'l> Crew<'a, 'l> {
             duration: start.elapsed(),
             waited: patience.waited(),
             lockouts: patience.lockouts(),
-            batch_rows,
+            batches,
         }))
     }
 
@@ -89,32 +97,39 @@ impl<'a, 'l> Crew<'a, 'l> {
         effects(sql, self.session.version_num() / 10_000)
     }
 
-    /// Runs a script while somebody attends. `wait_max` bounds its waiting for others where `lock_timeout` does not.
-    pub(super) async fn script(
+    /// Runs a script while somebody attends.
+    pub(super) async fn script(&mut self, title: &str, sql: &str) -> Attended<Result<(), ScriptError>> {
+        let (session, attendant) = self.attendant(title, sql);
+        attendant.attend(session.script(sql)).await
+    }
+
+    /// Runs a statement whose waiting for others `wait_max` bounds, because `lock_timeout` does not.
+    pub(super) async fn patiently(
         &mut self,
         title: &str,
         sql: &str,
-        wait_max: Option<Duration>,
+        wait_max: Duration,
     ) -> Attended<Result<(), ScriptError>> {
-        let (session, attendant) = self.attendant(title, wait_max);
+        let (session, mut attendant) = self.attendant(title, sql);
+        attendant.wait_max = Some(wait_max);
         attendant.attend(session.script(sql)).await
     }
 
     /// Runs one statement while somebody attends; returns how many rows it wrote.
     pub(super) async fn affected(&mut self, title: &str, sql: &str) -> Attended<Result<u64, PgError>> {
-        let (session, attendant) = self.attendant(title, None);
+        let (session, attendant) = self.attendant(title, sql);
         attendant.attend(session.affected(sql)).await
     }
 
-    fn attendant<'x>(
-        &'x mut self,
-        title: &'x str,
-        wait_max: Option<Duration>,
-    ) -> (&'x mut Migrator, Attendant<'x, 'a>) {
-        let pid = (!self.connector.is_through_pooler()).then_some(self.session.backend_pid());
+    fn attendant<'x>(&'x mut self, title: &'x str, sql: &'x str) -> (&'x mut Migrator, Attendant<'x, 'a>) {
+        let who = if self.connector.is_through_pooler() {
+            mark_of(sql).map_or(Who::Unknown, Who::Mark)
+        } else {
+            Who::Backend(self.session.backend_pid())
+        };
         let cancel = self.session.cancel_handle();
         let Self { session, scout, listener, stop, .. } = self;
-        (session, Attendant { scout, listener: &mut **listener, stop, cancel, pid, title, wait_max })
+        (session, Attendant { scout, listener: &mut **listener, stop, cancel, who, title, wait_max: None })
     }
 
     /// Makes sure that the runner lock is held, by asking once a second at most: the record at the beginning of each
@@ -253,6 +268,21 @@ pub(super) fn is_lockout(error: &PgError) -> bool {
 
 fn silence() -> PgError {
     PgError::Lost { server: None, source: Some("the server did not answer any more".into()) }
+}
+
+/// A comment that begins what is sent, by which it is known again in `pg_stat_activity`: of a file, or of a step of it.
+pub(super) fn mark(version: i64, step: Option<i32>) -> String {
+    match step {
+        Some(step) => format!("{MARK}V{version}.{step} */"),
+        None => format!("{MARK}V{version} */"),
+    }
+}
+
+const MARK: &str = "/* pgrefit ";
+
+fn mark_of(sql: &str) -> Option<&str> {
+    let end = sql.starts_with(MARK).then(|| sql.find("*/")).flatten()?;
+    Some(&sql[..end + 2])
 }
 
 /// An error with its causes, on one line.

@@ -80,6 +80,8 @@ pub enum Event<'a> {
         remaining: Option<Duration>,
         /// The pause until the next batch, when the server is under pressure.
         pause: Duration,
+        /// How long this way through the table has taken so far.
+        elapsed: Duration,
     },
     /// The connection was lost; it is tried again.
     Reconnecting {

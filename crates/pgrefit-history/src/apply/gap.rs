@@ -8,17 +8,21 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use pgrefit_pg::activity::{self, Blocker, Wanted};
-use pgrefit_sql::{Effect, LockMode};
+use pgrefit_sql::{Effect, LockMode, Relation};
 use tokio::time::sleep;
 
 use super::Event;
 use super::crew::Crew;
 use super::patience::Patience;
 use crate::Error;
+use crate::table::quoted;
 
 /// Whoever's transaction is older will probably stay longer than a short attempt.
 const LONG: Duration = Duration::from_millis(200);
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// An autovacuum may finish for so long. The server would end it for whoever waits in the queue behind it, but only after
+/// `deadlock_timeout`, and all that time an application would wait, too.
+const AUTOVACUUM_PATIENCE: Duration = Duration::from_secs(20);
 /// Between two reports of the same wait.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -32,6 +36,8 @@ pub(super) struct Gap {
     first_seen: HashMap<(i32, String), Instant>,
     /// Who was in the way at the last look.
     seen: Vec<Blocker>,
+    /// Since when only autovacuums are in the way, and whether one was asked to end.
+    autovacuum: Option<(Instant, bool)>,
 }
 
 impl Gap {
@@ -81,7 +87,10 @@ impl Gap {
         let mut reported: Option<Instant> = None;
         loop {
             let start = Instant::now();
-            let Some(long) = self.look(crew).await else { return Ok(()) };
+            let Some(mut long) = self.look(crew).await else { return Ok(()) };
+            if long.is_empty() {
+                long = self.autovacuums(crew).await;
+            }
             let lag = if self.is_exclusive { crew.replica_lag().await } else { Duration::ZERO };
             let replicas_are_behind = lag > crew.bounds.replica_lag_max;
             if long.is_empty() && !replicas_are_behind {
@@ -123,13 +132,37 @@ impl Gap {
         for holder in &holders {
             let first = *self.first_seen.entry(key(holder)).or_insert(now);
             let age = holder.transaction_age.unwrap_or_default().max(now - first);
-            // The server itself ends an autovacuum that somebody waits for, but only after deadlock_timeout.
             if age >= LONG && !holder.is_yielding_autovacuum() {
                 long.push(holder.clone());
             }
         }
         self.seen = holders;
         Some(long)
+    }
+
+    /// The autovacuums that are worth waiting for. After a while they are asked to end, once, if this role may; then an
+    /// attempt has to outlast `deadlock_timeout`.
+    async fn autovacuums(&mut self, crew: &mut Crew<'_, '_>) -> Vec<Blocker> {
+        let found: Vec<Blocker> =
+            self.seen.iter().filter(|holder| holder.is_yielding_autovacuum()).cloned().collect();
+        if found.is_empty() {
+            self.autovacuum = None;
+            return found;
+        }
+        let (since, is_asked) = *self.autovacuum.get_or_insert((Instant::now(), false));
+        if since.elapsed() < AUTOVACUUM_PATIENCE {
+            return found;
+        }
+        if is_asked {
+            return Vec::new();
+        }
+        self.autovacuum = Some((since, true));
+        for worker in &found {
+            // A role that may not do this is refused: then the server does it.
+            let _ =
+                crew.session.simple(&format!("SELECT pg_catalog.pg_cancel_backend({})", worker.pid)).await;
+        }
+        found
     }
 
     /// Whether an autovacuum that would give way is among those in the way: an attempt must then outlast
@@ -164,8 +197,7 @@ fn is_strong(mode: LockMode) -> bool {
     mode.blocks_writes()
 }
 
-fn name(relation: &pgrefit_sql::Relation) -> String {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+fn name(relation: &Relation) -> String {
     match &relation.schema {
         Some(schema) => format!("{}.{}", quoted(schema), quoted(&relation.name)),
         None => quoted(&relation.name),

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use pgrefit_pg::ScriptError;
 use pgrefit_sql::{Place, Script, same_meaning};
 
-use super::Event;
-use super::crew::{Crew, Settled};
+use super::crew::{Crew, Settled, mark};
 use super::gap::Gap;
 use super::patience::Patience;
 use super::whole::leave;
+use super::{Batches, Event};
 use crate::course::{Step, What, steps};
 use crate::journal::{Entry, Journal, StepState};
 use crate::message::{Body, FileLimits, Message, now};
@@ -24,7 +24,7 @@ impl Crew<'_, '_> {
         file: &MigrationFile,
         script: &Script,
         patience: &mut Patience,
-        batch_rows: &mut u64,
+        batches: &mut Batches,
     ) -> Result<bool, Error> {
         let title = file.title();
         let journal = Journal::new(self.history, file.version);
@@ -45,13 +45,13 @@ impl Crew<'_, '_> {
                     Box::pin(self.run_alone(file, step, alone, &journal, entry, patience)).await
                 }
                 What::Batches(backfill) => {
-                    Box::pin(self.run_batches(file, step, backfill, &journal, patience, batch_rows)).await
+                    Box::pin(self.run_batches(file, step, backfill, &journal, patience, batches)).await
                 }
             };
-            result.map_err(|error| part_way(error, &title, index, count, *batch_rows))?;
+            result.map_err(|error| part_way(error, &title, index, count, batches.rows))?;
         }
         failpoint::reach("steps-done").await;
-        self.record(file, patience).await.map_err(|error| part_way(error, &title, count, count, *batch_rows))
+        self.record(file, patience).await.map_err(|error| part_way(error, &title, count, count, batches.rows))
     }
 
     /// Neighbours in one transaction, recorded as done in the same one.
@@ -69,7 +69,7 @@ impl Crew<'_, '_> {
         let [forget, record] = journal.done_together_sql(step.number, sql);
         let ended = journal.ended_sql(step.number);
         let build = |limits: FileLimits| {
-            let mut before = vec!["BEGIN".to_owned()];
+            let mut before = vec![format!("{} BEGIN", mark(file.version, Some(step.number)))];
             before.extend(limits.sql());
             before.extend([forget.clone(), record.clone()]);
             before.extend(step.settings.iter().cloned());
@@ -91,7 +91,7 @@ impl Crew<'_, '_> {
         let [lock, statement] = limits.sql();
         let sql = format!("BEGIN; {lock}; {statement}; {sql}; COMMIT");
         loop {
-            let attended = self.script(title, &sql, None).await;
+            let attended = self.script(title, &sql).await;
             if let Settled::Result { result, .. } = self.settle(title, attended).await? {
                 let failed = |error: ScriptError| Error::Commit {
                     what: "record",
@@ -108,7 +108,7 @@ impl Crew<'_, '_> {
         let record = self.history.record_sql(file, &now(), checksum(file, self.history.width));
         let note = self.history.note_of_steps_sql(file);
         let build = |limits: FileLimits| {
-            let mut before = vec!["BEGIN".to_owned()];
+            let mut before = vec![format!("{} BEGIN", mark(file.version, None))];
             before.extend(limits.sql());
             before.push(record.clone());
             let body = Body { range: 0..0, statements: &[], understood: true };

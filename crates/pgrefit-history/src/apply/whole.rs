@@ -7,7 +7,7 @@ use pgrefit_sql::{Effect, Run, Script};
 
 use super::Event;
 use super::attend::Ended;
-use super::crew::{Crew, Settled, is_lockout};
+use super::crew::{Crew, Settled, is_lockout, mark};
 use super::gap::Gap;
 use super::patience::Patience;
 use crate::message::{Body, FileLimits, Message, guard, now};
@@ -47,7 +47,7 @@ impl Crew<'_, '_> {
         let guard = (!script.is_understood()).then(|| guard(self.history, file.version));
         let own_settings = self.session.own_settings().to_vec();
         let build = |limits: FileLimits| {
-            let mut before = vec!["BEGIN".to_owned()];
+            let mut before = vec![format!("{} BEGIN", mark(file.version, None))];
             before.extend(limits.sql());
             before.push(record.clone());
             let mut behind = if is_plain { Vec::new() } else { leave(&own_settings, limits) };
@@ -75,7 +75,7 @@ impl Crew<'_, '_> {
             let message = build(limits.with_lock(lock_timeout));
             failpoint::reach("transaction").await;
             let start = Instant::now();
-            let attended = self.script(&title, &message.sql, None).await;
+            let attended = self.script(&title, &message.sql).await;
             let (error, blockers, ended) = match self.settle(&title, attended).await? {
                 Settled::Reconnected => {
                     // The record says whether it was committed before the answer was lost.

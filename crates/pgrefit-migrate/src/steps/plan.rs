@@ -43,7 +43,13 @@ impl Planned {
     #[must_use]
     pub fn warnings(&self) -> Vec<Finding> {
         let files = self.plan.pending().filter_map(|entry| entry.file.as_ref());
-        files.filter_map(|file| several_strong_locks(file, self.version_num / 10_000)).collect()
+        files.filter_map(|file| several_strong_locks(file, self.server_major())).collect()
+    }
+
+    /// The server's major version, such as 18.
+    #[must_use]
+    pub fn server_major(&self) -> u32 {
+        self.version_num / 10_000
     }
 
     /// Whether there is nothing to apply.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use tokio_postgres::types::Type;
+
 use crate::{Error, ReadOnly};
 
 /// What is left when something did not go well, or is not finished. Names are quoted, each with its table.
@@ -36,7 +38,9 @@ pub async fn faults(session: &ReadOnly) -> Result<Faults, Error> {
 /// # Errors
 /// What the server says.
 pub async fn count_objects(session: &ReadOnly, schema: &str, without: &[&str]) -> Result<u64, Error> {
-    let rows = session.query(include_str!("count_objects.sql"), &[&schema, &without]).await?;
+    let rows = session
+        .query(include_str!("count_objects.sql"), &[(&schema, Type::TEXT), (&without, Type::TEXT_ARRAY)])
+        .await?;
     let count: i64 =
         rows.first().map(|row| row.try_get(0)).transpose().map_err(Error::in_session)?.unwrap_or(0);
     Ok(count.unsigned_abs())

@@ -8,7 +8,8 @@ JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
 -- the last partition's index is attached.
 WHERE NOT (x.indisvalid AND x.indisready) AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND i.relkind = 'i'
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = x.indexrelid)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p
+                  WHERE p.index_relid = x.indexrelid AND p.datname = current_database())
 UNION ALL
 SELECT 'constraint', format('%I on %s', c.conname, coalesce(
     (SELECT format('%I.%I', n.nspname, t.relname) FROM pg_catalog.pg_class t

@@ -6,6 +6,7 @@ use pgrefit_catalog::{
     Attribute, Constraint, DataType, Extension, Name, Routine, RoutineKind, Sequence, Volatility,
 };
 use tokio_postgres::Row;
+use tokio_postgres::types::Type;
 
 use super::reader::{ByRelation, Reader, collation, decode, get, name, sorted};
 use super::relations::Relation;
@@ -21,7 +22,7 @@ pub(super) struct Schema {
 
 impl Reader<'_> {
     pub(super) async fn schemas(&self, out: &[String]) -> Result<Vec<Schema>, Error> {
-        let rows = self.rows(include_str!("schemas.sql"), &[&out]).await?;
+        let rows = self.rows(include_str!("schemas.sql"), &[(&out, Type::TEXT_ARRAY)]).await?;
         let schema = |row: &Row| {
             Ok(Schema {
                 oid: get(row, "oid")?,
@@ -46,7 +47,7 @@ impl Reader<'_> {
         schemas: &[u32],
         constraints: &mut ByRelation<Constraint>,
     ) -> Result<BTreeMap<Name, DataType>, Error> {
-        let rows = self.rows(include_str!("types.sql"), &[&schemas]).await?;
+        let rows = self.rows(include_str!("types.sql"), &[(&schemas, Type::OID_ARRAY)]).await?;
         let oids = rows.iter().map(|row| get(row, "oid")).collect::<Result<Vec<u32>, _>>()?;
         let mut attributes = self.attributes(&oids).await?;
         let mut types = BTreeMap::new();
@@ -64,7 +65,7 @@ impl Reader<'_> {
 
     async fn attributes(&self, types: &[u32]) -> Result<HashMap<u32, Vec<Attribute>>, Error> {
         let mut attributes: HashMap<u32, Vec<Attribute>> = HashMap::new();
-        for row in self.rows(include_str!("attributes.sql"), &[&types]).await? {
+        for row in self.rows(include_str!("attributes.sql"), &[(&types, Type::OID_ARRAY)]).await? {
             let attribute = Attribute {
                 name: get(&row, "name")?,
                 data_type: get(&row, "type")?,
@@ -81,7 +82,7 @@ impl Reader<'_> {
             relations.iter().map(|relation| (relation.oid, &relation.name)).collect();
         let oids: Vec<u32> = names.keys().copied().collect();
         let mut sequences = BTreeMap::new();
-        for row in self.rows(include_str!("sequences.sql"), &[&oids]).await? {
+        for row in self.rows(include_str!("sequences.sql"), &[(&oids, Type::OID_ARRAY)]).await? {
             let owner: Option<u32> = get(&row, "owner")?;
             let table = owner.and_then(|oid| names.get(&oid).copied());
             let own = names.get(&get(&row, "relation")?);
@@ -96,7 +97,7 @@ impl Reader<'_> {
         let body = if self.major >= 14 { "pg_get_function_sqlbody(p.oid)" } else { "NULL" };
         let sql = include_str!("routines.sql").replace("{body}", body);
         let mut routines = BTreeMap::new();
-        for row in self.rows(&sql, &[&schemas]).await? {
+        for row in self.rows(&sql, &[(&schemas, Type::OID_ARRAY)]).await? {
             let (name, types): (_, &str) = (name(&row)?, get(&row, "signature")?);
             routines.insert(format!("{name}({types})"), routine(&row, name)?);
         }

@@ -1,13 +1,12 @@
 //! Queries in one snapshot, and their rows as Rust values.
 
-use std::collections::{BTreeMap, HashMap};
-
 use pgrefit_catalog::Name;
+use std::collections::{BTreeMap, HashMap};
 use tokio_postgres::Row;
-use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::types::{FromSql, Type};
 
 use super::neutral;
-use crate::{Error, Snapshot};
+use crate::{Error, Params, Snapshot};
 
 /// What hangs on relations, by the oid of the relation and then by name.
 pub(super) type ByRelation<T> = HashMap<u32, BTreeMap<String, T>>;
@@ -27,7 +26,7 @@ impl<'a> Reader<'a> {
         Ok(Self { snapshot, major: major.unsigned_abs() })
     }
 
-    pub(super) async fn rows(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+    pub(super) async fn rows(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
         self.snapshot.query(sql, params).await
     }
 
@@ -39,7 +38,7 @@ impl<'a> Reader<'a> {
         make: fn(&Row) -> Result<T, Error>,
     ) -> Result<ByRelation<T>, Error> {
         let mut by_relation = ByRelation::new();
-        for row in self.rows(sql, &[&relations]).await? {
+        for row in self.rows(sql, &[(&relations, Type::OID_ARRAY)]).await? {
             let attached = by_relation.entry(get(&row, "relation")?).or_default();
             attached.insert(get(&row, "name")?, make(&row)?);
         }

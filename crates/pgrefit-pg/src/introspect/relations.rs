@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use pgrefit_catalog::{Column, Generated, Identity, Name, Partition, Persistence, Table, TableKind, View};
 use tokio_postgres::Row;
+use tokio_postgres::types::Type;
 
 use super::attached::Attached;
 use super::reader::{Reader, collation, decode, get, name, sorted};
@@ -22,7 +23,16 @@ impl Reader<'_> {
     pub(super) async fn relations(&self, schemas: &[u32], out: &[Name]) -> Result<Vec<Relation>, Error> {
         let out_schemas: Vec<&str> = out.iter().map(|name| name.schema.as_str()).collect();
         let out_names: Vec<&str> = out.iter().map(|name| name.name.as_str()).collect();
-        let rows = self.rows(include_str!("relations.sql"), &[&schemas, &out_schemas, &out_names]).await?;
+        let rows = self
+            .rows(
+                include_str!("relations.sql"),
+                &[
+                    (&schemas, Type::OID_ARRAY),
+                    (&out_schemas, Type::TEXT_ARRAY),
+                    (&out_names, Type::TEXT_ARRAY),
+                ],
+            )
+            .await?;
         rows.into_iter()
             .map(|row| {
                 Ok(Relation { oid: get(&row, "oid")?, name: name(&row)?, kind: get(&row, "kind")?, row })
@@ -50,7 +60,7 @@ impl Reader<'_> {
     ) -> Result<HashMap<u32, Vec<T>>, Error> {
         let oids: Vec<u32> = relations.iter().map(|relation| relation.oid).collect();
         let mut lists: HashMap<u32, Vec<T>> = HashMap::new();
-        for row in self.rows(sql, &[&oids]).await? {
+        for row in self.rows(sql, &[(&oids, Type::OID_ARRAY)]).await? {
             lists.entry(get(&row, "relation")?).or_default().push(make(&row)?);
         }
         Ok(lists)

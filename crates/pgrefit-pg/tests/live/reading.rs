@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pgrefit_pg::types::Type;
 use pgrefit_pg::{Connector, Error, Limits, Settings};
 
 use super::place::{Place, connector};
@@ -39,7 +40,10 @@ async fn a_snapshot_is_one_moment() {
     writer.batch("INSERT INTO t VALUES (1)").await.expect("written");
     assert_eq!(snapshot.query("SELECT FROM t", &[]).await.expect("read").len(), 0);
     drop(snapshot);
-    assert_eq!(session.query("SELECT FROM t WHERE a = $1", &[&1_i32]).await.expect("read").len(), 1);
+    assert_eq!(
+        session.query("SELECT FROM t WHERE a = $1", &[(&1_i32, Type::INT4)]).await.expect("read").len(),
+        1
+    );
 }
 
 #[tokio::test]

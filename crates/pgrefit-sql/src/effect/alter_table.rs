@@ -4,7 +4,7 @@
 
 use squawk_syntax::ast::{self, AlterTableAction as Action, AstNode, DetachPartitionOption, Stmt};
 
-use super::{Effect, LockMode, Reach, Relation, alter_column, constraint, names};
+use super::{Effect, Lock, LockMode, Reach, Relation, alter_column, constraint, names};
 
 /// The table of an `ALTER TABLE` statement.
 pub(super) struct Target {
@@ -58,6 +58,17 @@ fn run(target: Option<Target>, actions: impl Iterator<Item = Action>, effect: &m
     let Some(target) = target else { return };
     for action in actions {
         target.act(&action, effect);
+    }
+    // A foreign key that is dropped and added in one statement: its partner is locked as for dropping.
+    let drops = |lock: &Lock| {
+        lock.relation == target.table
+            && lock.mode == LockMode::AccessExclusive
+            && lock.reach.reaches_partners()
+    };
+    if effect.locks.iter().any(drops) {
+        for partner in effect.locks.iter_mut().filter(|lock| lock.mode == LockMode::ShareRowExclusive) {
+            partner.mode = LockMode::AccessExclusive;
+        }
     }
 }
 

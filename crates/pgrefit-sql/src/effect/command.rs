@@ -7,6 +7,7 @@ pub(super) fn of(statement: &Stmt) -> &'static str {
     match statement {
         Stmt::CommentOn(_) => "COMMENT",
         Stmt::CompoundSelect(_) | Stmt::ParenSelect(_) | Stmt::Table(_) => "SELECT",
+        Stmt::Commit(_) => "COMMIT",
         Stmt::CreateIndex(index) if index.concurrently_token().is_some() => "CREATE INDEX CONCURRENTLY",
         Stmt::DropIndex(index) if index.concurrently_token().is_some() => "DROP INDEX CONCURRENTLY",
         Stmt::Refresh(view) if view.concurrently_token().is_some() => {

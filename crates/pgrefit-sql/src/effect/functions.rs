@@ -17,7 +17,7 @@ pub(super) fn calls(node: &SyntaxNode) -> impl Iterator<Item = Call> {
 }
 
 /// Whether the expression may give another value for each row: it calls a function that is not known to be stable.
-pub(super) fn is_volatile(node: &SyntaxNode) -> bool {
+pub(crate) fn is_volatile(node: &SyntaxNode) -> bool {
     calls(node).any(|call| !call.is_stable())
 }
 

@@ -8,14 +8,14 @@ use super::{Effect, Relation};
 
 /// The relations that exist under their name because of an earlier statement of the script.
 #[derive(Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// The name now, and the name it had before the script; nothing if the script made it.
     now: Vec<(Relation, Option<Relation>)>,
 }
 
 impl Known {
     /// The effect as others see it: nothing about relations that the script has made, and old names for renamed ones.
-    pub(super) fn seen_from_outside(&self, mut effect: Effect) -> Effect {
+    pub(crate) fn seen_from_outside(&self, mut effect: Effect) -> Effect {
         let locks = std::mem::take(&mut effect.locks);
         for lock in locks {
             effect.take(self.outside(lock.relation), lock.mode, lock.reach);
@@ -24,7 +24,7 @@ impl Known {
         effect
     }
 
-    fn outside(&self, relation: Relation) -> Option<Relation> {
+    pub(crate) fn outside(&self, relation: Relation) -> Option<Relation> {
         match self.now.iter().rev().find(|(now, _)| is_same(now, &relation)) {
             Some((_, before)) => before.clone(),
             None => Some(relation),
@@ -32,7 +32,7 @@ impl Known {
     }
 
     /// Takes note of what a statement makes and renames.
-    pub(super) fn remember(&mut self, statement: &Stmt) {
+    pub(crate) fn remember(&mut self, statement: &Stmt) {
         if let Some(made) = made(statement) {
             self.now.push((made, None));
         }

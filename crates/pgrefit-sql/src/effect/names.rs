@@ -36,17 +36,17 @@ impl fmt::Display for Relation {
 }
 
 /// The table, view or sequence that a node names.
-pub(super) fn table(node: &impl AstNode) -> Option<Relation> {
+pub(crate) fn table(node: &impl AstNode) -> Option<Relation> {
     of(node.syntax(), RelationKind::Table)
 }
 
 /// The index that a node names.
-pub(super) fn index(node: &impl AstNode) -> Option<Relation> {
+pub(crate) fn index(node: &impl AstNode) -> Option<Relation> {
     of(node.syntax(), RelationKind::Index)
 }
 
 /// The first name below a node: `schema.name`, or `database.schema.name`.
-pub(super) fn of(node: &SyntaxNode, kind: RelationKind) -> Option<Relation> {
+pub(crate) fn of(node: &SyntaxNode, kind: RelationKind) -> Option<Relation> {
     let (schema, name) = node.descendants().find_map(|node| {
         if let Some(path) = ast::PathRef::cast(node.clone()) {
             return Some((last_of(path.qualifier()), path.segment()?.text()));
@@ -62,7 +62,7 @@ fn last_of(path: Option<ast::PathRef>) -> Option<String> {
 }
 
 /// The table of a column's name: everything before the last dot.
-pub(super) fn table_of_column(node: &impl AstNode) -> Option<Relation> {
+pub(crate) fn table_of_column(node: &impl AstNode) -> Option<Relation> {
     let path = node.syntax().descendants().find_map(ast::PathRef::cast)?;
     of(path.qualifier()?.syntax(), RelationKind::Table)
 }

@@ -123,7 +123,7 @@ fn locked(lock: &ast::Lock, effect: &mut Effect) {
 }
 
 /// Whether a statement makes something temporary.
-pub(super) fn is_temporary(statement: &Stmt) -> bool {
+pub(crate) fn is_temporary(statement: &Stmt) -> bool {
     statement.syntax().descendants().any(|node| node.kind() == SyntaxKind::TEMP)
         || names::of(statement.syntax(), names::RelationKind::Table)
             .is_some_and(|name| name.schema.as_deref() == Some("pg_temp"))

@@ -172,6 +172,7 @@ fn commands_are_known() {
     for (text, expected) in [
         ("CREATE TABLE t AS SELECT 1", "CREATE TABLE AS"),
         ("SELECT 1 UNION SELECT 2", "SELECT"),
+        ("END", "COMMIT"),
         ("ROLLBACK TO s", "ROLLBACK"),
         ("REFRESH MATERIALIZED VIEW v", "REFRESH MATERIALIZED VIEW"),
         ("DROP TEXT SEARCH CONFIGURATION c", "DROP TEXT SEARCH CONFIGURATION"),

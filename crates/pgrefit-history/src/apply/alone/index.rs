@@ -62,7 +62,8 @@ impl Crew<'_, '_> {
         let sql = format!(
             "SELECT format('%I.%I', n.nspname, c.relname), x.indrelid IS NOT NULL AND x.indrelid = t.oid, \
              coalesce(x.indisvalid AND x.indisready, false), \
-             EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid), \
+             EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p \
+             WHERE p.index_relid = c.oid AND p.datname = current_database()), \
              CASE WHEN x.indrelid = t.oid THEN {DEFINITION} END \
              FROM pg_catalog.pg_class t JOIN pg_catalog.pg_class c ON c.relnamespace = t.relnamespace \
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-use pgrefit_pg::{Connector, Limits, Migrator, Settings};
+use pgrefit_pg::{Connector, Limits, Migrator, ReadOnly, Settings};
 use pgrefit_scratch::{Binaries, Home, Options, Search, Server};
 use pgrefit_sql::LockMode;
 
@@ -36,9 +36,28 @@ impl Live {
     }
 
     pub(crate) async fn writer(&self, database: &str) -> Migrator {
+        self.connector(database).migrator().await.expect("a session")
+    }
+
+    pub(crate) async fn reader(&self, database: &str) -> ReadOnly {
+        self.connector(database).read_only().await.expect("a session")
+    }
+
+    /// Makes a database.
+    pub(crate) async fn database(&self, name: &str) -> Migrator {
+        let mut postgres = self.writer("postgres").await;
+        postgres.batch(&format!("CREATE DATABASE {name} TEMPLATE template0")).await.expect("created");
+        self.writer(name).await
+    }
+
+    pub(crate) async fn rows(&self, database: &str, sql: &str) -> Vec<Vec<String>> {
+        rows(&mut self.writer(database).await, sql).await
+    }
+
+    fn connector(&self, database: &str) -> Connector {
         let url = self.0.url(database);
         let settings = Settings::resolve(Some(url.expose()), &|_| None).expect("settings");
-        Connector::new(settings, "locks".to_owned(), Limits::default()).migrator().await.expect("a session")
+        Connector::new(settings, "locks".to_owned(), Limits::default())
     }
 }
 

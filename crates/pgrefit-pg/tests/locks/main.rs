@@ -1,6 +1,8 @@
-//! What `effects` claims, held against what a real server locks and rewrites. The server is right.
+//! What `effects` claims, held against what a real server locks and rewrites; and what `split` makes, run on one. The
+//! server is right.
 
 mod live;
+mod split;
 
 use live::{Live, Relations};
 use pgrefit_pg::Migrator;
@@ -92,7 +94,10 @@ fn work_faults(
     effect: &Effect,
 ) -> Vec<String> {
     let claimed = |table: &str| {
-        effect.work.iter().any(|work| matches!(work, Work::Rewrite(relation) if relation.name == *table))
+        effect.work.iter().any(|work| match work {
+            Work::Rewrite(relation) => relations.reached(&relation.name, true, false).contains(table),
+            Work::Scan(_) => false,
+        })
     };
     let mut faults: Vec<String> = rewritten
         .iter()
