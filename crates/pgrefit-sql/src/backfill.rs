@@ -35,6 +35,8 @@ pub struct Backfill {
     from: String,
     condition: Option<String>,
     tail: String,
+    /// Whether it changes the very rows that its condition is about.
+    rewrites: bool,
 }
 
 impl Backfill {
@@ -50,6 +52,17 @@ impl Backfill {
     pub fn remains(&self, range: &str) -> String {
         let Self { with, from, .. } = self;
         format!("{with} SELECT FROM {from}\nWHERE {} LIMIT 1", self.restricted(range))
+    }
+
+    /// The same for a range that the statement has just run on, in the same transaction: whether it would touch again what
+    /// it has done. What others have written meanwhile does not count, where it can be told from that.
+    #[must_use]
+    pub fn repeats(&self, range: &str) -> String {
+        if !self.rewrites {
+            return self.remains(range);
+        }
+        let Self { correlation, .. } = self;
+        self.remains(&format!("({range}) AND {correlation}.xmin = pg_catalog.pg_current_xact_id()::xid"))
     }
 
     /// Whether the statement says which rows it wants. Without that, what is done cannot be told from what is not.
@@ -117,6 +130,7 @@ impl Backfill {
             correlation,
             condition: condition.and_then(|clause| Some(text(clause.expr()?.syntax()))),
             tail: String::new(),
+            rewrites: true,
         })
     }
 
@@ -150,6 +164,7 @@ impl Backfill {
             from: behind(&text(clause.syntax()), "FROM"),
             condition: condition.and_then(|clause| Some(text(clause.expr()?.syntax()))),
             tail: whole[usize::from(behind_where - start)..].trim_end().trim_end_matches(';').to_owned(),
+            rewrites: false,
         })
     }
 }

@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod backfill;
 mod baseline;
 mod concurrency;
 mod config;

@@ -76,12 +76,15 @@ enum Spot {
 impl Moment {
     const ALL: [Self; 4] = [Self::Before, Self::During, Self::Unanswered, Self::After];
 
-    fn spots(self, shape: &'static Shape) -> Vec<Spot> {
+    fn spots(self, shape: &'static Shape, fault: Fault) -> Vec<Spot> {
+        // Between two statements a session that is cut off is like one that is terminated.
+        let count = if matches!(fault, Fault::Cut | Fault::Restart) { 1 } else { usize::MAX };
+        let at = |places: &'static [&str]| places.iter().copied().take(count).map(Spot::At).collect();
         match self {
-            Self::Before => shape.kind.before().iter().copied().map(Spot::At).collect(),
+            Self::Before => at(shape.kind.before()),
             Self::During => shape.held.iter().copied().map(Spot::Held).collect(),
             Self::Unanswered => vec![Spot::Unanswered],
-            Self::After => shape.kind.after().iter().copied().map(Spot::At).collect(),
+            Self::After => at(shape.kind.after()),
         }
     }
 }
@@ -241,7 +244,7 @@ fn sweep(bench: &mut Bench, fault: Fault, shapes: &[&'static Shape]) {
     let mut count = 0;
     for shape in shapes {
         let moments = Moment::ALL.into_iter().filter(|moment| fault.makes_sense(*moment, shape));
-        for spot in moments.flat_map(|moment| moment.spots(shape)) {
+        for spot in moments.flat_map(|moment| moment.spots(shape, fault)) {
             count += 1;
             let outcome = catch_unwind(AssertUnwindSafe(|| check(bench, shape, fault, spot)));
             if let Err(panic) = outcome {

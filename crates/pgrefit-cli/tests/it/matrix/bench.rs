@@ -1,13 +1,14 @@
 //! Where cases run: a server, each shape's database as it is before, and what an undisturbed run makes of it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, OnceLock};
 
 use pgrefit_catalog::Name;
 use pgrefit_pg::digest::{self, TableDigest};
 
 use super::disk::Disk;
 use super::seat::Seat;
-use super::shapes::Shape;
+use super::shapes::{SHAPES, Shape};
 use crate::concurrency::until;
 use crate::harness::{Database, Folder, next_name, pgrefit, wait};
 
@@ -18,10 +19,15 @@ pub(super) struct Bench {
     pub(super) disk: Option<Disk>,
     /// At the same server, but in none of its databases that migrations run on.
     pub(super) seat: Seat,
-    references: HashMap<&'static str, Reference>,
+    /// Those of the server; none on the server of all tests, where the tests of this process have them in common.
+    references: Option<HashMap<&'static str, Reference>>,
 }
 
+/// The shapes on the server of all tests, each from when it is first needed.
+static SHARED: [Mutex<Option<Reference>>; SHAPES.len()] = [const { Mutex::new(None) }; SHAPES.len()];
+
 /// A shape undisturbed.
+#[derive(Clone)]
 struct Reference {
     /// The database before.
     template: String,
@@ -45,7 +51,10 @@ pub(super) struct End {
 impl Bench {
     /// On the server of all tests.
     pub(super) fn shared() -> Self {
-        Self::on(Database::new(), None)
+        // The server goes with its last user, and the templates with it.
+        static STAY: OnceLock<Database> = OnceLock::new();
+        STAY.get_or_init(Database::new);
+        Self { references: None, ..Self::on(Database::new(), None) }
     }
 
     /// On a server of its own, which may be stopped.
@@ -63,22 +72,27 @@ impl Bench {
 
     fn on(database: Database, disk: Option<Disk>) -> Self {
         let seat = Seat::at(database.maintenance());
-        Self { database, disk, seat, references: HashMap::new() }
+        Self { database, disk, seat, references: Some(HashMap::new()) }
     }
 
     /// Goes over to a fresh database that a shape is about to be applied to; returns what must become of it.
     pub(super) fn begin(&mut self, shape: &'static Shape, folder: &Folder) -> End {
-        if !self.references.contains_key(shape.name) {
-            let reference = self.undisturbed(shape, folder);
-            self.references.insert(shape.name, reference);
-        }
-        let Reference { template, end } = &self.references[shape.name];
-        let (template, end) = (template.clone(), end.clone());
+        let Reference { template, end } = self.reference(shape, folder);
         self.copy(&template);
         end
     }
 
-    fn undisturbed(&mut self, shape: &Shape, folder: &Folder) -> Reference {
+    fn reference(&mut self, shape: &'static Shape, folder: &Folder) -> Reference {
+        if let Some(references) = &self.references {
+            let known = references.get(shape.name).cloned();
+            return known.unwrap_or_else(|| self.undisturbed(shape, folder));
+        }
+        let slot = SHAPES.iter().position(|other| other.name == shape.name).expect("a shape of the list");
+        let mut slot = SHARED[slot].lock().unwrap();
+        slot.get_or_insert_with(|| self.undisturbed(shape, folder)).clone()
+    }
+
+    fn undisturbed(&mut self, shape: &'static Shape, folder: &Folder) -> Reference {
         self.copy("template1");
         let template = self.database.name.clone();
         let from = shape.from.to_string();
@@ -88,7 +102,11 @@ impl Bench {
         pgrefit(["migrate"]).inside(folder.path()).on(&self.database).run().expect(0);
         let end = End::of(&self.database);
         self.end();
-        Reference { template, end }
+        let reference = Reference { template, end };
+        if let Some(references) = &mut self.references {
+            references.insert(shape.name, reference.clone());
+        }
+        reference
     }
 
     fn copy(&mut self, template: &str) {

@@ -135,11 +135,12 @@ impl Crew<'_, '_> {
         Ok(Opened::Open(Open { range: run.key.range(run.cursor.as_deref(), end), to, rows }))
     }
 
-    /// Moves the cursor and commits. On the way it is seen, once, whether rows that are done are still wanted.
+    /// Moves the cursor and commits. On the way it is seen whether rows that are done are still wanted: some in one batch are
+    /// enough, and from then on nothing may be done again.
     async fn commit_batch(&mut self, run: &mut Run<'_>, open: &Open, rows: u64) -> Result<(), PgError> {
-        if run.converges.is_none() && rows > 0 {
+        if run.converges != Some(false) && rows > 0 {
             run.converges = Some(if run.backfill.has_condition() {
-                let remain = self.session.affected(&run.backfill.remains(&open.range)).await;
+                let remain = self.session.affected(&run.backfill.repeats(&open.range)).await;
                 if remain.is_err() {
                     self.roll_back().await;
                 }

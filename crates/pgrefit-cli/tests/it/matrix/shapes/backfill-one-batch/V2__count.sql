@@ -1,2 +1,2 @@
--- pgrefit:backfill
+-- pgrefit:backfill target=50s
 UPDATE readings SET n = n + 1;
