@@ -1,9 +1,11 @@
 //! Migration files: what is in the folder, read strictly. refinery passes over files it does not recognise; here each of
 //! them is an error, because a migration that silently never runs is the worst kind.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use pgrefit_sql::{Directive, DirectiveError, Place, Script, directives};
+use pgrefit_sql::{Directive, DirectiveError, Effect, Place, Script, directives, effects};
 use thiserror::Error;
 
 /// A migration as it stands on disk or in the binary.
@@ -19,6 +21,15 @@ pub struct MigrationFile {
     pub path: PathBuf,
     /// Its text, exactly as stored: refinery's checksum is over these bytes.
     pub sql: String,
+    known: Arc<Known>,
+}
+
+/// What the text says, found out when it is first asked for, and once for all copies: parsing takes longer than running.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Known {
+    script: OnceLock<Script>,
+    /// With the server's major version that they hold for.
+    effects: OnceLock<(u32, Option<Vec<Effect>>)>,
 }
 
 /// Why a folder of migrations cannot be used.
@@ -127,6 +138,7 @@ impl MigrationFile {
             out_of_order: parsed.out_of_order,
             path: path.to_owned(),
             sql,
+            known: Arc::default(),
         })
     }
 
@@ -138,8 +150,19 @@ impl MigrationFile {
 
     /// The statements of the file.
     #[must_use]
-    pub fn script(&self) -> Script {
-        Script::parse(&self.sql)
+    pub fn script(&self) -> &Script {
+        self.known.script.get_or_init(|| Script::parse(&self.sql))
+    }
+
+    /// What the statements do on a server of this major version; none when the text is not understood.
+    #[must_use]
+    pub fn effects(&self, server_major: u32) -> Option<Cow<'_, [Effect]>> {
+        let (major, known) =
+            self.known.effects.get_or_init(|| (server_major, effects(&self.sql, server_major)));
+        if *major == server_major {
+            return known.as_deref().map(Cow::Borrowed);
+        }
+        effects(&self.sql, server_major).map(Cow::Owned)
     }
 
     /// The directives of the file. They were checked when the file was read.

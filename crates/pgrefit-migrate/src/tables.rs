@@ -3,7 +3,7 @@
 use pgrefit_catalog::Difference;
 use pgrefit_history::{Applied, MigrationFile, Plan, Repair};
 use pgrefit_report::{Cell, Column, Table, counted};
-use pgrefit_sql::{Run, Script, Work, effects};
+use pgrefit_sql::{Run, Script, Work};
 
 use crate::Verified;
 
@@ -40,8 +40,8 @@ pub fn pending_table(plan: &Plan) -> Table {
     let mut table = Table::new("pending", "To apply", columns);
     for entry in plan.pending() {
         let script = entry.file.as_ref().map(MigrationFile::script);
-        let statements = script.as_ref().map(|script| script.statements().len());
-        let runs = script.as_ref().map(how_it_runs).unwrap_or_default();
+        let statements = script.map(|script| script.statements().len());
+        let runs = script.map(how_it_runs).unwrap_or_default();
         table.push([entry.title.as_str().into(), statements.into(), runs.into()]);
     }
     table
@@ -62,8 +62,8 @@ pub fn locks_table(plan: &Plan, server_major: u32) -> Option<Table> {
     let mut is_empty = true;
     for file in plan.pending().filter_map(|entry| entry.file.as_ref()) {
         let script = file.script();
-        let effects = effects(&file.sql, server_major).unwrap_or_default();
-        for (statement, effect) in script.statements().iter().zip(&effects) {
+        let effects = file.effects(server_major).unwrap_or_default();
+        for (statement, effect) in script.statements().iter().zip(effects.iter()) {
             let locks: Vec<String> = effect
                 .locks
                 .iter()

@@ -16,6 +16,8 @@ pub use progress::Progress;
 /// What a look at one backend shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Watched {
+    /// Whether it is there and runs a statement.
+    pub is_active: bool,
     /// Whom it waits for, if it waits for a lock.
     pub blockers: Vec<Blocker>,
     /// How far its command has come, where the server tells.
@@ -51,11 +53,13 @@ pub struct Replicas {
 pub async fn watch(session: &ReadOnly, pid: i32) -> Result<Watched, Error> {
     let copy = if session.version_num() >= 140_000 { include_str!("activity/progress_copy.sql") } else { "" };
     let (blockers, progress) = (include_str!("activity/blockers.sql"), include_str!("activity/progress.sql"));
-    let sql = format!("{blockers};\n{progress}{copy}").replace("$pid", &pid.to_string());
+    let active = include_str!("activity/active.sql");
+    let sql = format!("{blockers};\n{active};\n{progress}{copy}").replace("$pid", &pid.to_string());
     let mut watched = Watched::default();
     for row in session.simple(&sql).await? {
         match row.first().and_then(Option::as_deref) {
             Some("progress") => watched.progress = Progress::from_row(row),
+            Some("active") => watched.is_active = true,
             _ => watched.blockers.extend(Blocker::from_row(row)),
         }
     }

@@ -17,6 +17,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 const LOOK_LIMIT: Duration = Duration::from_secs(5);
 /// When looks have been in vain for so long, the network is taken for cut.
 const SILENCE_MAX: Duration = Duration::from_secs(20);
+/// When the backend has not been at work for so long, and no answer has come, the connection to it is taken for lost.
+const IDLE_MAX: Duration = Duration::from_secs(5);
 /// How long the server may take to obey a cancel request.
 const CANCEL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -176,6 +178,9 @@ impl Attendant<'_, '_> {
             Ok(watched) => watched,
             Err(error) => return seen.nothing(&error).then_some(Ended::Silent),
         };
+        if seen.idle(watched.is_active) {
+            return Some(Ended::Silent);
+        }
         let over = seen.take(&watched.blockers, self.wait_max);
         (self.listener)(Event::Progress {
             title: self.title,
@@ -193,9 +198,19 @@ struct Seen {
     blockers: Vec<Blocker>,
     blocked_since: Option<Instant>,
     silent_since: Option<Instant>,
+    idle_since: Option<Instant>,
 }
 
 impl Seen {
+    /// Takes in whether the backend is at work; whether it has not been for too long.
+    fn idle(&mut self, is_active: bool) -> bool {
+        if is_active {
+            self.idle_since = None;
+            return false;
+        }
+        self.idle_since.get_or_insert_with(Instant::now).elapsed() > IDLE_MAX
+    }
+
     /// Takes in who is in the way; whether that has lasted too long.
     fn take(&mut self, blockers: &[Blocker], wait_max: Option<Duration>) -> bool {
         self.silent_since = None;

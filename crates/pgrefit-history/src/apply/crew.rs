@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use pgrefit_pg::{Connector, Error as PgError, Migrator, RunnerLock, ScriptError, Stop};
-use pgrefit_sql::{Effect, effects};
 
 use super::attend::{Attendant, Attended, Ended, Scout, Who};
 use super::lag::Lag;
@@ -66,9 +65,9 @@ impl<'a, 'l> Crew<'a, 'l> {
         let mut batches = Batches::default();
         let applied = loop {
             let outcome = if script.is_one_transaction() {
-                self.apply_whole(file, &script, &mut patience).await
+                self.apply_whole(file, script, &mut patience).await
             } else {
-                self.apply_in_steps(file, &script, &mut patience, &mut batches).await
+                self.apply_in_steps(file, script, &mut patience, &mut batches).await
             };
             // All that is done is recorded, so that it can be begun again.
             match outcome.map_err(Error::into_lost) {
@@ -92,9 +91,9 @@ impl<'a, 'l> Crew<'a, 'l> {
         }))
     }
 
-    /// What the statements of a text do, as far as that can be told.
-    pub(super) fn effects(&self, sql: &str) -> Option<Vec<Effect>> {
-        effects(sql, self.session.version_num() / 10_000)
+    /// The server's major version.
+    pub(super) fn server_major(&self) -> u32 {
+        self.session.version_num() / 10_000
     }
 
     /// Runs a script while somebody attends.

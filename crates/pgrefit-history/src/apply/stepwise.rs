@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use pgrefit_pg::ScriptError;
-use pgrefit_sql::{Place, Script, same_meaning};
+use pgrefit_sql::{Place, Script, effects, same_meaning};
 
 use super::crew::{Crew, Settled, mark};
 use super::gap::Gap;
@@ -64,7 +64,7 @@ impl Crew<'_, '_> {
     ) -> Result<(), Error> {
         let What::Transaction(statements) = step.what else { return Ok(()) };
         let sql = &file.sql[step.range.clone()];
-        let mut gap = self.effects(sql).as_deref().map(Gap::of).unwrap_or_default();
+        let mut gap = effects(sql, self.server_major()).as_deref().map(Gap::of).unwrap_or_default();
         let own_settings = self.session.own_settings().to_vec();
         let [forget, record] = journal.done_together_sql(step.number, sql);
         let ended = journal.ended_sql(step.number);

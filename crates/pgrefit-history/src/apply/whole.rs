@@ -17,7 +17,7 @@ use crate::{Entry, Error, MigrationFile, checksum, failpoint};
 pub(super) fn check_poolable(entries: &[&Entry], version_num: u32) -> Result<(), Error> {
     for file in entries.iter().filter_map(|entry| entry.file.as_ref()) {
         let script = file.script();
-        let effects = pgrefit_sql::effects(&file.sql, version_num / 10_000);
+        let effects = file.effects(version_num / 10_000);
         let first = script.statements().iter().enumerate().find(|(index, statement)| {
             let effect = effects.as_ref().and_then(|effects| effects.get(*index));
             // What code that cannot be seen does is its author's promise.
@@ -39,7 +39,7 @@ impl Crew<'_, '_> {
         script: &Script,
         patience: &mut Patience,
     ) -> Result<bool, Error> {
-        let effects = self.effects(&file.sql);
+        let effects = file.effects(self.server_major());
         let mut gap = effects.as_deref().map(Gap::of).unwrap_or_default();
         let record = self.history.record_sql(file, &now(), checksum(file, self.history.width));
         let note = self.history.note_sql(file, false);

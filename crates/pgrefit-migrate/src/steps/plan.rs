@@ -82,10 +82,13 @@ impl Planned {
 /// for the second one.
 fn several_strong_locks(file: &MigrationFile, server_major: u32) -> Option<Finding> {
     let script = file.script();
-    let effects = pgrefit_sql::effects(&file.sql, server_major)?;
+    let effects = file.effects(server_major)?;
     let mut tables = BTreeSet::new();
-    let together =
-        script.statements().iter().zip(&effects).filter(|(statement, _)| statement.run == Run::Together);
+    let together = script
+        .statements()
+        .iter()
+        .zip(effects.iter())
+        .filter(|(statement, _)| statement.run == Run::Together);
     for lock in together.flat_map(|(_, effect)| &effect.locks).filter(|lock| lock.mode.blocks_reads()) {
         tables.insert(lock.relation.name.as_str());
     }
