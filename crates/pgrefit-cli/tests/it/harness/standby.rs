@@ -122,10 +122,11 @@ impl Standby {
         self.value("SELECT pg_wal_replay_resume()");
     }
 
-    /// Waits until all that the primary has written so far is replayed.
+    /// Waits until all that was committed on the primary so far is replayed, also what it has not written yet: a scratch
+    /// server commits asynchronously.
     #[track_caller]
     pub(crate) fn catch_up(&self, primary: &Database) {
-        let end = primary.value("SELECT pg_current_wal_lsn()");
+        let end = primary.value("SELECT pg_current_wal_insert_lsn()");
         let sql = format!("SELECT pg_last_wal_replay_lsn() >= '{end}'");
         until("the standby has caught up", SOON, || self.value(&sql) == "t");
     }
