@@ -173,7 +173,7 @@ pub enum Error {
         title: String,
     },
     /// The server that came back after a lost connection lacks what was committed before.
-    #[error("lost commits: V{version}, applied by this run, is not recorded any more (noticed in {title})")]
+    #[error("lost commits: what was applied of V{version} is not recorded any more (noticed in {title})")]
     CommitsLost {
         /// The migration that was under way.
         title: String,

@@ -32,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) sql: String,
     /// The key of the last row of the last batch; none before the first one, or when it is no backfill.
     pub(crate) cursor: Option<Vec<String>>,
+    /// The key of the last row there was when this way through the table began.
+    pub(crate) last: Option<Vec<String>>,
     /// How many rows the batches have written.
     pub(crate) rows: u64,
     /// Whether a row that was done is no longer wanted by the statement's own condition, as far as that was seen.
@@ -55,7 +57,7 @@ impl<'a> Journal<'a> {
             "CREATE TABLE IF NOT EXISTS {} (version int8 NOT NULL, statement int4 NOT NULL, sql text NOT NULL, \
              state text NOT NULL CHECK (state IN ('begun', 'failed', 'done')), attempt int4 NOT NULL DEFAULT 1, \
              begun_at timestamptz NOT NULL DEFAULT clock_timestamp(), ended_at timestamptz, error text, cursor jsonb, \
-             rows int8 NOT NULL DEFAULT 0, converges boolean, PRIMARY KEY (version, statement));\n",
+             last jsonb, rows int8 NOT NULL DEFAULT 0, converges boolean, PRIMARY KEY (version, statement));\n",
             history.journal()
         )
     }
@@ -63,7 +65,7 @@ impl<'a> Journal<'a> {
     /// What is recorded, by the number of the step's first statement.
     pub(crate) async fn read(&self, session: &mut Migrator) -> Result<BTreeMap<i32, Entry>, Error> {
         let sql = format!(
-            "SELECT statement, state, sql, cursor, rows, converges FROM {} WHERE version = {}",
+            "SELECT statement, state, sql, cursor, last, rows, converges FROM {} WHERE version = {}",
             self.history.journal(),
             self.version
         );
@@ -75,7 +77,8 @@ impl<'a> Journal<'a> {
         format!(
             "INSERT INTO {table} AS s (version, statement, sql, state) VALUES ({}, {statement}, {}, 'begun') \
              ON CONFLICT (version, statement) DO UPDATE SET state = 'begun', sql = excluded.sql, \
-             attempt = s.attempt + 1, begun_at = excluded.begun_at, ended_at = NULL, error = NULL",
+             attempt = s.attempt + 1, begun_at = excluded.begun_at, ended_at = NULL, error = NULL \
+             WHERE s.state <> 'done'",
             self.version,
             literal(sql),
             table = self.history.journal(),
@@ -137,7 +140,12 @@ impl<'a> Journal<'a> {
         )
     }
 
-    /// SQL that moves the cursor of a backfill behind a batch; without a key, to the beginning of the next pass.
+    /// SQL that begins a way through the table, up to the row with this key.
+    pub(crate) fn pass_sql(&self, statement: i32, last: Option<&[String]>) -> String {
+        self.update_sql(statement, &format!("cursor = NULL, last = {}", key_sql(last)))
+    }
+
+    /// SQL that moves the cursor of a backfill behind a batch.
     pub(crate) fn advance_sql(
         &self,
         statement: i32,
@@ -145,10 +153,7 @@ impl<'a> Journal<'a> {
         rows: u64,
         converges: Option<bool>,
     ) -> String {
-        let cursor = cursor.map_or("NULL".to_owned(), |key| {
-            let parts: Vec<String> = key.iter().map(|part| literal(part)).collect();
-            format!("to_jsonb(ARRAY[{}]::text[])", parts.join(", "))
-        });
+        let cursor = key_sql(cursor);
         let converges = converges.map_or("NULL", |converges| if converges { "true" } else { "false" });
         self.update_sql(
             statement,
@@ -172,13 +177,20 @@ impl History {
     }
 }
 
+fn key_sql(key: Option<&[String]>) -> String {
+    key.map_or("NULL".to_owned(), |key| {
+        let parts: Vec<String> = key.iter().map(|part| literal(part)).collect();
+        format!("to_jsonb(ARRAY[{}]::text[])", parts.join(", "))
+    })
+}
+
 /// A cursor as the journal keeps it: a JSON array of texts.
 pub(crate) fn cursor(text: &str) -> Option<Vec<String>> {
     serde_json::from_str(text).ok()
 }
 
 fn entry(row: SimpleRow) -> Option<(i32, Entry)> {
-    let [statement, state, sql, found_cursor, rows, converges] = <[_; 6]>::try_from(row).ok()?;
+    let [statement, state, sql, found_cursor, last, rows, converges] = <[_; 7]>::try_from(row).ok()?;
     let state = match state?.as_str() {
         "done" => StepState::Done,
         "failed" => StepState::Failed,
@@ -188,6 +200,7 @@ fn entry(row: SimpleRow) -> Option<(i32, Entry)> {
         state,
         sql: sql?,
         cursor: found_cursor.as_deref().and_then(cursor),
+        last: last.as_deref().and_then(cursor),
         rows: rows?.parse().ok()?,
         converges: converges.map(|text| text == "t"),
     };
@@ -200,8 +213,15 @@ mod tests {
 
     #[test]
     fn a_row_is_read() {
-        let cells =
-            [Some("3"), Some("begun"), Some("UPDATE t"), Some(r#"["a\"b", "2"]"#), Some("7"), Some("t")];
+        let cells = [
+            Some("3"),
+            Some("begun"),
+            Some("UPDATE t"),
+            Some(r#"["a\"b", "2"]"#),
+            None,
+            Some("7"),
+            Some("t"),
+        ];
         let (statement, found) = entry(cells.iter().map(|cell| cell.map(str::to_owned)).collect()).unwrap();
         assert_eq!(
             (statement, found.state, found.rows, found.converges),

@@ -34,7 +34,8 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 /// server when this process or its connection dies.
 #[derive(Debug)]
 pub struct RunnerLock {
-    session: Session,
+    /// None after the lock was lost and could not be gained again.
+    session: Option<Session>,
     connector: Connector,
 }
 
@@ -69,7 +70,7 @@ impl RunnerLock {
             }
             sleep(backoff.next_pause().min(wait.saturating_sub(waited))).await;
         }
-        Ok(Self { session, connector: connector.clone() })
+        Ok(Self { session: Some(session), connector: connector.clone() })
     }
 
     /// Gets the lock again after it was lost, as [`Self::acquire`] does. Whatever another runner did meanwhile is done when
@@ -82,8 +83,9 @@ impl RunnerLock {
         wait: Duration,
         on_held: impl FnMut(Option<&LockHolder>) + Send,
     ) -> Result<(), Error> {
-        let connector = self.connector.clone();
-        *self = Self::acquire(&connector, wait, on_held).await?;
+        // First of all: a session that only did not answer in time still holds the lock.
+        self.session = None;
+        self.session = Self::acquire(&self.connector, wait, on_held).await?.session;
         Ok(())
     }
 
@@ -93,7 +95,7 @@ impl RunnerLock {
     /// [`Error::Lost`] when the session is gone, and the lock with it; [`Error::Timeout`] when the server does not
     /// answer within the limit for connecting, so that nobody knows.
     pub async fn check(&self) -> Result<(), Error> {
-        self.connector.within("check the runner lock", self.session.batch("SELECT 1")).await
+        self.connector.within("check the runner lock", self.ask("SELECT 1")).await
     }
 
     /// Gives the lock back and waits until the server has done so.
@@ -101,7 +103,14 @@ impl RunnerLock {
     /// # Errors
     /// [`Error::Lost`] when the lock had been lost before; [`Error::Timeout`] as for [`Self::check`].
     pub async fn release(self) -> Result<(), Error> {
-        self.connector.within("release the runner lock", self.session.batch("ROLLBACK")).await
+        self.connector.within("release the runner lock", self.ask("ROLLBACK")).await
+    }
+
+    async fn ask(&self, sql: &str) -> Result<(), Error> {
+        match &self.session {
+            Some(session) => session.batch(sql).await,
+            None => Err(Error::Lost { server: None, source: None }),
+        }
     }
 }
 

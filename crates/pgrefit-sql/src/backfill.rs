@@ -6,7 +6,7 @@ use std::time::Duration;
 use squawk_syntax::ast::{self, AstNode, Stmt};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use crate::standalone::{has, text};
+use crate::standalone::{has, last_part, text};
 
 /// What the directive says; what it leaves out, the configuration decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Backfill {
     from: String,
     condition: Option<String>,
     tail: String,
+    /// The columns that an `UPDATE` sets, as written.
+    pub sets: Vec<String>,
     /// Whether it changes the very rows that its condition is about.
     rewrites: bool,
 }
@@ -97,6 +99,7 @@ impl Backfill {
             others: update.from_clause().map(|clause| behind(&text(clause.syntax()), "FROM")),
             condition: update.where_clause_or_current_of(),
             returns: update.returning_clause().is_some(),
+            sets: update.set_clause().map(|clause| columns_set(&clause)).unwrap_or_default(),
             options,
         })
     }
@@ -110,6 +113,7 @@ impl Backfill {
             others: delete.using_clause().map(|clause| behind(&text(clause.syntax()), "USING")),
             condition: delete.where_clause_or_current_of(),
             returns: delete.returning_clause().is_some(),
+            sets: Vec::new(),
             options,
         })
     }
@@ -118,19 +122,21 @@ impl Backfill {
         refuse_returning(target.returns)?;
         let relation = target.name.ok_or(INCOMPLETE)?;
         let name = text(relation.relation_name_ref().ok_or(INCOMPLETE)?.syntax());
-        let alias = target.alias.as_ref().and_then(ast::OptionalAsAlias::name);
-        let correlation = alias.map_or_else(|| last_part(&name), |alias| text(alias.syntax()));
+        let alias =
+            target.alias.as_ref().and_then(ast::OptionalAsAlias::name).map(|name| text(name.syntax()));
         let condition = target.condition.map(where_clause).transpose()?;
+        refuse_limit(condition.as_ref())?;
         Ok(Self {
-            table: name,
             options: target.options,
             with: with_clause(target.with)?,
             head: until_where(&text(target.node), target.node, condition.as_ref()),
-            from: from_list(&text(relation.syntax()), &correlation, target.others),
-            correlation,
+            from: from_list(&text(relation.syntax()), alias.as_deref(), target.others),
+            correlation: alias.unwrap_or_else(|| last_part(&name)),
             condition: condition.and_then(|clause| Some(text(clause.expr()?.syntax()))),
+            sets: target.sets,
             tail: String::new(),
             rewrites: true,
+            table: name,
         })
     }
 
@@ -148,6 +154,13 @@ impl Backfill {
         let name = driving.relation_name_ref().ok_or(INCOMPLETE)?;
         let alias = driving.alias().and_then(|alias| alias.name()).map(|name| text(name.syntax()));
         let condition = select.where_clause();
+        refuse_limit(condition.as_ref())?;
+        let target = insert.relation_name_ref().map(|name| text(name.syntax())).unwrap_or_default();
+        if last_part(&target) == last_part(&text(name.syntax())) {
+            return Err(
+                "it inserts into the table that it reads: later batches would read what earlier ones wrote",
+            );
+        }
         let whole = text(insert.syntax());
         let start = insert.syntax().text_range().start();
         let cut = condition.as_ref().map_or_else(
@@ -165,6 +178,7 @@ impl Backfill {
             condition: condition.and_then(|clause| Some(text(clause.expr()?.syntax()))),
             tail: whole[usize::from(behind_where - start)..].trim_end().trim_end_matches(';').to_owned(),
             rewrites: false,
+            sets: Vec::new(),
         })
     }
 }
@@ -179,6 +193,7 @@ struct Target<'a> {
     others: Option<String>,
     condition: Option<ast::WhereClauseOrCurrentOf>,
     returns: bool,
+    sets: Vec<String>,
     options: BackfillOptions,
 }
 
@@ -190,6 +205,30 @@ fn refuse_returning(has_returning: bool) -> Result<(), &'static str> {
     } else {
         Ok(())
     }
+}
+
+/// `LIMIT` in a condition would be granted anew to each batch.
+fn refuse_limit(condition: Option<&ast::WhereClause>) -> Result<(), &'static str> {
+    let limits = [SyntaxKind::LIMIT_CLAUSE, SyntaxKind::OFFSET_CLAUSE, SyntaxKind::FETCH_CLAUSE];
+    if condition.is_some_and(|clause| clause.syntax().descendants().any(|node| limits.contains(&node.kind())))
+    {
+        return Err("its condition has a LIMIT, which each batch would be granted anew");
+    }
+    Ok(())
+}
+
+/// The columns of a SET clause.
+fn columns_set(clause: &ast::SetClause) -> Vec<String> {
+    let lists = clause.set_column_list();
+    let columns = lists.iter().flat_map(ast::SetColumnList::set_columns);
+    columns.flat_map(|column| names_before_equals(&text(column.syntax()))).collect()
+}
+
+/// `a`, or `a` and `b` of `(a, b) = …`.
+fn names_before_equals(text: &str) -> Vec<String> {
+    let names =
+        text.split('=').next().unwrap_or_default().trim().trim_start_matches('(').trim_end_matches(')');
+    names.split(',').map(|name| name.trim().to_owned()).collect()
 }
 
 /// What makes a row of the result depend on rows of other batches.
@@ -208,6 +247,19 @@ fn refuse_whole_result(select: &ast::Select) -> Result<(), &'static str> {
         "bool_and",
         "bool_or",
         "every",
+        "json_object_agg",
+        "jsonb_object_agg",
+        "xmlagg",
+        "bit_and",
+        "bit_or",
+        "bit_xor",
+        "any_value",
+        "stddev",
+        "stddev_pop",
+        "stddev_samp",
+        "variance",
+        "var_pop",
+        "var_samp",
     ];
     let calls_aggregate = list.syntax().descendants().filter_map(ast::CallExpr::cast).any(|call| {
         let called = text(call.syntax()).to_ascii_lowercase();
@@ -271,28 +323,15 @@ fn until_where(whole: &str, node: &SyntaxNode, condition: Option<&ast::WhereClau
 }
 
 /// The target of an UPDATE or DELETE and what it is joined with, as a FROM list.
-fn from_list(target: &str, correlation: &str, items: Option<String>) -> String {
+fn from_list(target: &str, alias: Option<&str>, items: Option<String>) -> String {
+    let alias = alias.map(|alias| format!(" AS {alias}")).unwrap_or_default();
     let others = items.map(|items| format!(", {items}")).unwrap_or_default();
-    format!("{target} AS {correlation}{others}")
+    format!("{target}{alias}{others}")
 }
 
 /// What stands behind the keyword of a clause.
 fn behind(clause: &str, keyword: &str) -> String {
     clause.get(keyword.len()..).unwrap_or_default().trim().to_owned()
-}
-
-/// `documents` of `app.documents`; dots inside quotes do not count.
-fn last_part(name: &str) -> String {
-    let mut quoted = false;
-    let mut start = 0;
-    for (at, c) in name.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            '.' if !quoted => start = at + 1,
-            _ => {}
-        }
-    }
-    name[start..].trim().to_owned()
 }
 
 #[cfg(test)]
@@ -318,13 +357,7 @@ mod tests {
             assert_eq!(flat(&found.batch("R")), batch, "{sql}");
             assert_eq!(flat(&found.remains("R")), remains, "{sql}");
         };
-        check(
-            "UPDATE t SET a = b;",
-            "t",
-            "t",
-            "UPDATE t SET a = b WHERE R",
-            "SELECT FROM t AS t WHERE R LIMIT 1",
-        );
+        check("UPDATE t SET a = b;", "t", "t", "UPDATE t SET a = b WHERE R", "SELECT FROM t WHERE R LIMIT 1");
         check(
             "UPDATE app.\"T.x\" AS u SET a = v.b FROM v WHERE v.id = u.id AND u.a IS NULL -- why\n;",
             "app.\"T.x\"",
@@ -337,14 +370,14 @@ mod tests {
             "t",
             "t",
             "WITH v AS (SELECT 1 AS id) UPDATE t SET a = 1 FROM v WHERE (R) AND (v.id = t.id )",
-            "WITH v AS (SELECT 1 AS id) SELECT FROM t AS t, v WHERE (R) AND (v.id = t.id ) LIMIT 1",
+            "WITH v AS (SELECT 1 AS id) SELECT FROM t, v WHERE (R) AND (v.id = t.id ) LIMIT 1",
         );
         check(
             "DELETE FROM ONLY app.t USING v WHERE v.id = t.id",
             "app.t",
             "t",
             "DELETE FROM ONLY app.t USING v WHERE (R) AND (v.id = t.id )",
-            "SELECT FROM ONLY app.t AS t, v WHERE (R) AND (v.id = t.id ) LIMIT 1",
+            "SELECT FROM ONLY app.t, v WHERE (R) AND (v.id = t.id ) LIMIT 1",
         );
         check(
             "INSERT INTO d (a) SELECT s.a FROM s JOIN v USING (id) WHERE s.a > 1 ON CONFLICT DO NOTHING;",
@@ -377,6 +410,9 @@ mod tests {
         check("INSERT INTO t SELECT DISTINCT a FROM s", "depend on each other");
         check("INSERT INTO t SELECT pg_catalog.count(*) FROM s", "depend on each other");
         check("INSERT INTO t SELECT a FROM s LIMIT 5", "depend on each other");
+        check("INSERT INTO t SELECT jsonb_object_agg(a, b) FROM s", "depend on each other");
+        check("INSERT INTO t SELECT a FROM app.t", "the table that it reads");
+        check("DELETE FROM t WHERE id IN (SELECT id FROM u LIMIT 5)", "LIMIT");
         check("INSERT INTO t SELECT a FROM f()", "must be a table");
         check("INSERT INTO t SELECT a FROM s RIGHT JOIN u USING (a)", "RIGHT or FULL");
         check("WITH x AS (DELETE FROM u RETURNING a) UPDATE t SET a = 1 FROM x", "WITH writes");

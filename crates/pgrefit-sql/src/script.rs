@@ -55,28 +55,29 @@ impl Script {
             if let Some((obstacle, offset)) = Obstacle::among_tokens(&parse.syntax_node()) {
                 script.statements[0].obstacle = Some(obstacle);
                 script.statements[0].place = Place::of_byte(text, offset);
+            } else if let Some((offset, _)) = backfills(text, &parse.syntax_node()).first() {
+                let reason = "the parser does not understand the file, which is sent as it is";
+                script.statements[0].obstacle = Some(Obstacle::NotBatches(reason));
+                script.statements[0].place = Place::of_byte(text, *offset);
             }
             return script;
         }
-        let backfills = backfills(text, &parse.syntax_node());
+        let mut backfills = backfills(text, &parse.syntax_node());
         let parsed: Vec<Stmt> =
             parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect();
         let mut statements: Vec<Statement> = Vec::with_capacity(parsed.len());
         for (index, statement) in parsed.iter().enumerate() {
             let mut found = Statement::parsed(text, statement);
             let from = statements.last().map_or(0, |before| before.range.end);
-            if let Some((_, options)) =
-                backfills.iter().find(|(at, _)| (from..found.range.start).contains(at))
-            {
-                found.run_in_batches(statement, options);
+            if let Some(at) = backfills.iter().position(|(at, _)| (from..found.range.start).contains(at)) {
+                let (_, options) = backfills.remove(at);
+                found.run_in_batches(statement, &options);
             } else if let Some(alone) = used_later(statement, &parsed[index + 1..]) {
                 found.run = Run::Alone(alone);
             }
             statements.push(found);
         }
-        if let Some((offset, _)) =
-            backfills.iter().find(|(at, _)| !statements.iter().any(|s| s.range.start > *at))
-        {
+        if let Some((offset, _)) = backfills.first() {
             statements.push(Statement::misplaced(text, *offset));
         }
         Self { statements, understood: true }
@@ -120,7 +121,7 @@ impl Statement {
 
     /// A directive `backfill` that no statement follows.
     fn misplaced(text: &str, offset: usize) -> Self {
-        let obstacle = Some(Obstacle::NotBatches("no statement follows the directive"));
+        let obstacle = Some(Obstacle::NotBatches("the directive stands before no statement"));
         Self { range: offset..offset, place: Place::of_byte(text, offset), obstacle, run: Run::Together }
     }
 
@@ -308,7 +309,9 @@ mod tests {
             );
         };
         check("-- pgrefit:backfill\nSELECT 1;", 2, "only UPDATE");
-        check("SELECT 1;\n-- pgrefit:backfill\n", 2, "no statement follows");
+        check("SELECT 1;\n-- pgrefit:backfill\n", 2, "before no statement");
+        check("UPDATE t\n-- pgrefit:backfill\nSET a = 1; SELECT 1;", 2, "before no statement");
+        check("SELEC 1;\n-- pgrefit:backfill\nUPDATE t SET a = 1;", 2, "does not understand");
     }
 
     #[test]

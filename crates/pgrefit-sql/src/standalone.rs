@@ -73,6 +73,12 @@ pub struct Global {
 }
 
 impl CreateIndex {
+    /// The table's name without its schema.
+    #[must_use]
+    pub fn unqualified_table(&self) -> String {
+        last_part(&self.table)
+    }
+
     /// The statement for a plain, unnamed index of the same definition on another table.
     #[must_use]
     pub fn on(&self, table: &str) -> String {
@@ -171,6 +177,20 @@ fn global(catalog: &'static str, column: &'static str, node: &SyntaxNode) -> Opt
 /// The name in a node, without `ONLY` or `*` around it.
 fn path(node: &SyntaxNode) -> Option<String> {
     node.descendants().find_map(ast::PathRef::cast).map(|path| text(path.syntax()))
+}
+
+/// `documents` of `app.documents`; dots inside quotes do not count.
+pub(crate) fn last_part(name: &str) -> String {
+    let mut quoted = false;
+    let mut start = 0;
+    for (at, c) in name.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '.' if !quoted => start = at + 1,
+            _ => {}
+        }
+    }
+    name[start..].trim().to_owned()
 }
 
 pub(crate) fn has(node: &SyntaxNode, kind: SyntaxKind) -> bool {

@@ -278,3 +278,41 @@ fn a_killed_runner_s_index_is_found_by_the_next_one() {
     assert_eq!(indexes(&database), "t_a:true t_pkey:true");
     assert_eq!(journal(&database), "1:done");
 }
+
+/// The catalog is asked with the settings of the file, not with those of the role.
+#[test]
+fn names_are_meant_with_the_search_path_of_the_file() {
+    let (database, folder) = at_v1(&format!("CREATE SCHEMA app;\nSET search_path = app;\n{SETUP}"));
+    let connector = database.connector();
+    let failing = "CREATE UNIQUE INDEX CONCURRENTLY t_a ON app.t (a)";
+    let failed = crate::harness::wait(async { connector.migrator().await.unwrap().simple(failing).await });
+    assert!(failed.is_err());
+    database.sql("DELETE FROM app.t WHERE id > 100");
+    folder.write(
+        "V2__i.sql",
+        "SET search_path = app;\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a);\n\
+         CREATE INDEX CONCURRENTLY t_b ON t (lower(t.b)) WHERE t.a > 5;\nREINDEX INDEX CONCURRENTLY t_b;\n",
+    );
+    migrate(&database, &folder, &[]).expect(0).says(&["removed what was unfinished"]);
+    let valid = "SELECT string_agg(indisvalid::text, ' ') FROM pg_index WHERE indrelid = 'app.t'::regclass";
+    assert_eq!(database.value(valid), "true true true");
+}
+
+/// As long as a backfill has written nothing, its statement may be mended.
+#[test]
+fn a_backfill_that_has_written_nothing_can_be_mended() {
+    let (database, folder) = at_v1(SETUP);
+    folder.write("V2__b.sql", "-- pgrefit:backfill\nUPDATE t SET nope = 1;\n");
+    migrate(&database, &folder, &[]).expect(13).says(&["SQLSTATE 42703"]);
+    folder.write("V2__b.sql", "-- pgrefit:backfill\nUPDATE t SET a = -1 WHERE t.a >= 0;\n");
+    migrate(&database, &folder, &[]).expect(0);
+    assert_eq!(database.value("SELECT count(*) FROM t WHERE a = -1"), "1000");
+}
+
+#[test]
+fn a_backfill_must_not_move_rows_along_its_key() {
+    let (database, folder) = at_v1(SETUP);
+    folder.write("V2__b.sql", "-- pgrefit:backfill\nUPDATE t SET a = 0, id = id + 100000;\n");
+    migrate(&database, &folder, &[]).expect(11).says(&["sets id, a part of the key"]);
+    assert_eq!(database.value("SELECT count(*) FROM t WHERE id > 100000"), "0");
+}

@@ -238,19 +238,21 @@ impl Crew<'_, '_> {
         }
     }
 
-    /// Asks the catalog.
+    /// Asks the catalog, with the file's settings: its names are meant with its `search_path`.
     async fn find(&mut self, task: &Task<'_>, alone: &Standalone, was_begun: bool) -> Result<Found, Error> {
         match alone {
             Standalone::CreateIndex(create) => self.find_index(task, create, was_begun).await,
             Standalone::DropIndex { index } => {
-                let is_gone =
-                    self.is_true(&format!("to_regclass({}) IS NULL", global::literal(index))).await?;
+                let gone = format!("to_regclass({}) IS NULL", global::literal(index));
+                let is_gone = self.is_true(task, &gone).await?;
                 Ok(if was_begun && is_gone { Found::Done } else { Found::Ready })
             }
-            Standalone::Reindex(target) => self.find_reindex(target).await,
-            Standalone::Detach { parent, partition } => self.find_detach(parent, partition, was_begun).await,
+            Standalone::Reindex(target) => self.find_reindex(task, target).await,
+            Standalone::Detach { parent, partition } => {
+                self.find_detach(task, (parent, partition), was_begun).await
+            }
             Standalone::AddValue { .. } | Standalone::Create(_) | Standalone::Drop(_) if was_begun => {
-                self.find_global(alone).await
+                self.find_global(task, alone).await
             }
             _ => Ok(Found::Ready),
         }
@@ -259,8 +261,8 @@ impl Crew<'_, '_> {
     /// Removes what a failed statement has left.
     async fn clean_up(&mut self, task: &Task<'_>, alone: &Standalone) -> Result<(), Error> {
         let left = match alone {
-            Standalone::CreateIndex(create) => self.index_left(create).await?,
-            Standalone::Reindex(target) => self.reindex_left(target).await?,
+            Standalone::CreateIndex(create) => self.index_left(task, create).await?,
+            Standalone::Reindex(target) => self.reindex_left(task, target).await?,
             _ => return Ok(()),
         };
         let mut patience = Patience::new(Duration::from_secs(3));
@@ -284,12 +286,33 @@ impl Crew<'_, '_> {
             if !self.connector.is_through_pooler() {
                 self.session.batch(&set).await?;
             }
-            let dropped = self.session.batch(&format!("{} {statement}", task.mark())).await;
+            self.drop_leftover(task, statement, lock).await?;
             self.restore().await?;
-            dropped.map_err(|error| task.failed(error))?;
             (self.listener)(Event::Swept { title: &task.title, what: statement });
         }
         Ok(())
+    }
+
+    /// Drops one leftover, waiting for others no longer than `limit`. After a request to stop nobody attends: it would only
+    /// be heard again.
+    async fn drop_leftover(
+        &mut self,
+        task: &Task<'_>,
+        statement: &str,
+        limit: Duration,
+    ) -> Result<(), Error> {
+        let sql = format!("{} {statement}", task.mark());
+        if self.stop.is_requested() {
+            let what = "remove what is unfinished".to_owned();
+            let dropped = tokio::time::timeout(limit, self.session.batch(&sql)).await;
+            return Ok(dropped.unwrap_or(Err(PgError::Timeout { what, limit }))?);
+        }
+        let attended = self.patiently(&task.title, &sql, limit).await;
+        match self.settle(&task.title, attended).await? {
+            // Whether it is gone is seen at the next look.
+            Settled::Reconnected => Ok(()),
+            Settled::Result { result, .. } => result.map_err(|error| task.failed(error.source)),
+        }
     }
 
     /// Writes to the journal what has become of a failed statement. The statement's error is the one to tell; and a request
@@ -304,8 +327,8 @@ impl Crew<'_, '_> {
     }
 
     /// Whether a condition holds, by asking the server.
-    async fn is_true(&mut self, condition: &str) -> Result<bool, Error> {
-        let rows = self.session.simple(&format!("SELECT {condition}")).await?;
+    async fn is_true(&mut self, task: &Task<'_>, condition: &str) -> Result<bool, Error> {
+        let rows = self.read_with(task.step, &format!("SELECT {condition}")).await?;
         Ok(rows.into_iter().flatten().flatten().next().as_deref() == Some("t"))
     }
 }

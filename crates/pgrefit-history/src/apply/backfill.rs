@@ -10,7 +10,6 @@ mod look;
 
 use std::time::{Duration, Instant};
 
-use pgrefit_pg::SimpleRow;
 use pgrefit_sql::{Backfill, Place};
 
 use super::attend::Ended;
@@ -84,8 +83,6 @@ impl Crew<'_, '_> {
                 });
             }
             (run.cursor, run.scanned, run.begun) = (None, 0, Instant::now());
-            let again = journal.advance_sql(step.number, None, 0, None);
-            self.write(&run, &again).await?;
         }
         self.write(&run, &journal.done_sql(step.number)).await
     }
@@ -111,6 +108,16 @@ impl Crew<'_, '_> {
             place: place(),
             table: backfill.table.clone(),
         })?;
+        if let Some(column) = key.set_by(&backfill.sets) {
+            return Err(Error::InTheWay {
+                path: file.path.clone(),
+                place: place(),
+                what: format!(
+                    "the statement sets {column}, a part of the key that batches follow: it could meet a row twice"
+                ),
+                hint: "run it as one statement, without the directive `backfill`",
+            });
+        }
         let mut run = Run {
             pace: Pace::new(options.batch, target, options.pause.unwrap_or_default()),
             lag_max: options.max_lag.unwrap_or(self.bounds.replica_lag_max),
@@ -134,6 +141,7 @@ impl Crew<'_, '_> {
         self.write(&run, &journal.begin_sql(step.number, &file.sql[step.range.clone()])).await?;
         if let Some(entry) = journal.read(&mut self.session).await?.remove(&step.number) {
             (run.cursor, run.written, run.converges) = (entry.cursor, entry.rows, entry.converges);
+            run.end = entry.last;
         }
         if run.cursor.is_none() {
             run.total = self.estimate(step, &backfill.table).await?;
@@ -148,9 +156,13 @@ impl Crew<'_, '_> {
         patience: &mut Patience,
         batches: &mut Batches,
     ) -> Result<(), Error> {
-        let last = run.key.last_query(&run.backfill.table, &run.backfill.correlation);
-        let end = self.read_with(run.step, &last).await?;
-        run.end = end.into_iter().next().map(|row| row.into_iter().flatten().collect());
+        // A pass that an earlier run has begun ends where that one meant it to.
+        if run.cursor.is_none() || run.end.is_none() {
+            let last = run.key.last_query(&run.backfill.table, &run.backfill.correlation);
+            let end = self.read_with(run.step, &last).await?;
+            run.end = end.into_iter().next().map(|row| row.into_iter().flatten().collect());
+            self.write(run, &run.journal.pass_sql(run.step.number, run.end.as_deref())).await?;
+        }
         loop {
             if self.stop.is_requested() {
                 return Err(Error::Stopped { title: run.title.clone() });
@@ -185,15 +197,6 @@ impl Crew<'_, '_> {
                     .map_err(|error| statement_error(run.file, run.step.range.start, error)),
             };
         }
-    }
-
-    /// Reads something in a transaction with the file's settings, which is rolled back.
-    async fn read_with(&mut self, step: &Step<'_>, sql: &str) -> Result<Vec<SimpleRow>, Error> {
-        let rows = self.session.simple(&format!("BEGIN;\n{}{sql}; ROLLBACK", step.settings_sql())).await;
-        if rows.is_err() {
-            self.roll_back().await;
-        }
-        Ok(rows?)
     }
 
     /// The server's estimate of a table's rows.

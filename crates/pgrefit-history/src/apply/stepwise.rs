@@ -2,11 +2,12 @@
 //! end, when all of them are done.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use pgrefit_pg::ScriptError;
+use pgrefit_pg::{ScriptError, SimpleRow};
 use pgrefit_sql::{Place, Script, effects, same_meaning};
 
-use super::crew::{Crew, Settled, mark};
+use super::crew::{Crew, Settled, is_lockout, mark};
 use super::gap::Gap;
 use super::patience::Patience;
 use super::whole::leave;
@@ -38,7 +39,12 @@ impl Crew<'_, '_> {
                 continue;
             }
             (self.listener)(Event::Step { title: &title, index: index + 1, count, kind: step.kind() });
-            let entry = entries.get(&step.number);
+            // As of now: while the lock was lost, another runner may have come this far.
+            let now = journal.read(&mut self.session).await?;
+            let entry = now.get(&step.number);
+            if entry.is_some_and(|entry| entry.state == StepState::Done) {
+                continue;
+            }
             let result = match &step.what {
                 What::Transaction(_) => self.run_together(file, step, &journal, patience).await,
                 What::Alone(alone) => {
@@ -51,7 +57,24 @@ impl Crew<'_, '_> {
             result.map_err(|error| part_way(error, &title, index, count, batches.rows))?;
         }
         failpoint::reach("steps-done").await;
+        self.check_steps(file, &steps, &journal).await?;
         self.record(file, patience).await.map_err(|error| part_way(error, &title, count, count, batches.rows))
+    }
+
+    /// Refuses to record a file of which a step is not done any more: a server that took over may lack its commit.
+    async fn check_steps(
+        &mut self,
+        file: &MigrationFile,
+        steps: &[Step<'_>],
+        journal: &Journal<'_>,
+    ) -> Result<(), Error> {
+        let entries = journal.read(&mut self.session).await?;
+        let is_done =
+            |step: &Step<'_>| entries.get(&step.number).is_some_and(|entry| entry.state == StepState::Done);
+        if steps.iter().all(is_done) {
+            return Ok(());
+        }
+        Err(Error::CommitsLost { title: file.title(), version: file.version })
     }
 
     /// Neighbours in one transaction, recorded as done in the same one.
@@ -90,9 +113,17 @@ impl Crew<'_, '_> {
     ) -> Result<(), Error> {
         let [lock, statement] = limits.sql();
         let sql = format!("BEGIN; {lock}; {statement}; {sql}; COMMIT");
+        let start = Instant::now();
         loop {
             let attended = self.script(title, &sql).await;
             if let Settled::Result { result, .. } = self.settle(title, attended).await? {
+                // The row may still be held by the last batch of a runner that was killed a moment ago.
+                if result.as_ref().is_err_and(|error| is_lockout(&error.source))
+                    && start.elapsed() < self.bounds.lock_budget
+                {
+                    self.pause(title, Duration::from_millis(200)).await?;
+                    continue;
+                }
                 let failed = |error: ScriptError| Error::Commit {
                     what: "record",
                     title: title.to_owned(),
@@ -101,6 +132,16 @@ impl Crew<'_, '_> {
                 return result.map_err(failed);
             }
         }
+    }
+
+    /// Reads something in a transaction with the file's settings, which is rolled back.
+    pub(super) async fn read_with(&mut self, step: &Step<'_>, sql: &str) -> Result<Vec<SimpleRow>, Error> {
+        let rows = self.session.simple(&format!("BEGIN;\n{}{sql}; ROLLBACK", step.settings_sql())).await;
+        if rows.is_err() {
+            // Fails on a dead connection only, which the next use reports.
+            let _ = self.session.batch("ROLLBACK").await;
+        }
+        Ok(rows?)
     }
 
     /// The history row of a file whose steps are all done.

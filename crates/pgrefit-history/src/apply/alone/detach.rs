@@ -1,7 +1,7 @@
 //! `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`: a second transaction finishes what the first one began; what is between
 //! them, the catalog shows.
 
-use super::{Crew, Found};
+use super::{Crew, Found, Task};
 use crate::Error;
 use crate::apply::alone::global::literal;
 
@@ -9,8 +9,8 @@ impl Crew<'_, '_> {
     /// Whether the partition is attached, half detached, or gone.
     pub(super) async fn find_detach(
         &mut self,
-        parent: &str,
-        partition: &str,
+        task: &Task<'_>,
+        (parent, partition): (&str, &str),
         was_begun: bool,
     ) -> Result<Found, Error> {
         // The column exists from PostgreSQL 14 on, as the statement does.
@@ -20,7 +20,7 @@ impl Crew<'_, '_> {
             literal(parent),
             literal(partition)
         );
-        let state = self.session.simple(&sql).await?.into_iter().flatten().flatten().next();
+        let state = self.read_with(task.step, &sql).await?.into_iter().flatten().flatten().next();
         Ok(match state.as_deref() {
             Some("true") => {
                 Found::Unfinished(format!("ALTER TABLE {parent} DETACH PARTITION {partition} FINALIZE"))

@@ -2,21 +2,21 @@
 
 use pgrefit_sql::{Global, Standalone};
 
-use super::{Crew, Found};
+use super::{Crew, Found, Task};
 use crate::Error;
 
 pub(super) use crate::table::literal;
 
 impl Crew<'_, '_> {
     /// Whether a statement that was begun has taken effect.
-    pub(super) async fn find_global(&mut self, alone: &Standalone) -> Result<Found, Error> {
+    pub(super) async fn find_global(&mut self, task: &Task<'_>, alone: &Standalone) -> Result<Found, Error> {
         let (condition, wanted) = match alone {
             Standalone::AddValue { type_name, label } => (has_label(type_name, label), true),
             Standalone::Create(global) => (exists(global), true),
             Standalone::Drop(global) => (exists(global), false),
             _ => return Ok(Found::Ready),
         };
-        let is_there = self.is_true(&condition).await?;
+        let is_there = self.is_true(task, &condition).await?;
         Ok(if is_there == wanted { Found::Done } else { Found::Ready })
     }
 }

@@ -19,7 +19,7 @@ struct Namesake {
     is_on_table: bool,
     /// Whether queries can use it.
     is_valid: bool,
-    /// Whether somebody is building it at this moment.
+    /// Whether somebody may be building it at this moment: another role's progress cannot be seen, but its lock can.
     is_being_built: bool,
     definition: Option<String>,
 }
@@ -40,7 +40,7 @@ impl Crew<'_, '_> {
         let wanted = self.likeness(task, create).await?;
         let start = Instant::now();
         loop {
-            let Some(found) = self.namesake(create).await? else { return Ok(Found::Ready) };
+            let Some(found) = self.namesake(task, create).await? else { return Ok(Found::Ready) };
             if found.is_being_built && start.elapsed() < self.bounds.lock_budget {
                 self.pause(&task.title, std::time::Duration::from_millis(500)).await?;
                 continue;
@@ -50,20 +50,27 @@ impl Crew<'_, '_> {
     }
 
     /// Statements that drop the index if a failed attempt left it.
-    pub(super) async fn index_left(&mut self, create: &CreateIndex) -> Result<Vec<String>, Error> {
-        let found = self.namesake(create).await?;
+    pub(super) async fn index_left(
+        &mut self,
+        task: &Task<'_>,
+        create: &CreateIndex,
+    ) -> Result<Vec<String>, Error> {
+        let found = self.namesake(task, create).await?;
         let left = found.filter(|found| found.is_on_table && !found.is_valid && !found.is_being_built);
         Ok(left.map(|left| drop_sql(&left.name)).into_iter().collect())
     }
 
     /// What has the name already, in the schema of the table: an index is always made there.
-    async fn namesake(&mut self, create: &CreateIndex) -> Result<Option<Namesake>, Error> {
+    async fn namesake(&mut self, task: &Task<'_>, create: &CreateIndex) -> Result<Option<Namesake>, Error> {
         let Some(index) = &create.index else { return Ok(None) };
         let sql = format!(
             "SELECT format('%I.%I', n.nspname, c.relname), x.indrelid IS NOT NULL AND x.indrelid = t.oid, \
              coalesce(x.indisvalid AND x.indisready, false), \
              EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p \
-             WHERE p.index_relid = c.oid AND p.datname = current_database()), \
+             WHERE p.index_relid = c.oid AND p.datname = current_database()) \
+             OR (NOT x.indisvalid AND EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = t.oid AND l.granted \
+                 AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_catalog.pg_backend_pid() \
+                 AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))), \
              CASE WHEN x.indrelid = t.oid THEN {DEFINITION} END \
              FROM pg_catalog.pg_class t JOIN pg_catalog.pg_class c ON c.relnamespace = t.relnamespace \
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -72,7 +79,7 @@ impl Crew<'_, '_> {
             literal(&create.table),
             literal(index),
         );
-        let row = self.session.simple(&sql).await?.into_iter().next();
+        let row = self.read_with(task.step, &sql).await?.into_iter().next();
         let Some(Ok([name, on_table, valid, being_built, definition])) = row.map(<[_; 5]>::try_from) else {
             return Ok(None);
         };

@@ -4,6 +4,7 @@
 use pgrefit_pg::Error as PgError;
 use pgrefit_sql::CreateIndex;
 
+use super::global::literal;
 use super::{Crew, Task};
 use crate::Error;
 
@@ -15,24 +16,24 @@ pub(super) const DEFINITION: &str = "concat_ws(' ', (SELECT a.amname FROM pg_cat
      pg_catalog.pg_get_expr(x.indpred, x.indrelid), \
      (SELECT i.reloptions FROM pg_catalog.pg_class i WHERE i.oid = x.indexrelid))";
 
-const NAME: &str = "pgrefit_likeness";
-
 impl Crew<'_, '_> {
     /// What the definition of an index comes to; none where that cannot be found out.
     ///
     /// In a transaction that is rolled back; ACCESS SHARE on the table.
     ///
     /// # Errors
-    /// The statement cannot work: its text is wrong, or a limit of the access method is exceeded.
+    /// The statement cannot work: a limit of the access method is exceeded.
     pub(super) async fn likeness(
         &mut self,
         task: &Task<'_>,
         create: &CreateIndex,
     ) -> Result<Option<String>, Error> {
+        // Under the same name, by which an expression may qualify its columns.
+        let name = create.unqualified_table();
         let [lock, statement] = task.limits.sql();
         let settings = task.step.settings_sql();
         let before = format!(
-            "BEGIN; {lock}; {statement}; {settings}CREATE TEMP TABLE {NAME} (LIKE {}) ON COMMIT DROP",
+            "BEGIN; {lock}; {statement}; {settings}CREATE TEMP TABLE {name} (LIKE {}) ON COMMIT DROP",
             create.table
         );
         if self.session.script(&before).await.is_err() {
@@ -40,8 +41,9 @@ impl Crew<'_, '_> {
             return Ok(None);
         }
         let sql = format!(
-            "{}; SELECT {DEFINITION} FROM pg_catalog.pg_index x WHERE x.indrelid = 'pg_temp.{NAME}'::regclass",
-            create.on(&format!("pg_temp.{NAME}"))
+            "{}; SELECT {DEFINITION} FROM pg_catalog.pg_index x WHERE x.indrelid = {}::regclass",
+            create.on(&format!("pg_temp.{name}")),
+            literal(&format!("pg_temp.{name}"))
         );
         let made = self.session.simple(&sql).await;
         self.session.batch("ROLLBACK").await?;
@@ -55,10 +57,8 @@ impl Crew<'_, '_> {
     }
 }
 
-/// Wrong text (class 42), or a limit such as the dimensions that an access method takes (class 54): it is as wrong on the
-/// real table. Anything else may be due to the temporary one.
+/// A limit (class 54), such as the dimensions that an access method takes: the real table exceeds it too, and there it would
+/// leave an invalid index. Anything else may be due to the temporary table, or leaves nothing on the real one either.
 fn is_final(error: &PgError) -> bool {
-    error
-        .server()
-        .is_some_and(|server| server.sqlstate.starts_with("42") || server.sqlstate.starts_with("54"))
+    error.server().is_some_and(|server| server.sqlstate.starts_with("54"))
 }

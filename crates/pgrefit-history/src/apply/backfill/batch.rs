@@ -182,7 +182,12 @@ impl Crew<'_, '_> {
             self.pause(&run.title, pause).await?;
             return Ok(Batch::Again);
         }
-        let note = run.journal.interrupted_sql(run.step.number, &error.to_string());
+        // As long as nothing is written, the statement may still be mended.
+        let note = if run.cursor.is_none() && run.written == 0 {
+            run.journal.failed_sql(run.step.number, &error.to_string())
+        } else {
+            run.journal.interrupted_sql(run.step.number, &error.to_string())
+        };
         // The error is the one to tell.
         let _ = self.session.batch(&note).await;
         Err(statement_error(run.file, run.step.range.start, error))

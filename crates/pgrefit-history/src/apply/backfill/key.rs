@@ -8,6 +8,8 @@ use pgrefit_pg::SimpleRow;
 pub(super) struct Key {
     /// Qualified column names, quoted.
     columns: Vec<String>,
+    /// The same without what they are qualified with.
+    names: Vec<String>,
     /// Their types, as a cast takes them.
     types: Vec<String>,
 }
@@ -32,13 +34,25 @@ impl Key {
 
     /// From the rows of that query; none for a table without such a key.
     pub(super) fn from_rows(correlation: &str, rows: Vec<SimpleRow>) -> Option<Self> {
-        let mut key = Self { columns: Vec::new(), types: Vec::new() };
+        let mut key = Self { columns: Vec::new(), names: Vec::new(), types: Vec::new() };
         for row in rows {
             let [name, data_type] = <[_; 2]>::try_from(row).ok()?;
-            key.columns.push(format!("{correlation}.{}", name?));
+            let name = name?;
+            key.columns.push(format!("{correlation}.{name}"));
+            key.names.push(name);
             key.types.push(data_type?);
         }
         (!key.columns.is_empty()).then_some(key)
+    }
+
+    /// A column of the key that is among the columns set, as written there.
+    pub(super) fn set_by<'a>(&self, sets: &'a [String]) -> Option<&'a str> {
+        let folded = |name: &str| if name.starts_with('"') { name.to_owned() } else { name.to_lowercase() };
+        let is_own = |name: &&String| {
+            let (plain, quoted) = (folded(name), format!("\"{}\"", folded(name)));
+            self.names.iter().any(|own| *own == plain || *own == quoted || format!("\"{own}\"") == plain)
+        };
+        sets.iter().find(is_own).map(String::as_str)
     }
 
     /// A query for the last row's key.
@@ -104,5 +118,12 @@ mod tests {
         check(id, Some(&["x"]), Some(&["y"]), "t.id > 'x'::uuid AND t.id <= 'y'::uuid");
         check(pair, Some(&["it's", "1"]), None, "(t.a, t.\"B\") > ('it''s'::text, '1'::numeric(9,2))");
         assert_eq!(Key::from_rows("t", Vec::new()), None);
+        let sets = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let key = Key::from_rows("t", rows(pair)).unwrap();
+        for (names, expected) in
+            [(["x", "A"], Some("A")), (["b", "c"], None), (["x", "\"B\""], Some("\"B\""))]
+        {
+            assert_eq!(key.set_by(&sets(&names)), expected);
+        }
     }
 }
