@@ -378,6 +378,9 @@ fn obstacle_text(obstacle: Obstacle) -> String {
         Obstacle::NeedsPsql => {
             "COPY … FROM STDIN needs psql to send its rows, COPY … TO STDOUT to take them".to_owned()
         }
+        Obstacle::Unnamed => {
+            "a concurrent index without a name cannot be found again after an interruption".to_owned()
+        }
         Obstacle::PsqlCommand => "the line is a command of psql, which no server understands".to_owned(),
         Obstacle::NotBatches(reason) => format!("the statement cannot run in batches: {reason}"),
     }
@@ -388,6 +391,7 @@ fn obstacle_hint(obstacle: Obstacle) -> &'static str {
         Obstacle::ControlsTransaction => "leave it out: each migration already is one transaction",
         Obstacle::RefusedInTransaction => "put it into a file of its own",
         Obstacle::NeedsPsql => "write the rows to be inserted as INSERT … VALUES; leave the other out",
+        Obstacle::Unnamed => "give the index a name",
         Obstacle::PsqlCommand => "write SQL in its place, or leave it out",
         Obstacle::NotBatches(_) => {
             "take the directive `backfill` out, or write a statement that can have batches"

@@ -241,6 +241,7 @@ mod tests {
         };
         let control = Some(Obstacle::ControlsTransaction);
         check("CREATE INDEX CONCURRENTLY i ON t (a)", None);
+        check("CREATE INDEX CONCURRENTLY ON t (a)", Some(Obstacle::Unnamed));
         check("BEGIN; SELECT 1; COMMIT", control);
         check("ROLLBACK", control);
         check("SAVEPOINT s; ROLLBACK TO SAVEPOINT s; RELEASE s", None);

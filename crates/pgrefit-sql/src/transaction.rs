@@ -17,6 +17,8 @@ pub enum Obstacle {
     NeedsPsql,
     /// A line that begins with a backslash is a command of `psql` and not SQL.
     PsqlCommand,
+    /// `CREATE INDEX CONCURRENTLY` without a name: after an interruption nobody could tell which index it made.
+    Unnamed,
     /// The directive `backfill` before a statement that cannot run in batches.
     NotBatches(&'static str),
 }
@@ -29,6 +31,11 @@ impl Obstacle {
             Stmt::Begin(_) | Stmt::Commit(_) | Stmt::PrepareTransaction(_) => Some(Self::ControlsTransaction),
             // `ROLLBACK TO SAVEPOINT` stays inside the transaction.
             Stmt::Rollback(_) if !has(node, SyntaxKind::TO_KW) => Some(Self::ControlsTransaction),
+            Stmt::CreateIndex(create)
+                if create.concurrently_token().is_some() && create.index().is_none() =>
+            {
+                Some(Self::Unnamed)
+            }
             Stmt::Copy(_) if has(node, SyntaxKind::STDIN_KW) || has(node, SyntaxKind::STDOUT_KW) => {
                 Some(Self::NeedsPsql)
             }

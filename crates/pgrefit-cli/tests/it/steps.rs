@@ -141,8 +141,9 @@ fn an_index_that_cannot_be_built_leaves_nothing() {
 #[test]
 fn a_concurrent_index_needs_a_name() {
     let (database, folder) = at_v1(SETUP);
-    folder.write("V2__i.sql", "CREATE INDEX CONCURRENTLY ON t (a);\n");
-    migrate(&database, &folder, &[]).expect(11).says(&["V2__i.sql:1:1", "give the index a name"]);
+    folder.write("V2__i.sql", "CREATE TABLE u ();\nCREATE INDEX CONCURRENTLY ON t (a);\n");
+    migrate(&database, &folder, &[]).expect(11).says(&["V2__i.sql:2:1", "give the index a name"]);
+    assert!(!database.has_table("u"));
     assert_eq!(indexes(&database), "t_pkey:true");
 }
 

@@ -31,12 +31,6 @@ impl Crew<'_, '_> {
         create: &CreateIndex,
         was_begun: bool,
     ) -> Result<Found, Error> {
-        if create.index.is_none() {
-            return Ok(Found::InTheWay(
-                "a concurrent index without a name cannot be found again after an interruption".into(),
-                "give the index a name",
-            ));
-        }
         let wanted = self.likeness(task, create).await?;
         let start = Instant::now();
         loop {
