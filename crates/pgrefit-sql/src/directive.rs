@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
+use squawk_syntax::{Parse, SourceFile, SyntaxKind, SyntaxNode};
 use thiserror::Error;
 
 use crate::{BackfillOptions, Place, parse_duration};
@@ -22,6 +22,17 @@ pub enum Directive {
     /// `backfill batch=5000 pause=50ms`: the next statement runs in batches over ranges of a key, each a transaction of
     /// its own.
     Backfill(BackfillOptions),
+    /// `allow drop-column retired in V12`: the finding of a lint rule that a person has thought about.
+    Allow(Allow),
+}
+
+/// What `-- pgrefit:allow` says: it stands on a line before the statement, or on the statement's own line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allow {
+    /// Id of the rule.
+    pub rule: String,
+    /// Why it is right here.
+    pub reason: String,
 }
 
 /// The half of an expand/contract change that a file belongs to.
@@ -81,8 +92,9 @@ impl DirectiveError {
 }
 
 const MARK: &str = "pgrefit:";
-const NAMES: [&str; 5] = ["backfill", "changes", "lock-timeout", "phase", "statement-timeout"];
+const NAMES: [&str; 6] = ["allow", "backfill", "changes", "lock-timeout", "phase", "statement-timeout"];
 const DURATION: &str = "a duration such as 500ms, 2s or 5min";
+const ALLOW: &str = "the id of a rule and a reason, such as `drop-column no release reads it any more`";
 const BACKFILL: &str = "nothing, or any of batch=5000 target=200ms pause=50ms max-lag=10s";
 
 /// The directives of a script, in order. Only real line comments count: a directive inside a string is text.
@@ -95,6 +107,17 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, DirectiveError> {
     }
     let placed = placed(text, &SourceFile::parse(text).syntax_node())?;
     Ok(placed.into_iter().map(|(_, directive)| directive).collect())
+}
+
+/// The directives of a text that is parsed already, with the byte offsets of their comments.
+///
+/// # Errors
+/// As for [`directives`].
+pub fn directives_of(
+    text: &str,
+    parse: &Parse<SourceFile>,
+) -> Result<Vec<(usize, Directive)>, DirectiveError> {
+    if text.contains(MARK) { placed(text, &parse.syntax_node()) } else { Ok(Vec::new()) }
 }
 
 /// The directives below a node with the byte offsets of their comments.
@@ -117,6 +140,7 @@ fn parse(line: &str, place: Place) -> Result<Directive, DirectiveError> {
         |wanted| DirectiveError::Value { place, name: name.to_owned(), wanted, found: value.to_owned() };
     match name {
         "backfill" => backfill(value).map(Directive::Backfill).ok_or_else(|| wrong(BACKFILL)),
+        "allow" => allow(value).map(Directive::Allow).ok_or_else(|| wrong(ALLOW)),
         "changes" => {
             tables(value).map(Directive::Changes).ok_or_else(|| wrong("table names divided by commas"))
         }
@@ -144,6 +168,15 @@ fn nearest(name: &str) -> Option<&'static str> {
 fn tables(text: &str) -> Option<Vec<String>> {
     let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
     names.iter().all(|name| !name.is_empty() && !name.contains(char::is_whitespace)).then_some(names)
+}
+
+/// A rule's id and at least two letters of reason behind it.
+fn allow(text: &str) -> Option<Allow> {
+    let (rule, reason) = text.split_once(char::is_whitespace)?;
+    let reason = reason.trim_start_matches([' ', '\t', ':', '-', '—']).trim();
+    let is_id = rule.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
+    let says_something = reason.chars().filter(|letter| letter.is_alphabetic()).count() >= 2;
+    (is_id && says_something).then(|| Allow { rule: rule.to_owned(), reason: reason.to_owned() })
 }
 
 fn backfill(text: &str) -> Option<BackfillOptions> {
@@ -182,6 +215,8 @@ mod tests {
         );
         check("SELECT 1; -- pgrefit:phase contract", &[Directive::Phase(Phase::Contract)]);
         check("-- pgrefit:changes a, app.b", &[Directive::Changes(vec!["a".into(), "app.b".into()])]);
+        let allow = Allow { rule: "drop-column".into(), reason: "nobody reads it".into() };
+        check("-- pgrefit:allow drop-column nobody reads it\n", &[Directive::Allow(allow)]);
         check("-- pgrefit:backfill\n", &[Directive::Backfill(BackfillOptions::default())]);
         let options = BackfillOptions {
             batch: Some(5000),
@@ -211,12 +246,18 @@ mod tests {
         check(
             "-- pgrefit:xyz",
             "line 1: unknown directive `pgrefit:xyz`",
-            "known directives: backfill, changes, lock-timeout, phase, statement-timeout",
+            "known directives: allow, backfill, changes, lock-timeout, phase, statement-timeout",
         );
         check(
             "-- pgrefit:lock-timeout 0s",
             "line 1: `pgrefit:lock-timeout` takes a duration such as 500ms, 2s or 5min, not `0s`",
             "write a duration such as 500ms, 2s or 5min",
+        );
+        check(
+            "-- pgrefit:allow drop-column",
+            "line 1: `pgrefit:allow` takes the id of a rule and a reason, such as `drop-column no release reads it any \
+             more`, not `drop-column`",
+            "write the id of a rule and a reason, such as `drop-column no release reads it any more`",
         );
         check(
             "-- pgrefit:changes a,,b",

@@ -19,7 +19,7 @@ mod repeat;
 mod session;
 pub(crate) mod table;
 
-use squawk_syntax::SourceFile;
+use squawk_syntax::{Parse, SourceFile};
 use squawk_syntax::ast::{AstNode, Stmt};
 
 use known::Known;
@@ -71,7 +71,12 @@ pub enum Repeat {
 /// [`Script::parse`](crate::Script::parse) (empty statements left out). `None` when the text does not parse.
 #[must_use]
 pub fn effects(text: &str, server_major: u32) -> Option<Vec<Effect>> {
-    let parse = SourceFile::parse(text);
+    effects_of(&SourceFile::parse(text), server_major)
+}
+
+/// The same of a text that is parsed already.
+#[must_use]
+pub fn effects_of(parse: &Parse<SourceFile>, server_major: u32) -> Option<Vec<Effect>> {
     if !parse.errors().is_empty() {
         return None;
     }

@@ -13,9 +13,11 @@ mod standalone;
 mod transaction;
 
 pub use backfill::{Backfill, BackfillOptions};
-pub use directive::{Directive, DirectiveError, Phase, directives};
+pub use directive::{Allow, Directive, DirectiveError, Phase, directives, directives_of};
 pub use duration::{format_duration, parse_duration};
-pub use effect::{Effect, Lock, LockMode, Reach, Relation, RelationKind, Repeat, Work, effects};
+pub use effect::{Effect, Lock, LockMode, Reach, Relation, RelationKind, Repeat, Work, effects, effects_of};
+pub use effect::functions::{UnstableCall, unstable_calls};
+pub use effect::names::relation_at;
 pub use load::{LoadPiece, load_pieces};
 pub use meaning::{plain_text, same_meaning};
 pub use place::Place;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use squawk_syntax::ast::{AstNode, SetScope, Stmt};
-use squawk_syntax::{SourceFile, SyntaxNode};
+use squawk_syntax::{Parse, SourceFile, SyntaxNode};
 
 use crate::directive::placed;
 use crate::standalone::text as text_of;
@@ -49,7 +49,12 @@ impl Script {
     /// statement that spans it whole: the server is the judge then, and its error position points into the same text.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let parse = SourceFile::parse(text);
+        Self::of(text, &SourceFile::parse(text))
+    }
+
+    /// The same of a text that is parsed already.
+    #[must_use]
+    pub fn of(text: &str, parse: &Parse<SourceFile>) -> Self {
         if !parse.errors().is_empty() {
             let mut script = Self::unparsed(text);
             if let Some((obstacle, offset)) = Obstacle::among_tokens(&parse.syntax_node()) {

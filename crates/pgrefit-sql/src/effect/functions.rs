@@ -16,6 +16,25 @@ pub(super) fn calls(node: &SyntaxNode) -> impl Iterator<Item = Call> {
     node.descendants().filter_map(ast::CallExpr::cast).filter_map(|call| Call::of(&call))
 }
 
+/// A call that may give another value for each row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnstableCall {
+    /// The schema, if it is written.
+    pub schema: Option<String>,
+    /// The function.
+    pub name: String,
+    /// Whether it is known as a volatile function of the server; else nothing is known of it.
+    pub built_in: bool,
+}
+
+/// The calls at or below a node of the syntax tree whose function is not known to be stable.
+pub fn unstable_calls(node: &SyntaxNode) -> impl Iterator<Item = UnstableCall> {
+    calls(node).filter(|call| !call.is_stable()).map(|call| {
+        let built_in = call.is_built_in();
+        UnstableCall { schema: call.schema, name: call.name, built_in }
+    })
+}
+
 /// Whether the expression may give another value for each row: it calls a function that is not known to be stable.
 pub(crate) fn is_volatile(node: &SyntaxNode) -> bool {
     calls(node).any(|call| !call.is_stable())

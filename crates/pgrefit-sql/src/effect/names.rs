@@ -45,6 +45,12 @@ pub(crate) fn index(node: &impl AstNode) -> Option<Relation> {
     of(node.syntax(), RelationKind::Index)
 }
 
+/// The relation that stands first at or below a node of the syntax tree, folded and unquoted.
+#[must_use]
+pub fn relation_at(node: &SyntaxNode, kind: RelationKind) -> Option<Relation> {
+    of(node, kind)
+}
+
 /// The first name below a node: `schema.name`, or `database.schema.name`.
 pub(crate) fn of(node: &SyntaxNode, kind: RelationKind) -> Option<Relation> {
     let (schema, name) = node.descendants().find_map(|node| {

@@ -1,0 +1,306 @@
+//! What a statement does to the schema, in a form that rules can match on: one [`Action`] for each thing it does.
+
+mod data;
+mod index;
+mod other;
+mod read;
+mod routine;
+mod table;
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use pgrefit_sql::Relation;
+use squawk_syntax::ast::Stmt;
+
+use crate::types::SqlType;
+
+/// One thing that a statement does.
+#[derive(Debug, Clone)]
+pub(crate) struct Action {
+    /// Where it is written, in bytes of the file.
+    pub(crate) span: Range<usize>,
+    pub(crate) kind: Kind,
+}
+
+/// What is done.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    CreateTable(Box<NewTable>),
+    /// A view, materialized or not.
+    CreateView(Box<NewView>),
+    CreateIndex(Box<NewIndex>),
+    CreateRoutine(Box<NewRoutine>),
+    CreateEnum(Relation),
+    CreateDomain { name: Relation, base: SqlType, constrained: bool },
+    CreateTrigger { table: Relation },
+    CreatePolicy { table: Relation },
+    AddColumn { table: Relation, column: Box<NewColumn>, if_not_exists: bool },
+    DropColumn { table: Relation, column: String, cascade: bool },
+    RenameColumn { table: Relation, from: String, to: String },
+    SetType { table: Relation, column: String, to: SqlType, using: Option<String> },
+    SetNotNull { table: Relation, column: String },
+    DropNotNull { table: Relation, column: String },
+    /// `SET EXPRESSION` of a generated column.
+    SetExpression { table: Relation, column: String },
+    AddConstraint { table: Relation, constraint: Box<NewConstraint> },
+    DropConstraint { table: Relation, name: String, cascade: bool },
+    ValidateConstraint { table: Relation, name: String },
+    Attach { parent: Relation, partition: Relation, bound: Bound },
+    Detach { parent: Relation, partition: Relation, concurrently: bool },
+    AttachIndex,
+    RenameTable { table: Relation, to: String },
+    SetSchema { table: Relation, schema: String },
+    /// `SET LOGGED`, `SET TABLESPACE`, …: what it says.
+    Store { table: Relation, how: &'static str },
+    DisableTriggers { table: Relation, all: bool },
+    EnableRowSecurity { table: Relation },
+    Drop { what: What, name: Relation, cascade: bool },
+    DropIndex { index: Relation, concurrently: bool },
+    Reindex { target: Option<Relation>, concurrently: bool },
+    /// `VACUUM FULL`, `CLUSTER`, `REPACK`: the command.
+    RewriteTable { table: Option<Relation>, command: &'static str },
+    Refresh { view: Relation, concurrently: bool },
+    AddEnumValue { name: Relation, label: String },
+    AddDomainConstraint { domain: Relation, not_valid: bool },
+    Update(Box<Change>),
+    Delete(Box<Change>),
+    Insert { table: Relation, from: Vec<Relation> },
+    Truncate { tables: Vec<Relation>, cascade: bool },
+    LockTable { tables: Vec<Relation>, mode: String },
+    Set { name: String, value: String, local: bool },
+    Begin,
+    End { commit: bool },
+    /// Nothing that a rule asks for.
+    Other,
+}
+
+/// What `DROP` removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Table,
+    View,
+    MaterializedView,
+    Sequence,
+    Type,
+    Routine,
+    Schema,
+    Database,
+    Extension,
+    Trigger,
+    Policy,
+    Other,
+}
+
+/// A table as `CREATE TABLE` writes it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NewTable {
+    pub(crate) name: Option<Relation>,
+    pub(crate) columns: Vec<NewColumn>,
+    pub(crate) constraints: Vec<NewConstraint>,
+    /// `LIKE`, with whether constraints come along.
+    pub(crate) like: Vec<(Relation, bool)>,
+    pub(crate) partition_of: Option<(Relation, Bound)>,
+    /// The columns of `PARTITION BY`.
+    pub(crate) partition_key: Option<Vec<String>>,
+    pub(crate) if_not_exists: bool,
+    pub(crate) temporary: bool,
+    /// `CREATE TABLE AS` and `SELECT INTO`: the columns are not known.
+    pub(crate) from_query: bool,
+}
+
+/// Which rows a partition takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Bound {
+    Default,
+    /// As written, such as `FOR VALUES FROM (1) TO (2)`, with the literals in it.
+    Values { text: String, literals: Vec<String> },
+}
+
+/// A column as `CREATE TABLE` and `ADD COLUMN` write it.
+#[derive(Debug, Clone)]
+pub(crate) struct NewColumn {
+    pub(crate) name: String,
+    pub(crate) data_type: SqlType,
+    pub(crate) not_null: bool,
+    /// The text of the default, if it is not null.
+    pub(crate) default: Option<DefaultValue>,
+    pub(crate) identity: bool,
+    pub(crate) generated: Option<Generated>,
+    /// Constraints written at the column, other than `NOT NULL`.
+    pub(crate) constraints: Vec<NewConstraint>,
+}
+
+/// A default.
+#[derive(Debug, Clone)]
+pub(crate) struct DefaultValue {
+    pub(crate) text: String,
+    /// Functions it calls that are not known to be the same for each row: schema and name.
+    pub(crate) calls: Vec<(Option<String>, String)>,
+    /// Whether it calls a function of the server that is known to be volatile.
+    pub(crate) volatile: bool,
+}
+
+/// A generated column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Generated {
+    Stored,
+    Virtual,
+    /// Neither is written: stored up to PostgreSQL 17, virtual from 18 on.
+    Unsaid,
+}
+
+/// A constraint of a table.
+#[derive(Debug, Clone)]
+pub(crate) struct NewConstraint {
+    pub(crate) name: Option<String>,
+    pub(crate) kind: ConstraintKind,
+    pub(crate) columns: Vec<String>,
+    /// `NOT VALID` or `NOT ENFORCED`.
+    pub(crate) waits: bool,
+    pub(crate) span: Range<usize>,
+}
+
+/// What a constraint demands.
+#[derive(Debug, Clone)]
+pub(crate) enum ConstraintKind {
+    /// The expression as written, without comments, in lower case outside of quotes.
+    Check(String),
+    NotNull,
+    ForeignKey { partner: Option<Relation>, partner_columns: Vec<String> },
+    Unique { using_index: Option<String> },
+    PrimaryKey { using_index: Option<String> },
+    Exclude,
+}
+
+/// An index.
+#[derive(Debug, Clone)]
+pub(crate) struct NewIndex {
+    pub(crate) name: Option<String>,
+    pub(crate) table: Option<Relation>,
+    pub(crate) method: String,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) unique: bool,
+    pub(crate) concurrently: bool,
+    pub(crate) if_not_exists: bool,
+    pub(crate) only: bool,
+    pub(crate) partial: bool,
+    /// Everything from `ON` on, in canonical words, to tell one definition from another.
+    pub(crate) definition: String,
+}
+
+/// What an index is ordered by.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    /// The column, if it is one.
+    pub(crate) column: Option<String>,
+    /// As written.
+    pub(crate) text: String,
+    /// The operator class, if it is named.
+    pub(crate) class: Option<String>,
+}
+
+/// A view and what it reads.
+#[derive(Debug, Clone)]
+pub(crate) struct NewView {
+    pub(crate) name: Relation,
+    pub(crate) materialized: bool,
+    pub(crate) reads: Vec<Relation>,
+    /// Every name in it.
+    pub(crate) words: HashSet<String>,
+    /// Whether a `*` stands in it.
+    pub(crate) star: bool,
+}
+
+/// A function or procedure.
+#[derive(Debug, Clone)]
+pub(crate) struct NewRoutine {
+    pub(crate) name: Relation,
+    pub(crate) volatility: Volatility,
+    /// Whether it is one `SELECT` of an expression in SQL that the planner puts in its place, and that expression is
+    /// the same for each row.
+    pub(crate) inlines_to_stable: bool,
+    pub(crate) security_definer: bool,
+    pub(crate) sets_search_path: bool,
+    /// Every name in its body.
+    pub(crate) words: HashSet<String>,
+}
+
+/// What a function promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Volatility {
+    Immutable,
+    Stable,
+    Volatile,
+}
+
+/// An `UPDATE` or `DELETE`.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) table: Relation,
+    /// Columns that an `UPDATE` sets.
+    pub(crate) columns: Vec<String>,
+    pub(crate) extent: Extent,
+}
+
+/// How many rows a change can touch, told by its `WHERE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// No `WHERE`, or one that is always true.
+    All,
+    /// A condition that can be true of any number of rows.
+    Unbounded,
+    /// A list or range of literal keys, or a `LIMIT`.
+    Bounded,
+}
+
+/// What a statement does, in the order in which it is written.
+pub(crate) fn actions(statement: &Stmt) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let seen = table::read(statement, &mut actions)
+        || index::read(statement, &mut actions)
+        || routine::read(statement, &mut actions)
+        || data::read(statement, &mut actions)
+        || other::read(statement, &mut actions);
+    if !seen {
+        actions.push(read::at(statement, Kind::Other));
+    }
+    actions
+}
+
+impl NewColumn {
+    /// Whether rows that exist get a value other than null.
+    pub(crate) fn has_value(&self) -> bool {
+        self.default.is_some() || self.identity || self.generated.is_some() || self.data_type.is_serial()
+    }
+}
+
+impl Action {
+    /// The table that is changed, if it is one table.
+    pub(crate) fn table(&self) -> Option<&Relation> {
+        match &self.kind {
+            Kind::AddColumn { table, .. }
+            | Kind::DropColumn { table, .. }
+            | Kind::RenameColumn { table, .. }
+            | Kind::SetType { table, .. }
+            | Kind::SetNotNull { table, .. }
+            | Kind::DropNotNull { table, .. }
+            | Kind::SetExpression { table, .. }
+            | Kind::AddConstraint { table, .. }
+            | Kind::DropConstraint { table, .. }
+            | Kind::ValidateConstraint { table, .. }
+            | Kind::RenameTable { table, .. }
+            | Kind::SetSchema { table, .. }
+            | Kind::Store { table, .. }
+            | Kind::DisableTriggers { table, .. }
+            | Kind::EnableRowSecurity { table }
+            | Kind::CreateTrigger { table }
+            | Kind::CreatePolicy { table }
+            | Kind::Insert { table, .. } => Some(table),
+            Kind::Update(change) | Kind::Delete(change) => Some(&change.table),
+            Kind::Attach { parent, .. } | Kind::Detach { parent, .. } => Some(parent),
+            Kind::CreateIndex(index) => index.table.as_ref(),
+            _ => None,
+        }
+    }
+}

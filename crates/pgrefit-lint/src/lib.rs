@@ -1,0 +1,4 @@
+//! Judges migration files: what each statement will do to a database, and what to write instead.
+mod action;
+mod types;
+mod schema;

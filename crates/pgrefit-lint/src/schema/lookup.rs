@@ -1,0 +1,196 @@
+//! Finding things by the name that a statement writes.
+
+use std::collections::HashMap;
+
+use pgrefit_sql::{Relation, RelationKind};
+
+use super::{Index, Key, Moment, Schema, Table};
+use crate::action::{Bound, ConstraintKind, DefaultValue, NewView, Volatility};
+use crate::types::SqlType;
+
+/// Whether a default is the same for each row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Constancy {
+    Constant,
+    /// It calls something that is volatile.
+    Volatile,
+    /// It calls a function that nothing is known of.
+    Unknown(String),
+}
+
+impl Schema {
+    /// Where a relation of this name is, or would be made.
+    pub(crate) fn key(&self, relation: &Relation) -> Key {
+        if let Some(schema) = &relation.schema {
+            return (schema.clone(), relation.name.clone());
+        }
+        let first = self.first_schema.as_deref().unwrap_or("public");
+        let own = (first.to_owned(), relation.name.clone());
+        if self.has(&own, relation.kind) || first == "public" && self.has(&own, RelationKind::Table) {
+            return own;
+        }
+        let public = ("public".to_owned(), relation.name.clone());
+        if self.has(&public, relation.kind) {
+            return public;
+        }
+        // Else the only one of this name, wherever the search path leads.
+        let mut others = self.keys(relation.kind).filter(|key| key.1 == relation.name);
+        match (others.next(), others.next()) {
+            (Some(only), None) => only.clone(),
+            _ => own,
+        }
+    }
+
+    fn has(&self, key: &Key, kind: RelationKind) -> bool {
+        match kind {
+            RelationKind::Table => self.tables.contains_key(key) || self.views.contains_key(key),
+            RelationKind::Index => self.indexes.contains_key(key),
+        }
+    }
+
+    fn keys(&self, kind: RelationKind) -> Box<dyn Iterator<Item = &Key> + '_> {
+        match kind {
+            RelationKind::Table => Box::new(self.tables.keys()),
+            RelationKind::Index => Box::new(self.indexes.keys()),
+        }
+    }
+
+    pub(crate) fn table(&self, relation: &Relation) -> Option<&Table> {
+        self.tables.get(&self.key(relation))
+    }
+
+    pub(crate) fn index(&self, relation: &Relation) -> Option<&Index> {
+        self.indexes.get(&self.key(relation))
+    }
+
+    /// The table that a lock on the relation is a lock on: itself, or the table of the index.
+    pub(crate) fn owner(&self, relation: &Relation) -> Key {
+        let key = self.key(relation);
+        match relation.kind {
+            RelationKind::Table => key,
+            RelationKind::Index => self.indexes.get(&key).map_or(key, |index| index.table.clone()),
+        }
+    }
+
+    /// Whether the file itself made it, so that nobody else can know of it.
+    pub(crate) fn is_new(&self, key: &Key, file: usize) -> bool {
+        self.tables.get(key).is_some_and(|table| table.temporary || table.made.is_some_and(|made| made.file == file))
+    }
+
+    /// The same for a relation as a statement names it.
+    pub(crate) fn is_new_relation(&self, relation: &Relation, file: usize) -> bool {
+        self.is_new(&self.owner(relation), file)
+    }
+
+    /// Whether the file made it and has put no row into it.
+    pub(crate) fn is_empty(&self, relation: &Relation, file: usize) -> bool {
+        let key = self.owner(relation);
+        self.is_new(&key, file) && self.tables.get(&key).is_some_and(|table| !table.filled)
+    }
+
+    pub(crate) fn column_type(&self, relation: &Relation, column: &str) -> Option<&SqlType> {
+        self.table(relation)?.column(column).map(|column| &column.data_type)
+    }
+
+    /// The type behind a domain, and whether the domain has constraints.
+    pub(crate) fn domain(&self, of: &SqlType) -> Option<&super::Domain> {
+        let relation = Relation { schema: of.schema.clone(), name: of.name.clone(), kind: RelationKind::Table };
+        let schema = relation.schema.clone().unwrap_or_else(|| "public".to_owned());
+        self.domains.get(&(schema, relation.name)).filter(|_| !of.array)
+    }
+
+    /// The indexes of a table.
+    pub(crate) fn indexes_of(&self, table: &Key) -> impl Iterator<Item = (&Key, &Index)> {
+        self.indexes.iter().filter(move |(_, index)| index.table == *table)
+    }
+
+    /// Whether an index or a key of the table begins with these columns, in any order.
+    pub(crate) fn is_indexed(&self, table: &Key, columns: &[String]) -> bool {
+        let leads = |keys: &[String]| {
+            keys.len() >= columns.len() && columns.iter().all(|column| keys[..columns.len()].contains(column))
+        };
+        let of_index = self.indexes_of(table).any(|(_, index)| {
+            let keys: Vec<String> = index.new.keys.iter().map_while(|key| key.column.clone()).collect();
+            !index.new.partial && leads(&keys)
+        });
+        of_index
+            || self.tables.get(table).is_some_and(|table| {
+                table.constraints.iter().any(|constraint| {
+                    let is_key =
+                        matches!(constraint.kind, ConstraintKind::Unique { .. } | ConstraintKind::PrimaryKey { .. });
+                    is_key && leads(&constraint.columns)
+                })
+            })
+    }
+
+    /// Views that read a relation, and name the column if one is given.
+    pub(crate) fn views_of(&self, table: &Key, column: Option<&str>) -> Vec<&NewView> {
+        let mut views: Vec<&NewView> = self
+            .views
+            .values()
+            .filter(|view| view.reads.iter().any(|read| self.key(read) == *table))
+            .filter(|view| column.is_none_or(|column| view.star || view.words.contains(column)))
+            .collect();
+        views.sort_by(|one, other| one.name.name.cmp(&other.name.name));
+        views
+    }
+
+    /// Tables with a foreign key to this one, and the columns it refers to.
+    pub(crate) fn referrers(&self, table: &Key) -> Vec<(&Key, &super::Constraint)> {
+        let mut found = Vec::new();
+        for (key, other) in &self.tables {
+            for constraint in &other.constraints {
+                if let ConstraintKind::ForeignKey { partner: Some(partner), .. } = &constraint.kind
+                    && self.key(partner) == *table
+                {
+                    found.push((key, constraint));
+                }
+            }
+        }
+        found.sort_by(|one, other| one.0.cmp(other.0));
+        found
+    }
+
+    /// The default partition of a partitioned table.
+    pub(crate) fn default_partition(&self, parent: &Key) -> Option<&Key> {
+        let is_default = |table: &Table| matches!(&table.partition_of, Some((of, Bound::Default)) if of == parent);
+        self.tables.iter().find(|(_, table)| is_default(table)).map(|(key, _)| key)
+    }
+
+    /// Partitions of a table.
+    pub(crate) fn partitions<'a>(&'a self, parent: &'a Key) -> impl Iterator<Item = (&'a Key, &'a Table)> {
+        self.tables.iter().filter(move |(_, table)| matches!(&table.partition_of, Some((of, _)) if of == parent))
+    }
+
+    /// Whether a default is the same for each row, as far as the functions it calls are known.
+    pub(crate) fn constancy(&self, default: &DefaultValue) -> Constancy {
+        if default.volatile {
+            return Constancy::Volatile;
+        }
+        for (_, name) in &default.calls {
+            match self.routines.get(name).map(Vec::as_slice) {
+                Some([only]) if only.volatility != Volatility::Volatile || only.inlines_to_stable => {}
+                Some(_) => return Constancy::Volatile,
+                None => return Constancy::Unknown(name.clone()),
+            }
+        }
+        Constancy::Constant
+    }
+
+    /// Whether the enum label was added in this transaction.
+    pub(crate) fn fresh_labels(&self, moment: Moment) -> impl Iterator<Item = &str> {
+        let labels = self.enums.values().flatten();
+        labels.filter(move |(_, added)| *added == moment).map(|(label, _)| label.as_str())
+    }
+
+    /// Tables with a column of this domain.
+    pub(crate) fn tables_of_domain<'a>(&'a self, domain: &'a Relation) -> Vec<&'a Key> {
+        let uses = |table: &Table| table.columns.iter().any(|column| column.data_type.name == domain.name);
+        let mut found: Vec<_> = self.tables.iter().filter(|(_, table)| uses(table)).map(|(key, _)| key).collect();
+        found.sort();
+        found
+    }
+}
+
+/// For maps that rules build.
+pub(crate) type ByKey<T> = HashMap<Key, T>;
