@@ -117,6 +117,7 @@ impl Failed {
                     line: number(statement.place.line),
                     column: number(statement.place.column),
                     text: statement.line.clone(),
+                    excerpt: None,
                 };
                 let exit = exit_for(&statement.source);
                 let mut failed = Self::from_error(exit, &error).hint_if(hint).sqlstate_of(&statement.source);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::{Cell, Column, Fact, Finding, Outcome, Report, Table, Target};
+use crate::{Cell, Column, Fact, Finding, Outcome, Report, Table, Target, fingerprints};
 
 /// Name and version of the JSON form. A change that can break a reader raises the number.
 pub const SCHEMA_ID: &str = "pgrefit.report/1";
@@ -47,6 +47,7 @@ struct Document<'a> {
     facts: &'a [Fact],
     #[serde(serialize_with = "tables")]
     tables: &'a [Table],
+    #[serde(serialize_with = "findings")]
     findings: &'a [Finding],
 }
 
@@ -120,10 +121,22 @@ impl Serialize for Cell {
     }
 }
 
-impl Serialize for Finding {
+fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
+    let named = findings.iter().zip(fingerprints(findings));
+    serializer.collect_seq(named.map(|(finding, fingerprint)| Named { finding, fingerprint }))
+}
+
+/// A finding with its name in this report.
+struct Named<'a> {
+    finding: &'a Finding,
+    fingerprint: String,
+}
+
+impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { check, status, object, message, numbers, hint, remediation, location } = self;
-        let mut map = serializer.serialize_map(Some(9))?;
+        let Finding { check, status, object, message, numbers, hint, remediation, .. } = self.finding;
+        let Finding { location, caret, labels, suppressed, .. } = self.finding;
+        let mut map = serializer.serialize_map(Some(12))?;
         map.serialize_entry("check", check)?;
         map.serialize_entry("status", status)?;
         map.serialize_entry("object", object)?;
@@ -132,7 +145,10 @@ impl Serialize for Finding {
         map.serialize_entry("hint", hint)?;
         map.serialize_entry("remediation", remediation)?;
         map.serialize_entry("location", location)?;
-        map.serialize_entry("fingerprint", &self.fingerprint())?;
+        map.serialize_entry("caret", caret)?;
+        map.serialize_entry("labels", labels)?;
+        map.serialize_entry("suppressed", suppressed)?;
+        map.serialize_entry("fingerprint", &self.fingerprint)?;
         map.end()
     }
 }

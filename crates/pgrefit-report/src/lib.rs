@@ -5,6 +5,7 @@
 
 mod finding;
 mod json;
+mod location;
 mod markdown;
 mod phrase;
 mod printable;
@@ -14,11 +15,12 @@ mod status;
 mod table;
 mod text;
 
-pub use finding::{Finding, Remediation};
+pub use finding::{Finding, Label, Remediation, fingerprints};
 pub use json::{SCHEMA, SCHEMA_ID};
+pub use location::{Excerpt, Location};
 pub use markdown::render_markdown;
 pub use quantity::{counted, human_bytes, human_duration};
-pub use report::{Failure, Location, Outcome, Report, Target};
+pub use report::{Failure, Outcome, Report, RuleInfo, Target};
 pub use status::Status;
 pub use table::{Align, Cell, Column, Fact, Table};
 pub use text::{TextOptions, render_failure, render_text};

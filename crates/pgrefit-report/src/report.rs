@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde::Serialize;
 
-use crate::{Fact, Finding, Status, Table};
+use crate::{Fact, Finding, Location, Status, Table};
 
 /// The result of one command.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,8 @@ pub struct Report {
     pub tables: Vec<Table>,
     /// What was found, in the order to read it.
     pub findings: Vec<Finding>,
+    /// The checks that ran; empty if the command does not say.
+    pub rules: Vec<RuleInfo>,
 }
 
 /// The database a command worked on. It has no place for a password.
@@ -72,17 +74,17 @@ pub struct Failure {
     pub location: Option<Location>,
 }
 
-/// A place in a text file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Location {
-    /// Path as the user would type it.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in characters, from 1.
-    pub column: u32,
-    /// The whole line, without its line break.
-    pub text: String,
+/// What is known of a check besides its findings, for the forms that list checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Id of the check, as in [`Finding::check`].
+    pub id: String,
+    /// The problem, in a few words.
+    pub title: String,
+    /// The whole explanation, in Markdown.
+    pub help: String,
+    /// Its page.
+    pub uri: Option<String>,
 }
 
 impl Report {
@@ -103,6 +105,7 @@ impl Report {
             facts: Vec::new(),
             tables: Vec::new(),
             findings: Vec::new(),
+            rules: Vec::new(),
         }
     }
 }
@@ -141,29 +144,11 @@ impl Failure {
     }
 }
 
-impl Location {
-    /// The place `offset` bytes into `source`, the text of `file`.
-    ///
-    /// An offset past the end means the end; one inside a character means that character.
-    pub fn at_offset(file: impl Into<String>, source: &str, offset: usize) -> Self {
-        let offset = source.floor_char_boundary(offset);
-        let start = source[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-        let text = source[start..].lines().next().unwrap_or_default();
-        let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
-        Self {
-            file: file.into(),
-            line: number(source[..start].matches('\n').count()),
-            column: number(source[start..offset].chars().count()),
-            text: text.to_owned(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt;
 
-    use super::{Error, Failure, Location};
+    use super::{Error, Failure};
 
     #[derive(Debug)]
     struct Layer(&'static str, Option<Box<Layer>>);
@@ -196,21 +181,5 @@ mod tests {
         );
         check(&["a", "a", "b", "b"], "a", &["b"]);
         check(&["x", "y", "x"], "x", &["y", "x"]);
-    }
-
-    #[test]
-    fn at_offset_counts_lines_and_characters_from_one() {
-        let check = |source: &str, offset: usize, line: u32, column: u32, text: &str| {
-            let expected = Location { file: "f".to_owned(), line, column, text: text.to_owned() };
-            assert_eq!(Location::at_offset("f", source, offset), expected);
-        };
-        check("", 0, 1, 1, "");
-        check("", 9, 1, 1, "");
-        check("SELECT 1;\nSELECT x;\n", 0, 1, 1, "SELECT 1;");
-        check("SELECT 1;\nSELECT x;\n", 17, 2, 8, "SELECT x;");
-        check("SELECT 1;\r\nSELECT x;", 9, 1, 10, "SELECT 1;");
-        check("SELECT 1;\n", 10, 2, 1, "");
-        check("'é' x", 5, 1, 5, "'é' x");
-        check("'é' x", 2, 1, 2, "'é' x");
     }
 }

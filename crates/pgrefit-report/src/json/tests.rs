@@ -86,7 +86,8 @@ fn whole_report_in_reading_order() {
                 "file": "migrations/V2__broken.sql",
                 "line": 2,
                 "column": 9,
-                "text": "\tSELECT nope FROM documents; -- größe"
+                "text": "\tSELECT nope FROM documents; -- größe",
+                "excerpt": null
               }
             }
           },

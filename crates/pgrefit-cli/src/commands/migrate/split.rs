@@ -174,6 +174,7 @@ fn refused(file: &MigrationFile, error: &SplitError) -> Failed {
         line: number(place.line),
         column: number(place.column),
         text: place.line_of(&file.sql).to_owned(),
+        excerpt: None,
     });
     failed
 }
