@@ -32,45 +32,148 @@ pub(crate) enum Kind {
     CreateIndex(Box<NewIndex>),
     CreateRoutine(Box<NewRoutine>),
     CreateEnum(Relation),
-    CreateDomain { name: Relation, base: SqlType, constrained: bool },
-    CreateTrigger { table: Relation },
-    CreatePolicy { table: Relation },
-    AddColumn { table: Relation, column: Box<NewColumn>, if_not_exists: bool },
-    DropColumn { table: Relation, column: String, cascade: bool },
-    RenameColumn { table: Relation, from: String, to: String },
-    SetType { table: Relation, column: String, to: SqlType, using: Option<String> },
-    SetNotNull { table: Relation, column: String },
-    DropNotNull { table: Relation, column: String },
+    CreateDomain {
+        name: Relation,
+        base: SqlType,
+        constrained: bool,
+    },
+    CreateTrigger {
+        table: Relation,
+    },
+    CreatePolicy {
+        table: Relation,
+    },
+    AddColumn {
+        table: Relation,
+        column: Box<NewColumn>,
+        if_not_exists: bool,
+    },
+    DropColumn {
+        table: Relation,
+        column: String,
+        cascade: bool,
+    },
+    RenameColumn {
+        table: Relation,
+        from: String,
+        to: String,
+    },
+    SetType {
+        table: Relation,
+        column: String,
+        to: SqlType,
+        using: Option<String>,
+    },
+    SetNotNull {
+        table: Relation,
+        column: String,
+    },
+    DropNotNull {
+        table: Relation,
+        column: String,
+    },
     /// `SET EXPRESSION` of a generated column.
-    SetExpression { table: Relation, column: String },
-    AddConstraint { table: Relation, constraint: Box<NewConstraint> },
-    DropConstraint { table: Relation, name: String, cascade: bool },
-    ValidateConstraint { table: Relation, name: String },
-    Attach { parent: Relation, partition: Relation, bound: Bound },
-    Detach { parent: Relation, partition: Relation, concurrently: bool },
+    SetExpression {
+        table: Relation,
+        column: String,
+    },
+    AddConstraint {
+        table: Relation,
+        constraint: Box<NewConstraint>,
+    },
+    DropConstraint {
+        table: Relation,
+        name: String,
+        cascade: bool,
+    },
+    ValidateConstraint {
+        table: Relation,
+        name: String,
+    },
+    Attach {
+        parent: Relation,
+        partition: Relation,
+        bound: Bound,
+    },
+    Detach {
+        parent: Relation,
+        partition: Relation,
+        concurrently: bool,
+    },
     AttachIndex,
-    RenameTable { table: Relation, to: String },
-    SetSchema { table: Relation, schema: String },
+    RenameTable {
+        table: Relation,
+        to: String,
+    },
+    SetSchema {
+        table: Relation,
+        schema: String,
+    },
     /// `SET LOGGED`, `SET TABLESPACE`, …: what it says.
-    Store { table: Relation, how: &'static str },
-    DisableTriggers { table: Relation, all: bool },
-    EnableRowSecurity { table: Relation },
-    Drop { what: What, name: Relation, cascade: bool },
-    DropIndex { index: Relation, concurrently: bool },
-    Reindex { target: Option<Relation>, concurrently: bool },
+    Store {
+        table: Relation,
+        how: &'static str,
+    },
+    DisableTriggers {
+        table: Relation,
+        all: bool,
+    },
+    EnableRowSecurity {
+        table: Relation,
+    },
+    Drop {
+        what: What,
+        name: Relation,
+        cascade: bool,
+    },
+    DropIndex {
+        index: Relation,
+        concurrently: bool,
+    },
+    Reindex {
+        target: Option<Relation>,
+        concurrently: bool,
+    },
     /// `VACUUM FULL`, `CLUSTER`, `REPACK`: the command.
-    RewriteTable { table: Option<Relation>, command: &'static str },
-    Refresh { view: Relation, concurrently: bool },
-    AddEnumValue { name: Relation, label: String },
-    AddDomainConstraint { domain: Relation, not_valid: bool },
+    RewriteTable {
+        table: Option<Relation>,
+        command: &'static str,
+    },
+    Refresh {
+        view: Relation,
+        concurrently: bool,
+    },
+    AddEnumValue {
+        name: Relation,
+        label: String,
+    },
+    AddDomainConstraint {
+        domain: Relation,
+        not_valid: bool,
+    },
     Update(Box<Change>),
     Delete(Box<Change>),
-    Insert { table: Relation, from: Vec<Relation> },
-    Truncate { tables: Vec<Relation>, cascade: bool },
-    LockTable { tables: Vec<Relation>, mode: String },
-    Set { name: String, value: String, local: bool },
+    Insert {
+        table: Relation,
+        from: Vec<Relation>,
+    },
+    Truncate {
+        tables: Vec<Relation>,
+        cascade: bool,
+    },
+    LockTable {
+        tables: Vec<Relation>,
+        mode: String,
+    },
+    Set {
+        name: String,
+        value: String,
+        local: bool,
+    },
     Begin,
-    End { commit: bool },
+    End {
+        commit: bool,
+    },
     /// Nothing that a rule asks for.
     Other,
 }
@@ -114,7 +217,10 @@ pub(crate) struct NewTable {
 pub(crate) enum Bound {
     Default,
     /// As written, such as `FOR VALUES FROM (1) TO (2)`, with the literals in it.
-    Values { text: String, literals: Vec<String> },
+    Values {
+        text: String,
+        literals: Vec<String>,
+    },
 }
 
 /// A column as `CREATE TABLE` and `ADD COLUMN` write it.
@@ -167,9 +273,16 @@ pub(crate) enum ConstraintKind {
     /// The expression as written, without comments, in lower case outside of quotes.
     Check(String),
     NotNull,
-    ForeignKey { partner: Option<Relation>, partner_columns: Vec<String> },
-    Unique { using_index: Option<String> },
-    PrimaryKey { using_index: Option<String> },
+    ForeignKey {
+        partner: Option<Relation>,
+        partner_columns: Vec<String>,
+    },
+    Unique {
+        using_index: Option<String>,
+    },
+    PrimaryKey {
+        using_index: Option<String>,
+    },
     Exclude,
 }
 
@@ -187,6 +300,8 @@ pub(crate) struct NewIndex {
     pub(crate) partial: bool,
     /// Everything from `ON` on, in canonical words, to tell one definition from another.
     pub(crate) definition: String,
+    /// The byte behind `INDEX`, where `CONCURRENTLY` would go.
+    pub(crate) behind_index: usize,
 }
 
 /// What an index is ordered by.

@@ -6,10 +6,10 @@ mod lookup;
 
 use std::collections::HashMap;
 
-use pgrefit_sql::Relation;
-
 use crate::action::{Bound, ConstraintKind, Generated, NewIndex, NewRoutine, NewView};
 use crate::types::SqlType;
+
+pub(crate) use lookup::Constancy;
 
 /// Where a relation is kept: schema and name.
 pub(crate) type Key = (String, String);
@@ -104,6 +104,7 @@ pub(crate) struct Index {
 pub(crate) struct Domain {
     pub(crate) base: SqlType,
     pub(crate) constrained: bool,
+    pub(crate) made: Option<Moment>,
 }
 
 impl Table {
@@ -151,11 +152,6 @@ fn says_not_null(check: &str, column: &str) -> bool {
 /// `schema.name` as people write it, `public` left out.
 pub(crate) fn shown(key: &Key) -> String {
     if key.0 == "public" { key.1.clone() } else { format!("{}.{}", key.0, key.1) }
-}
-
-/// As a statement wrote it.
-pub(crate) fn as_written(relation: &Relation) -> String {
-    relation.to_string()
 }
 
 #[cfg(test)]

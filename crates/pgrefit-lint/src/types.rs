@@ -110,7 +110,9 @@ impl SqlType {
         match (self.name.as_str(), new.name.as_str()) {
             (old, new_name) if old == new_name && self.schema == new.schema => self.same_name(new),
             // A binary-coercible pair without a length on the new side, or with one that nothing can exceed.
-            ("varchar", "text") | ("text", "varchar" | "citext") | ("varchar" | "citext", "citext" | "text")
+            ("varchar", "text")
+            | ("text", "varchar" | "citext")
+            | ("varchar" | "citext", "citext" | "text")
                 if new.modifiers.is_empty() =>
             {
                 TypeChange::CatalogOnly
@@ -144,12 +146,20 @@ impl SqlType {
         match self.name.as_str() {
             _ if self.modifiers == new.modifiers => TypeChange::CatalogOnly,
             "varchar" | "varbit" => {
-                if wider(old_first, new_first) { TypeChange::CatalogOnly } else { TypeChange::Narrows }
+                if wider(old_first, new_first) {
+                    TypeChange::CatalogOnly
+                } else {
+                    TypeChange::Narrows
+                }
             }
             // The values hold their scale, so only the precision may grow.
             "numeric" => {
                 let scale = |of: &Self| of.modifiers.get(1).copied().unwrap_or(0);
-                if new.modifiers.is_empty() || (!self.modifiers.is_empty() && wider(old_first, new_first) && scale(self) == scale(new)) {
+                if new.modifiers.is_empty()
+                    || (!self.modifiers.is_empty()
+                        && wider(old_first, new_first)
+                        && scale(self) == scale(new))
+                {
                     TypeChange::CatalogOnly
                 } else if wider(old_first, new_first) && scale(new) > scale(self) {
                     TypeChange::Rewrite
@@ -160,9 +170,19 @@ impl SqlType {
             "timestamp" | "timestamptz" | "time" | "timetz" | "interval" => {
                 // Six digits is all there are.
                 let full = new_first.is_none_or(|digits| *digits >= 6);
-                if full || wider(old_first, new_first) { TypeChange::CatalogOnly } else { TypeChange::Narrows }
+                if full || wider(old_first, new_first) {
+                    TypeChange::CatalogOnly
+                } else {
+                    TypeChange::Narrows
+                }
             }
-            "bpchar" | "bit" => if wider(old_first, new_first) { TypeChange::Rewrite } else { TypeChange::Narrows },
+            "bpchar" | "bit" => {
+                if wider(old_first, new_first) {
+                    TypeChange::Rewrite
+                } else {
+                    TypeChange::Narrows
+                }
+            }
             // The dimensions of a vector are checked row by row.
             _ if new.modifiers.is_empty() => TypeChange::CatalogOnly,
             _ => TypeChange::Rewrite,
@@ -226,12 +246,18 @@ fn scan(text: &str) -> (Vec<String>, Vec<i64>, bool) {
         let piece = &rest[..end];
         match first {
             '"' => words.push(piece.trim_matches('"').to_owned()),
-            '(' => modifiers.extend(piece.trim_matches(['(', ')']).split(',').filter_map(|it| it.trim().parse::<i64>().ok())),
+            '(' => modifiers.extend(
+                piece.trim_matches(['(', ')']).split(',').filter_map(|it| it.trim().parse::<i64>().ok()),
+            ),
             '[' => array = true,
             '.' => words.push(".".to_owned()),
             letter if is_word(letter) => {
                 let word = piece.to_lowercase();
-                if word == "array" { array = true } else if word != "setof" { words.push(word) }
+                if word == "array" {
+                    array = true
+                } else if word != "setof" {
+                    words.push(word)
+                }
             }
             _ => {}
         }
@@ -250,7 +276,8 @@ mod tests {
 
     #[test]
     fn types_are_read_as_the_server_names_them() {
-        let check = |text: &str, expected: &str| assert_eq!(SqlType::parse(text).to_string(), expected, "{text}");
+        let check =
+            |text: &str, expected: &str| assert_eq!(SqlType::parse(text).to_string(), expected, "{text}");
         check("INT", "integer");
         check("character varying (255)", "varchar(255)");
         check("VarChar", "varchar");

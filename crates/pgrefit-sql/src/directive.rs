@@ -174,7 +174,8 @@ fn tables(text: &str) -> Option<Vec<String>> {
 fn allow(text: &str) -> Option<Allow> {
     let (rule, reason) = text.split_once(char::is_whitespace)?;
     let reason = reason.trim_start_matches([' ', '\t', ':', '-', '—']).trim();
-    let is_id = rule.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
+    let is_id =
+        rule.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
     let says_something = reason.chars().filter(|letter| letter.is_alphabetic()).count() >= 2;
     (is_id && says_something).then(|| Allow { rule: rule.to_owned(), reason: reason.to_owned() })
 }

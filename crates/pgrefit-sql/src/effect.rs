@@ -19,8 +19,8 @@ mod repeat;
 mod session;
 pub(crate) mod table;
 
-use squawk_syntax::{Parse, SourceFile};
 use squawk_syntax::ast::{AstNode, Stmt};
+use squawk_syntax::{Parse, SourceFile};
 
 use known::Known;
 pub use lock::{Lock, LockMode, Reach};

@@ -13,7 +13,8 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
         Stmt::Truncate(truncate) => {
             let list = truncate.table_list().into_iter().flat_map(|list| list.table_relation_names());
             let tables = list.filter_map(|name| named(&name)).collect();
-            actions.push(at(truncate, Kind::Truncate { tables, cascade: cascades(truncate.drop_behavior()) }));
+            actions
+                .push(at(truncate, Kind::Truncate { tables, cascade: cascades(truncate.drop_behavior()) }));
             return true;
         }
         _ => return false,
@@ -28,7 +29,9 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             actions.extend(deleted(&delete));
         } else if let Some(insert) = ast::Insert::cast(inner) {
             let into = insert.relation_name_ref().and_then(|name| named(&name));
-            actions.extend(into.map(|into| at(&insert, Kind::Insert { table: into, from: table::sources(&insert) })));
+            actions.extend(
+                into.map(|into| at(&insert, Kind::Insert { table: into, from: table::sources(&insert) })),
+            );
         }
     }
     if actions.len() == start {
@@ -45,7 +48,8 @@ fn updated(update: &ast::Update) -> Option<Action> {
         SetColumn::SetSingleColumn(column) => column.column_target().map(|target| word(&target)),
         SetColumn::SetMultipleColumns(_) => None,
     });
-    let change = Change { table, columns: columns.collect(), extent: extent(update.where_clause_or_current_of()) };
+    let change =
+        Change { table, columns: columns.collect(), extent: extent(update.where_clause_or_current_of()) };
     Some(at(update, Kind::Update(Box::new(change))))
 }
 
@@ -82,13 +86,17 @@ fn is_bounded(expr: &Expr) -> bool {
                 bounded(binary.lhs()) && bounded(binary.rhs())
             }
             Some(BinOp::Eq(_) | BinOp::In(_)) => {
-                has_limit(expr.syntax()) || (is_key(binary.lhs().as_ref()) && is_literal(binary.rhs().as_ref()))
+                has_limit(expr.syntax())
+                    || (is_key(binary.lhs().as_ref()) && is_literal(binary.rhs().as_ref()))
             }
             _ => has_limit(expr.syntax()),
         },
-        Expr::BetweenExpr(between) => {
-            between.syntax().children().find_map(Expr::cast).as_ref().is_some_and(|target| is_key(Some(target)))
-        }
+        Expr::BetweenExpr(between) => between
+            .syntax()
+            .children()
+            .find_map(Expr::cast)
+            .as_ref()
+            .is_some_and(|target| is_key(Some(target))),
         _ => has_limit(expr.syntax()),
     }
 }
@@ -132,5 +140,6 @@ fn is_literal(expr: Option<&Expr>) -> bool {
 }
 
 fn has_limit(node: &SyntaxNode) -> bool {
-    node.descendants().any(|node| ast::LimitClause::can_cast(node.kind()) || ast::FetchClause::can_cast(node.kind()))
+    node.descendants()
+        .any(|node| ast::LimitClause::can_cast(node.kind()) || ast::FetchClause::can_cast(node.kind()))
 }

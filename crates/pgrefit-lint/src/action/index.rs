@@ -39,7 +39,8 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
                 || vacuum.vacuum_option_list().is_some_and(|list| plain(list.syntax()).contains("full"));
             let tables = vacuum.table_and_columns_list();
             let table = tables.and_then(|tables| named(&tables));
-            let kind = if is_full { Kind::RewriteTable { table, command: "VACUUM FULL" } } else { Kind::Other };
+            let kind =
+                if is_full { Kind::RewriteTable { table, command: "VACUUM FULL" } } else { Kind::Other };
             actions.push(at(vacuum, kind));
         }
         Stmt::Refresh(refresh) => {
@@ -67,6 +68,7 @@ fn created(create: &ast::CreateIndex) -> NewIndex {
         if_not_exists: create.if_not_exists().is_some(),
         partial: create.where_clause().is_some(),
         definition: definition(create),
+        behind_index: create.index_token().map_or(0, |token| token.text_range().end().into()),
     }
 }
 
@@ -94,7 +96,9 @@ fn definition(create: &ast::CreateIndex) -> String {
     for token in tokens {
         let range = token.text_range();
         let passed = range.start() < from || skip.is_some_and(|skip| skip.contains_range(range));
-        if passed || matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT | SyntaxKind::SEMICOLON) {
+        if passed
+            || matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT | SyntaxKind::SEMICOLON)
+        {
             continue;
         }
         let text = token.text();

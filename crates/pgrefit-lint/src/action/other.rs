@@ -2,7 +2,8 @@
 
 use pgrefit_sql::Relation;
 use squawk_syntax::ast::{
-    self, AlterDomainAction, AlterTypeAction, AstNode, CreateTypeKind, DomainQualifier, SetScope, SetTarget, Stmt,
+    self, AlterDomainAction, AlterTypeAction, AstNode, CreateTypeKind, DomainQualifier, SetScope, SetTarget,
+    Stmt,
 };
 
 use super::read::{at, cascades, named, plain, waits, word};
@@ -20,10 +21,11 @@ fn types(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             actions.extend(name.map(|name| at(create, Kind::CreateEnum(name))));
         }
         Stmt::CreateDomain(create) => {
-            let constrained = create
-                .domain_qualifiers()
-                .any(|qualifier| !matches!(qualifier, DomainQualifier::Collate(_)) && !is_default(&qualifier));
-            let base = SqlType::parse(&create.ty().map(|ty| ty.syntax().text().to_string()).unwrap_or_default());
+            let constrained = create.domain_qualifiers().any(|qualifier| {
+                !matches!(qualifier, DomainQualifier::Collate(_)) && !is_default(&qualifier)
+            });
+            let base =
+                SqlType::parse(&create.ty().map(|ty| ty.syntax().text().to_string()).unwrap_or_default());
             let name = create.domain().and_then(|name| named(&name));
             actions.extend(name.map(|name| at(create, Kind::CreateDomain { name, base, constrained })));
         }
@@ -58,7 +60,12 @@ fn types(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
 }
 
 fn is_default(qualifier: &DomainQualifier) -> bool {
-    matches!(qualifier, DomainQualifier::Constraint(ast::Constraint::DefaultConstraint(_) | ast::Constraint::NullConstraint(_)))
+    matches!(
+        qualifier,
+        DomainQualifier::Constraint(
+            ast::Constraint::DefaultConstraint(_) | ast::Constraint::NullConstraint(_)
+        )
+    )
 }
 
 fn drops(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
@@ -69,7 +76,9 @@ fn drops(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
         }
     };
     match statement {
-        Stmt::DropTable(drop) => each(What::Table, list(drop.table_name_refs()), cascades(drop.drop_behavior())),
+        Stmt::DropTable(drop) => {
+            each(What::Table, list(drop.table_name_refs()), cascades(drop.drop_behavior()))
+        }
         Stmt::DropForeignTable(drop) => {
             each(What::Other, list(drop.table_name_refs()), cascades(drop.drop_behavior()));
         }
@@ -91,7 +100,8 @@ fn drops(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             each(What::Schema, names.collect(), cascades(drop.drop_behavior()));
         }
         Stmt::DropDatabase(drop) => {
-            let names = drop.database_ref().into_iter().map(|name| (Some(bare(word(&name))), at(&name, Kind::Other)));
+            let names =
+                drop.database_ref().into_iter().map(|name| (Some(bare(word(&name))), at(&name, Kind::Other)));
             each(What::Database, names.collect(), false);
         }
         Stmt::DropExtension(drop) => {
@@ -138,8 +148,10 @@ fn sessions(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
                 Some(SetTarget::SetSchemaValue(schema)) => ("search_path".to_owned(), plain(schema.syntax())),
                 _ => (String::new(), String::new()),
             };
-            let value = value.trim_start_matches("time zone").trim_start_matches("to ").trim_start_matches('=');
-            actions.push(at(set, Kind::Set { name, value: value.trim().trim_matches('\'').to_owned(), local }));
+            let value =
+                value.trim_start_matches("time zone").trim_start_matches("to ").trim_start_matches('=');
+            actions
+                .push(at(set, Kind::Set { name, value: value.trim().trim_matches('\'').to_owned(), local }));
         }
         Stmt::Begin(begin) => actions.push(at(begin, Kind::Begin)),
         Stmt::Commit(commit) => actions.push(at(commit, Kind::End { commit: true })),

@@ -51,7 +51,9 @@ pub(super) fn cascades(behavior: Option<DropBehavior>) -> bool {
 
 /// `NOT VALID` or `NOT ENFORCED`.
 pub(super) fn waits(options: impl Iterator<Item = ConstraintOption>) -> bool {
-    options.into_iter().any(|option| matches!(option, ConstraintOption::NotValid(_) | ConstraintOption::NotEnforced(_)))
+    options
+        .into_iter()
+        .any(|option| matches!(option, ConstraintOption::NotValid(_) | ConstraintOption::NotEnforced(_)))
 }
 
 pub(super) fn has(node: &SyntaxNode, kind: SyntaxKind) -> bool {
@@ -101,8 +103,11 @@ pub(super) fn bound(of: Option<ast::PartitionType>) -> Option<Bound> {
 
 /// The relations that the `FROM` items at or below a node read; names of `WITH` left out.
 pub(super) fn reads(node: &SyntaxNode) -> Vec<Relation> {
-    let with: HashSet<String> =
-        node.descendants().filter_map(ast::CteName::cast).map(|name| normalize_name_node(name.syntax())).collect();
+    let with: HashSet<String> = node
+        .descendants()
+        .filter_map(ast::CteName::cast)
+        .map(|name| normalize_name_node(name.syntax()))
+        .collect();
     let mut reads: Vec<Relation> = Vec::new();
     for item in node.descendants().filter_map(ast::RelationFromItem::cast) {
         let relation = item.relation_name_ref().and_then(|name| named(&name));

@@ -53,7 +53,9 @@ fn routine(name: Relation, options: Option<FuncOptionList>, node: &SyntaxNode) -
     for option in options.into_iter().flat_map(|list| list.options()) {
         let text = plain(option.syntax());
         match option {
-            FuncOption::VolatilityFuncOption(_) if text == "immutable" => found.volatility = Volatility::Immutable,
+            FuncOption::VolatilityFuncOption(_) if text == "immutable" => {
+                found.volatility = Volatility::Immutable
+            }
             FuncOption::VolatilityFuncOption(_) if text == "stable" => found.volatility = Volatility::Stable,
             FuncOption::SecurityDefinerFuncOption(_) => found.security_definer = true,
             FuncOption::SetFuncOption(_) => found.sets_search_path |= text.contains("search_path"),
@@ -85,7 +87,9 @@ fn is_one_stable_select(body: &str) -> bool {
     let mut statements =
         parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect::<Vec<_>>();
     match (statements.pop(), statements.is_empty(), parse.errors().is_empty()) {
-        (Some(Stmt::Select(select)), true, true) => select.from_clause().is_none() && is_stable(select.syntax()),
+        (Some(Stmt::Select(select)), true, true) => {
+            select.from_clause().is_none() && is_stable(select.syntax())
+        }
         _ => false,
     }
 }

@@ -17,7 +17,8 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
     match statement {
         Stmt::CreateTable(create) => actions.push(at(create, Kind::CreateTable(Box::new(created(create))))),
         Stmt::CreateForeignTable(create) => {
-            let table = NewTable { name: create.table_name().and_then(|name| named(&name)), ..NewTable::default() };
+            let table =
+                NewTable { name: create.table_name().and_then(|name| named(&name)), ..NewTable::default() };
             actions.push(at(create, Kind::CreateTable(Box::new(table))));
         }
         Stmt::CreateTableAs(create) => {
@@ -31,7 +32,8 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             actions.push(at(create, Kind::CreateTable(Box::new(table))));
         }
         Stmt::SelectInto(into) => {
-            let name = into.into_clause().and_then(|clause| clause.table_name()).and_then(|name| named(&name));
+            let name =
+                into.into_clause().and_then(|clause| clause.table_name()).and_then(|name| named(&name));
             let table = NewTable { name, from_query: true, ..NewTable::default() };
             actions.push(at(into, Kind::CreateTable(Box::new(table))));
         }
@@ -65,7 +67,8 @@ fn created(create: &ast::CreateTable) -> NewTable {
         match argument {
             TableArg::Column(column) => table.columns.push(declared(&column)),
             TableArg::LikeClause(like) => {
-                let all = has(like.syntax(), SyntaxKind::ALL_KW) || has(like.syntax(), SyntaxKind::CONSTRAINTS_KW);
+                let all =
+                    has(like.syntax(), SyntaxKind::ALL_KW) || has(like.syntax(), SyntaxKind::CONSTRAINTS_KW);
                 table.like.extend(named(&like).map(|source| (source, all)));
             }
             TableArg::TableConstraint(constraint) => {
@@ -163,32 +166,42 @@ fn constraint_of(constraint: &Constraint) -> Option<NewConstraint> {
         names.filter_map(ast::ColumnNameRef::cast).map(|name| word(&name)).collect::<Vec<_>>()
     };
     let using = |index: Option<ast::UsingIndexName>| {
-        index.and_then(|using| using.index_ref()).and_then(|name| super::read::index_named(&name)).map(|it| it.name)
+        index
+            .and_then(|using| using.index_ref())
+            .and_then(|name| super::read::index_named(&name))
+            .map(|it| it.name)
     };
     let (kind, columns) = match constraint {
         Constraint::CheckConstraint(check) => {
             let expr = check.expr()?;
-            let columns = expr.syntax().descendants().filter_map(ast::NameRef::cast).map(|name| word(&name)).collect();
+            let columns =
+                expr.syntax().descendants().filter_map(ast::NameRef::cast).map(|name| word(&name)).collect();
             (ConstraintKind::Check(plain(expr.syntax())), columns)
         }
-        Constraint::NotNullConstraint(not_null) => {
-            (ConstraintKind::NotNull, not_null.column_name_ref().map(|name| word(&name)).into_iter().collect())
-        }
+        Constraint::NotNullConstraint(not_null) => (
+            ConstraintKind::NotNull,
+            not_null.column_name_ref().map(|name| word(&name)).into_iter().collect(),
+        ),
         Constraint::ForeignKeyConstraint(key) => {
             let partner = key.table_name_ref().and_then(|name| named(&name));
-            (ConstraintKind::ForeignKey { partner, partner_columns: names(key.to_columns()) }, names(key.from_columns()))
+            (
+                ConstraintKind::ForeignKey { partner, partner_columns: names(key.to_columns()) },
+                names(key.from_columns()),
+            )
         }
         Constraint::ReferencesConstraint(key) => {
             let partner = key.table().and_then(|name| named(&name));
             let partner_columns = key.column().map(|name| word(&name)).into_iter().collect();
             (ConstraintKind::ForeignKey { partner, partner_columns }, Vec::new())
         }
-        Constraint::UniqueConstraint(unique) => {
-            (ConstraintKind::Unique { using_index: using(unique.using_index()) }, of_index(unique.index_parameters()))
-        }
-        Constraint::PrimaryKeyConstraint(key) => {
-            (ConstraintKind::PrimaryKey { using_index: using(key.using_index()) }, of_index(key.index_parameters()))
-        }
+        Constraint::UniqueConstraint(unique) => (
+            ConstraintKind::Unique { using_index: using(unique.using_index()) },
+            of_index(unique.index_parameters()),
+        ),
+        Constraint::PrimaryKeyConstraint(key) => (
+            ConstraintKind::PrimaryKey { using_index: using(key.using_index()) },
+            of_index(key.index_parameters()),
+        ),
         Constraint::ExcludeConstraint(_) => (ConstraintKind::Exclude, Vec::new()),
         _ => return None,
     };
@@ -244,7 +257,10 @@ fn altered(table: &Relation, action: &Alter) -> Kind {
                 partition,
                 concurrently: matches!(
                     detach.detach_partition_option(),
-                    Some(DetachPartitionOption::DetachConcurrently(_) | DetachPartitionOption::DetachFinalize(_))
+                    Some(
+                        DetachPartitionOption::DetachConcurrently(_)
+                            | DetachPartitionOption::DetachFinalize(_)
+                    )
                 ),
             },
             None => Kind::Other,
@@ -259,9 +275,10 @@ fn altered(table: &Relation, action: &Alter) -> Kind {
         Alter::SetUnlogged(_) => Kind::Store { table, how: "SET UNLOGGED" },
         Alter::SetTablespace(_) => Kind::Store { table, how: "SET TABLESPACE" },
         Alter::SetAccessMethod(_) => Kind::Store { table, how: "SET ACCESS METHOD" },
-        Alter::DisableTrigger(disable) => {
-            Kind::DisableTriggers { table, all: matches!(disable.trigger_target(), Some(TriggerTarget::All(_))) }
-        }
+        Alter::DisableTrigger(disable) => Kind::DisableTriggers {
+            table,
+            all: matches!(disable.trigger_target(), Some(TriggerTarget::All(_))),
+        },
         Alter::EnableRls(_) => Kind::EnableRowSecurity { table },
         _ => Kind::Other,
     }

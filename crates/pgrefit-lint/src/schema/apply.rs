@@ -16,6 +16,10 @@ impl Schema {
             Kind::CreateTable(new) => self.create_table(new, moment),
             Kind::CreateView(view) => {
                 let key = self.key(&view.name);
+                if view.materialized {
+                    let table = Table { made: Some(moment), filled: true, ..Table::default() };
+                    self.tables.insert(key.clone(), table);
+                }
                 self.views.insert(key, (**view).clone());
             }
             Kind::CreateIndex(index) => self.create_index(index, moment),
@@ -31,7 +35,10 @@ impl Schema {
             }
             Kind::CreateDomain { name, base, constrained } => {
                 let key = self.key(name);
-                self.domains.insert(key, Domain { base: base.clone(), constrained: *constrained });
+                self.domains.insert(
+                    key,
+                    Domain { base: base.clone(), constrained: *constrained, made: Some(moment) },
+                );
             }
             Kind::AddDomainConstraint { domain, .. } => {
                 let key = self.key(domain);
@@ -75,7 +82,8 @@ impl Schema {
             "timezone" | "time zone" => self.time_zone = Some(value.to_owned()),
             "search_path" => {
                 let first = value.split(',').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-                self.first_schema = Some(first.to_owned()).filter(|first| !first.is_empty() && first != "$user");
+                self.first_schema =
+                    Some(first.to_owned()).filter(|first| !first.is_empty() && first != "$user");
             }
             _ => {}
         }
@@ -152,7 +160,8 @@ impl Schema {
             match self.table(source) {
                 Some(source) => {
                     table.columns.extend(source.columns.iter().cloned());
-                    let checks = source.constraints.iter().filter(|it| matches!(it.kind, ConstraintKind::Check(_)));
+                    let checks =
+                        source.constraints.iter().filter(|it| matches!(it.kind, ConstraintKind::Check(_)));
                     table.constraints.extend(checks.filter(|_| *with_constraints).cloned());
                     table.complete &= source.complete;
                 }
@@ -188,7 +197,8 @@ impl Schema {
         let Some(table) = &index.table else { return };
         let table = self.key(table);
         let name = index.name.clone().unwrap_or_else(|| {
-            let columns = index.keys.iter().map(|key| key.column.clone().unwrap_or_else(|| "expr".to_owned()));
+            let columns =
+                index.keys.iter().map(|key| key.column.clone().unwrap_or_else(|| "expr".to_owned()));
             format!("{}_{}_idx", table.1, columns.collect::<Vec<_>>().join("_"))
         });
         let key = (table.0.clone(), name);
@@ -223,15 +233,23 @@ impl Schema {
                     table.columns.retain(|old| old.name != column.name);
                     table.columns.push(new);
                     for constraint in &column.constraints {
-                        table.constraints.push(kept(constraint, !constraint.waits, Some((moment, span.clone()))));
+                        table.constraints.push(kept(
+                            constraint,
+                            !constraint.waits,
+                            Some((moment, span.clone())),
+                        ));
                     }
                 });
             }
             Kind::DropColumn { table, column, .. } => self.drop_column(table, column),
             Kind::RenameColumn { table, from, to } => self.rename_column(table, from, to),
             Kind::SetType { table, column, to, .. } => self.set_type(table, column, to),
-            Kind::SetNotNull { table, column } => self.change_column(table, column, |column| column.not_null = true),
-            Kind::DropNotNull { table, column } => self.change_column(table, column, |column| column.not_null = false),
+            Kind::SetNotNull { table, column } => {
+                self.change_column(table, column, |column| column.not_null = true)
+            }
+            Kind::DropNotNull { table, column } => {
+                self.change_column(table, column, |column| column.not_null = false)
+            }
             Kind::AddConstraint { table, constraint } => self.add_constraint(table, constraint, moment, span),
             Kind::DropConstraint { table, name, .. } => {
                 self.change(table, |table| table.constraints.retain(|it| it.name.as_ref() != Some(name)));
@@ -247,10 +265,11 @@ impl Schema {
 
     fn add_constraint(&mut self, table: &Relation, new: &NewConstraint, moment: Moment, span: &Range<usize>) {
         let mut constraint = kept(new, !new.waits, Some((moment, span.clone())));
-        if let ConstraintKind::Unique { using_index: Some(index) } | ConstraintKind::PrimaryKey { using_index: Some(index) } =
-            &new.kind
+        if let ConstraintKind::Unique { using_index: Some(index) }
+        | ConstraintKind::PrimaryKey { using_index: Some(index) } = &new.kind
         {
-            let index = Relation { schema: table.schema.clone(), name: index.clone(), kind: RelationKind::Index };
+            let index =
+                Relation { schema: table.schema.clone(), name: index.clone(), kind: RelationKind::Index };
             if let Some(index) = self.index(&index) {
                 constraint.columns = index.new.keys.iter().filter_map(|key| key.column.clone()).collect();
             }
@@ -299,7 +318,8 @@ impl Schema {
     fn change_column(&mut self, table: &Relation, name: &str, change: impl FnOnce(&mut Column)) {
         self.change(table, |table| {
             if table.column(name).is_none() {
-                let data_type = SqlType { schema: None, name: String::new(), modifiers: Vec::new(), array: false };
+                let data_type =
+                    SqlType { schema: None, name: String::new(), modifiers: Vec::new(), array: false };
                 table.columns.push(Column {
                     name: name.to_owned(),
                     data_type,
@@ -317,7 +337,13 @@ impl Schema {
 }
 
 fn kept(new: &NewConstraint, validated: bool, added: Option<(Moment, Range<usize>)>) -> Constraint {
-    Constraint { name: new.name.clone(), kind: new.kind.clone(), columns: new.columns.clone(), validated, added }
+    Constraint {
+        name: new.name.clone(),
+        kind: new.kind.clone(),
+        columns: new.columns.clone(),
+        validated,
+        added,
+    }
 }
 
 /// The columns of a primary key have no nulls.

@@ -1,7 +1,5 @@
 //! Finding things by the name that a statement writes.
 
-use std::collections::HashMap;
-
 use pgrefit_sql::{Relation, RelationKind};
 
 use super::{Index, Key, Moment, Schema, Table};
@@ -74,7 +72,9 @@ impl Schema {
 
     /// Whether the file itself made it, so that nobody else can know of it.
     pub(crate) fn is_new(&self, key: &Key, file: usize) -> bool {
-        self.tables.get(key).is_some_and(|table| table.temporary || table.made.is_some_and(|made| made.file == file))
+        self.tables
+            .get(key)
+            .is_some_and(|table| table.temporary || table.made.is_some_and(|made| made.file == file))
     }
 
     /// The same for a relation as a statement names it.
@@ -89,12 +89,16 @@ impl Schema {
     }
 
     pub(crate) fn column_type(&self, relation: &Relation, column: &str) -> Option<&SqlType> {
-        self.table(relation)?.column(column).map(|column| &column.data_type)
+        self.table(relation)?
+            .column(column)
+            .map(|column| &column.data_type)
+            .filter(|known| !known.name.is_empty())
     }
 
     /// The type behind a domain, and whether the domain has constraints.
     pub(crate) fn domain(&self, of: &SqlType) -> Option<&super::Domain> {
-        let relation = Relation { schema: of.schema.clone(), name: of.name.clone(), kind: RelationKind::Table };
+        let relation =
+            Relation { schema: of.schema.clone(), name: of.name.clone(), kind: RelationKind::Table };
         let schema = relation.schema.clone().unwrap_or_else(|| "public".to_owned());
         self.domains.get(&(schema, relation.name)).filter(|_| !of.array)
     }
@@ -116,8 +120,10 @@ impl Schema {
         of_index
             || self.tables.get(table).is_some_and(|table| {
                 table.constraints.iter().any(|constraint| {
-                    let is_key =
-                        matches!(constraint.kind, ConstraintKind::Unique { .. } | ConstraintKind::PrimaryKey { .. });
+                    let is_key = matches!(
+                        constraint.kind,
+                        ConstraintKind::Unique { .. } | ConstraintKind::PrimaryKey { .. }
+                    );
                     is_key && leads(&constraint.columns)
                 })
             })
@@ -153,13 +159,16 @@ impl Schema {
 
     /// The default partition of a partitioned table.
     pub(crate) fn default_partition(&self, parent: &Key) -> Option<&Key> {
-        let is_default = |table: &Table| matches!(&table.partition_of, Some((of, Bound::Default)) if of == parent);
+        let is_default =
+            |table: &Table| matches!(&table.partition_of, Some((of, Bound::Default)) if of == parent);
         self.tables.iter().find(|(_, table)| is_default(table)).map(|(key, _)| key)
     }
 
     /// Partitions of a table.
     pub(crate) fn partitions<'a>(&'a self, parent: &'a Key) -> impl Iterator<Item = (&'a Key, &'a Table)> {
-        self.tables.iter().filter(move |(_, table)| matches!(&table.partition_of, Some((of, _)) if of == parent))
+        self.tables
+            .iter()
+            .filter(move |(_, table)| matches!(&table.partition_of, Some((of, _)) if of == parent))
     }
 
     /// Whether a default is the same for each row, as far as the functions it calls are known.
@@ -186,11 +195,9 @@ impl Schema {
     /// Tables with a column of this domain.
     pub(crate) fn tables_of_domain<'a>(&'a self, domain: &'a Relation) -> Vec<&'a Key> {
         let uses = |table: &Table| table.columns.iter().any(|column| column.data_type.name == domain.name);
-        let mut found: Vec<_> = self.tables.iter().filter(|(_, table)| uses(table)).map(|(key, _)| key).collect();
+        let mut found: Vec<_> =
+            self.tables.iter().filter(|(_, table)| uses(table)).map(|(key, _)| key).collect();
         found.sort();
         found
     }
 }
-
-/// For maps that rules build.
-pub(crate) type ByKey<T> = HashMap<Key, T>;

@@ -1,0 +1,102 @@
+//! What a rule gets to see.
+
+use std::ops::Range;
+
+use pgrefit_sql::{Effect, LockMode, Phase, Relation, Run};
+
+use crate::action::Action;
+use crate::schema::{Key, Moment, Schema};
+use crate::weigh::Cost;
+
+/// One thing that a statement does, where it stands and what is known at that point.
+pub(crate) struct Case<'a> {
+    /// As it is before the statement.
+    pub(crate) schema: &'a Schema,
+    pub(crate) moment: Moment,
+    pub(crate) server_major: u32,
+    /// Whether pgrefit's own runner runs the file.
+    pub(crate) is_migration: bool,
+    /// The statement as written.
+    pub(crate) text: &'a str,
+    /// The bytes of the statement.
+    pub(crate) statement: Range<usize>,
+    pub(crate) effect: &'a Effect,
+    /// How the statement runs; of a statement in a body, `Together`.
+    pub(crate) run: &'a Run,
+    /// What the transaction has locked so far on tables that others know of.
+    pub(crate) held: &'a [Held],
+    /// Whether it stands between `BEGIN` and `COMMIT` of the file itself.
+    pub(crate) in_explicit_transaction: bool,
+    /// Where in a body it stands, if it does.
+    pub(crate) inside: Option<Inside>,
+    /// Everything that the file does up to here.
+    pub(crate) earlier: &'a [(Moment, Action)],
+    pub(crate) release: &'a Release,
+    pub(crate) phase: Option<Phase>,
+    /// Whether the statement is one of a file that runs in several steps.
+    pub(crate) in_steps: bool,
+}
+
+/// The same for a whole file.
+pub(crate) struct FileCase<'a> {
+    /// As it is behind the file.
+    pub(crate) schema: &'a Schema,
+    pub(crate) file: usize,
+    pub(crate) actions: &'a [(Moment, Action)],
+}
+
+/// A lock that the transaction holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) table: Key,
+    pub(crate) mode: LockMode,
+    /// The statement that took it.
+    pub(crate) statement: Range<usize>,
+}
+
+/// Where in a `DO` block or a function body a statement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Inside {
+    pub(crate) in_loop: bool,
+    pub(crate) dynamic: bool,
+    /// Whether the body commits, as a procedure may.
+    pub(crate) commits: bool,
+}
+
+/// What the files of one release have done before this one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Release {
+    /// Whether all files judged are one release.
+    pub(crate) is_one: bool,
+    /// Columns that it added to tables that existed: table, column, file.
+    pub(crate) added: Vec<(Key, String, String)>,
+    /// Files that say `phase expand`.
+    pub(crate) expands: Vec<String>,
+}
+
+impl Case<'_> {
+    /// Whether the file made the table, so that nobody can be kept out of it.
+    pub(crate) fn is_new(&self, relation: &Relation) -> bool {
+        self.schema.is_new_relation(relation, self.moment.file)
+    }
+
+    /// What whole-table work on the relation costs, if its size is known.
+    pub(crate) fn cost(&self, relation: &Relation, kind: Cost) -> Option<(Cost, crate::schema::Usage)> {
+        let key = self.schema.owner(relation);
+        let mut usage = self.schema.tables.get(&key)?.usage?;
+        if usage.bytes == 0 {
+            // A partitioned table has no rows of its own.
+            for (_, partition) in self.schema.partitions(&key) {
+                let part = partition.usage.unwrap_or_default();
+                usage.bytes += part.bytes;
+                usage.rows = Some(usage.rows.unwrap_or(0) + part.rows.unwrap_or(0));
+            }
+        }
+        Some((kind, usage))
+    }
+
+    /// The strongest lock that this transaction holds on a table.
+    pub(crate) fn held_on(&self, key: &Key) -> Option<&Held> {
+        self.held.iter().filter(|held| held.table == *key).max_by_key(|held| held.mode)
+    }
+}

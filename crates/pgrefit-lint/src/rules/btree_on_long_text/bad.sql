@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY documents_content ON documents (content);

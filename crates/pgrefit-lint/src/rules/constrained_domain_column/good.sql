@@ -1,0 +1,2 @@
+ALTER TABLE orders ADD COLUMN share int;
+ALTER TABLE orders ADD CONSTRAINT share_range CHECK (share BETWEEN 0 AND 100) NOT VALID;

@@ -1,0 +1,2 @@
+ALTER TABLE events_default ADD CONSTRAINT not_2025
+    CHECK (at < '2025-01-01' OR at >= '2026-01-01') NOT VALID;

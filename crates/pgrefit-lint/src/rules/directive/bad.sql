@@ -1,0 +1,2 @@
+-- pgrefit:lock-timeot 2s
+SELECT 1;

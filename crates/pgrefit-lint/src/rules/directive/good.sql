@@ -1,0 +1,2 @@
+-- pgrefit:lock-timeout 2s
+SELECT 1;

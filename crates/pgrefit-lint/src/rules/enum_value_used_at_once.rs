@@ -1,0 +1,40 @@
+//! An enum value that is used before it is committed.
+
+use crate::case::Case;
+use crate::found::Found;
+use crate::rule::{Claim, Judge, Rule};
+use pgrefit_report::Status;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "enum-value-used-at-once",
+    title: "A new enum value is used in the transaction that adds it.",
+    level: Status::Fail,
+    happens: "A value that ALTER TYPE … ADD VALUE adds cannot be used before the transaction has committed (SQLSTATE \
+         55P04), unless the type is new, too.",
+    safe: "Leave BEGIN and COMMIT out: pgrefit commits the new value first. Or use it in a later migration.",
+    before: include_str!("enum_value_used_at_once/before.sql"),
+    bad: include_str!("enum_value_used_at_once/bad.sql"),
+    good: include_str!("enum_value_used_at_once/good.sql"),
+    also: &["transaction-control"],
+    claims: &[Claim::Fails("55P04")],
+    judge: Judge::Statement(judge),
+};
+
+fn judge(case: &Case<'_>, found: &mut Found) {
+    let mut fresh: Vec<&str> = case.schema.fresh_labels(case.moment).collect();
+    fresh.sort_unstable();
+    for label in fresh {
+        let quoted = format!("'{}'", label.replace('\'', "''"));
+        if !case.text.contains(&quoted) || !case.in_explicit_transaction {
+            continue;
+        }
+        found
+            .add(
+                &case.statement,
+                format!("{quoted} cannot be used before the transaction that adds it has committed"),
+            )
+            .caret("SQLSTATE 55P04")
+            .help("leave BEGIN and COMMIT out, or use it in a later migration");
+    }
+}

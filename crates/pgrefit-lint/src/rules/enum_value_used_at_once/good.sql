@@ -1,0 +1,2 @@
+ALTER TYPE state ADD VALUE 'gone';
+UPDATE things SET state = 'gone' WHERE id = 1;

@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD CONSTRAINT one_at_a_time EXCLUDE USING btree (id WITH =);

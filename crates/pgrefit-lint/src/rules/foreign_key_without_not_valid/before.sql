@@ -1,0 +1,6 @@
+CREATE TABLE customers (id bigint PRIMARY KEY);
+INSERT INTO customers SELECT generate_series(0, 9);
+
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, amount numeric(10,2), note varchar(50), placed timestamp);
+INSERT INTO orders SELECT g, g % 10, g, 'n', '2024-01-01' FROM generate_series(1, 5000) g;
+CREATE INDEX orders_customer_id ON orders (customer_id);

@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD CONSTRAINT short CHECK (length(note) <= 10) NOT VALID;

@@ -1,0 +1,2 @@
+\set size 10
+SELECT 1;

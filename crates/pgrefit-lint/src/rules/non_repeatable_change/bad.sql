@@ -1,0 +1,2 @@
+INSERT INTO orders (id) VALUES (100001);
+VACUUM orders;

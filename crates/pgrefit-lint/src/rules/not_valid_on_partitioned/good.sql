@@ -1,0 +1,1 @@
+ALTER TABLE events_1 ADD CONSTRAINT events_kind FOREIGN KEY (kind) REFERENCES kinds (id) NOT VALID;

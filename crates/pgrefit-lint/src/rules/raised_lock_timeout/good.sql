@@ -1,0 +1,2 @@
+-- pgrefit:lock-timeout 4s
+SELECT 1;

@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD COLUMN cents bigint GENERATED ALWAYS AS (id * 100) STORED;

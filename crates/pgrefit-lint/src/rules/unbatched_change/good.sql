@@ -1,0 +1,2 @@
+-- pgrefit:backfill
+UPDATE orders SET note = 'x';

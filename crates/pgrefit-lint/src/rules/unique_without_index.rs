@@ -1,0 +1,54 @@
+//! A UNIQUE constraint that builds its index under the strongest lock.
+
+use pgrefit_report::Status;
+use pgrefit_sql::LockMode;
+
+use crate::action::{Action, ConstraintKind, Kind, NewConstraint};
+use crate::case::Case;
+use crate::found::Found;
+use crate::rule::{Claim, Judge, Rule};
+use crate::weigh::Cost;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "unique-without-index",
+    title: "A UNIQUE constraint builds its index while nobody can use the table.",
+    level: Status::Fail,
+    happens: "ADD UNIQUE builds the index under ACCESS EXCLUSIVE: neither reads nor writes get through until it is \
+         done.",
+    safe: "CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT … UNIQUE USING INDEX, which only changes the \
+         catalog.",
+    before: include_str!("unique_without_index/before.sql"),
+    bad: include_str!("unique_without_index/bad.sql"),
+    good: include_str!("unique_without_index/good.sql"),
+    also: &[],
+    claims: &[Claim::Locks("orders", LockMode::AccessExclusive), Claim::Scans("orders")],
+    judge: Judge::Action(judge),
+};
+
+fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
+    let is_unique = |it: &&NewConstraint| matches!(it.kind, ConstraintKind::Unique { using_index: None });
+    let (table, constraint) = match &action.kind {
+        Kind::AddConstraint { table, constraint } => (table, Some(&**constraint).filter(is_unique)),
+        Kind::AddColumn { table, column, .. } => (table, column.constraints.iter().find(is_unique)),
+        _ => return,
+    };
+    let Some(constraint) = constraint.filter(|_| !case.is_new(table)) else { return };
+    let columns = constraint.columns.join(", ");
+    let name = constraint
+        .name
+        .clone()
+        .unwrap_or_else(|| format!("{}_{}_key", table.name, constraint.columns.join("_")));
+    let draft =
+        found.add(&constraint.span, format!("builds an index on {table} while nobody can use the table"));
+    draft.about(table).caret(format!("ACCESS EXCLUSIVE on {table} until the index is built"));
+    draft.cost(case.cost(table, Cost::Build));
+    draft.help("build the index concurrently, then make it the constraint");
+    draft.sql(
+        format!(
+            "CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});\n\
+             ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};"
+        ),
+        LockMode::AccessExclusive,
+    );
+}

@@ -1,0 +1,2 @@
+-- pgrefit:allow drop-table nobody needs it
+SELECT 1;

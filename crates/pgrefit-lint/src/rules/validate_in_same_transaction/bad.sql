@@ -1,0 +1,2 @@
+ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0) NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT positive;

@@ -1,0 +1,3 @@
+ALTER TABLE orders ADD COLUMN region text;
+-- pgrefit:backfill
+UPDATE orders SET region = 'eu';

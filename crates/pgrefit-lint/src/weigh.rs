@@ -1,0 +1,115 @@
+//! How bad a finding is on the table as it is: severity follows size and use.
+
+use std::time::Duration;
+
+use pgrefit_report::{Status, human_bytes, human_duration};
+
+use crate::schema::Usage;
+
+/// What a finding costs on a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// Every row is read.
+    Scan,
+    /// An index is built: rows are read and sorted.
+    Build,
+    /// Table and indexes are written anew.
+    Rewrite,
+    /// Rows are changed one by one.
+    Change,
+    /// Rows are lost.
+    Loss,
+}
+
+/// Bytes a second at which a table is read to check its rows.
+///
+/// The rates are what one backend of PostgreSQL 18 did on two cores with the table in memory (`ALTER TABLE … ADD CHECK`,
+/// `CREATE INDEX`, `ALTER COLUMN TYPE` and `UPDATE` of a million rows), halved: a live server has other things to do.
+const SCAN: u64 = 300_000_000;
+const BUILD: u64 = 60_000_000;
+const REWRITE: u64 = 50_000_000;
+const CHANGE: u64 = 20_000_000;
+
+/// A stall that nobody notices, and one that users feel.
+const SHORT: Duration = Duration::from_millis(100);
+const FELT: Duration = Duration::from_secs(1);
+
+impl Cost {
+    /// How long the work takes on a table of this size, to the order of magnitude.
+    pub(crate) fn estimate(self, usage: &Usage) -> Option<Duration> {
+        let (bytes, rate) = match self {
+            Self::Scan => (usage.bytes, SCAN),
+            Self::Build => (usage.bytes, BUILD),
+            Self::Rewrite => (usage.bytes + usage.index_bytes, REWRITE),
+            Self::Change => (usage.bytes + usage.index_bytes, CHANGE),
+            Self::Loss => return None,
+        };
+        Some(Duration::from_millis(bytes.saturating_mul(1000) / rate))
+    }
+
+    /// The level for a table of this size, given the level for one whose size is not known. `None` for a table that is
+    /// empty: then there is nothing to say.
+    pub(crate) fn level(self, usage: &Usage, level: Status) -> Option<Status> {
+        // An estimate of 0 rows with pages is a table that was never analysed.
+        let is_empty = usage.bytes == 0 || (usage.rows == Some(0) && usage.bytes <= 8192);
+        if is_empty {
+            return None;
+        }
+        match self.estimate(usage) {
+            Some(time) if time < SHORT => Some(level.min(Status::Info)),
+            Some(time) if time < FELT => Some(level.min(Status::Warn)),
+            _ => Some(level),
+        }
+    }
+}
+
+/// Size and use in a few words: `12 GB, 80M rows, 3000 writes/s`.
+pub(crate) fn describe(usage: &Usage) -> String {
+    let mut words = vec![human_bytes(usage.bytes)];
+    if let Some(rows) = usage.rows {
+        words.push(format!("{} rows", short_count(rows)));
+    }
+    for (rate, what) in [(usage.reads_per_s, "scans/s"), (usage.writes_per_s, "writes/s")] {
+        if let Some(rate) = rate.filter(|rate| *rate >= 0.05) {
+            let digits = usize::from(rate < 10.0);
+            words.push(format!("{rate:.digits$} {what}"));
+        }
+    }
+    words.join(", ")
+}
+
+/// `80M`, `1.2k`, `17`.
+fn short_count(count: u64) -> String {
+    let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    match units.into_iter().find(|(size, _)| count >= *size) {
+        Some((size, unit)) if count / size >= 10 => format!("{}{unit}", count / size),
+        Some((size, unit)) => format!("{}.{}{unit}", count / size, count % size * 10 / size),
+        None => count.to_string(),
+    }
+}
+
+/// `about 3 min`.
+pub(crate) fn about(time: Duration) -> String {
+    format!("about {}", human_duration(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cost, Status, Usage};
+
+    #[test]
+    fn levels_follow_the_size() {
+        let check = |cost: Cost, bytes: u64, rows: Option<u64>, expected: Option<Status>| {
+            let usage = Usage { bytes, rows, ..Usage::default() };
+            assert_eq!(cost.level(&usage, Status::Fail), expected, "{cost:?} {bytes} {rows:?}");
+        };
+        check(Cost::Build, 0, Some(0), None);
+        check(Cost::Build, 8192, Some(0), None);
+        check(Cost::Build, 8192, None, Some(Status::Info));
+        check(Cost::Build, 1_000_000, Some(10_000), Some(Status::Info));
+        check(Cost::Build, 20_000_000, Some(200_000), Some(Status::Warn));
+        check(Cost::Build, 12_000_000_000, Some(80_000_000), Some(Status::Fail));
+        check(Cost::Loss, 8192, Some(3), Some(Status::Fail));
+        check(Cost::Loss, 0, Some(0), None);
+    }
+}
