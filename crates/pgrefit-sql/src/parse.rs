@@ -1,0 +1,8 @@
+//! The one door to the parser.
+
+use squawk_syntax::{Parse, SourceFile};
+
+/// Parses a script.
+pub(crate) fn parse(text: &str) -> Parse<SourceFile> {
+    SourceFile::parse(text)
+}
