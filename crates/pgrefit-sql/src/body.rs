@@ -52,6 +52,8 @@ pub struct Body {
     pub unseen: usize,
     /// Whether it holds a `COMMIT` or `ROLLBACK`.
     pub ends_transactions: bool,
+    /// Whether it is SQL in a string, which the server looks at when the routine is made.
+    pub(crate) is_checked: bool,
 }
 
 /// The statements inside of a `DO` block, `CREATE FUNCTION` or `CREATE PROCEDURE`, in the order of the text; nothing for
@@ -105,7 +107,7 @@ impl Language {
             let range = source.outer(&piece.range);
             collector.take(&piece, range);
         }
-        Body { ends_transactions, ..collector.body() }
+        Body { ends_transactions, is_checked: matches!(self, Self::Sql), ..collector.body() }
     }
 }
 
