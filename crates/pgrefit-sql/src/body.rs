@@ -47,9 +47,9 @@ pub struct Inner {
 pub struct Body {
     /// Its statements in the order of the text.
     pub statements: Vec<Inner>,
-    /// How many statements there are besides that could not be read: dynamic ones whose text is in a variable, and
-    /// those that do not parse.
-    pub unseen: usize,
+    /// Where there are statements that could not be read, in the outer text: dynamic ones whose text is in a variable,
+    /// and those that do not parse.
+    pub unseen: Vec<Range<usize>>,
     /// Whether it holds a `COMMIT` or `ROLLBACK`.
     pub ends_transactions: bool,
     /// Whether it is SQL in a string, which the server looks at when the routine is made.
@@ -105,7 +105,7 @@ impl Language {
         let mut collector = Collector::default();
         for piece in pieces {
             let range = source.outer(&piece.range);
-            collector.take(&piece, range);
+            collector.take(&piece, &range);
         }
         Body { ends_transactions, is_checked: matches!(self, Self::Sql), ..collector.body() }
     }
@@ -149,11 +149,14 @@ fn inline(statements: impl Iterator<Item = (Kind, Range<usize>)>, text: &str) ->
     for (kind, range) in statements {
         let whole = text.get(range.clone()).unwrap_or_default();
         let trimmed = whole.trim_end().trim_end_matches(';').trim_end();
+        if trimmed.is_empty() {
+            continue;
+        }
         let skipped = if kind == Kind::Expression { "return".len().min(trimmed.len()) } else { 0 };
         let sql = &trimmed[skipped..];
         let start = range.start + skipped + (sql.len() - sql.trim_start().len());
         let piece = Piece::plain(kind, start..range.start + trimmed.len(), sql.trim_start());
-        collector.take(&piece, start..range.start + trimmed.len());
+        collector.take(&piece, &(start..range.start + trimmed.len()));
     }
     collector.body()
 }

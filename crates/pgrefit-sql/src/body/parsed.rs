@@ -23,18 +23,18 @@ impl Collector {
     }
 
     /// Takes a piece that stands at `range` of the outer text.
-    pub(super) fn take(&mut self, piece: &Piece, range: Range<usize>) {
+    pub(super) fn take(&mut self, piece: &Piece, range: &Range<usize>) {
         match piece.kind {
             Kind::Sql => match statements(&piece.text) {
-                Some(found) if !found.is_empty() => self.keep(piece, &range, found),
-                _ => self.body.unseen += 1,
+                Some(found) if !found.is_empty() => self.keep(piece, range, found),
+                _ => self.body.unseen.push(range.clone()),
             },
-            Kind::Expression => self.expression(piece, &range),
+            Kind::Expression => self.expression(piece, range),
             Kind::Dynamic => {
                 let found = texts(&piece.text).into_iter().find_map(|text| statements(&text));
                 match found {
-                    Some(found) if !found.is_empty() => self.keep(piece, &range, found),
-                    _ => self.body.unseen += 1,
+                    Some(found) if !found.is_empty() => self.keep(piece, range, found),
+                    _ => self.body.unseen.push(range.clone()),
                 }
             }
         }
@@ -51,7 +51,7 @@ impl Collector {
                 let found: Vec<_> = found.into_iter().filter(|(_, node)| matters(node)).collect();
                 self.keep(piece, range, found);
             }
-            None => self.body.unseen += 1,
+            None => self.body.unseen.push(range.clone()),
         }
     }
 

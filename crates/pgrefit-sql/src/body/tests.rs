@@ -20,8 +20,8 @@ fn outline(text: &str) -> String {
         let blanks: Vec<_> = inner.sql.split_whitespace().collect();
         lines.push(format!("{}{marks}", blanks.join(" ")));
     }
-    if body.unseen > 0 {
-        lines.push(format!("{} unseen", body.unseen));
+    if !body.unseen.is_empty() {
+        lines.push(format!("{} unseen", body.unseen.len()));
     }
     if body.ends_transactions {
         lines.push("ends transactions".to_owned());
