@@ -65,7 +65,7 @@ impl Linter {
     /// Takes note of what a file makes, without judging it: an earlier migration, or a dump of the schema.
     pub fn learn(&mut self, text: &str) {
         let text = without_mark(text);
-        let parse = SourceFile::parse(&text);
+        let parse = pgrefit_sql::parse(&text);
         let moment = Moment { file: self.files, transaction: 0 };
         for statement in parse.tree().stmts() {
             self.bodies.remember(&statement, &text);
@@ -80,7 +80,7 @@ impl Linter {
     pub fn judge(&mut self, source: &Source<'_>) -> Judged {
         self.is_migration = source.is_migration;
         let text = without_mark(source.forward());
-        let parse = SourceFile::parse(&text);
+        let parse = pgrefit_sql::parse(&text);
         let mut drafts: Vec<Draft> = Vec::new();
         let mut allows = Allows::default();
         let mut phase = None;
@@ -95,7 +95,7 @@ impl Linter {
             Err(error) => drafts.push(syntax::directive(&text, &error)),
         }
         let script = Script::of(&text, &parse);
-        let Some(effects) = effects_of(&parse, self.options.server_major) else {
+        let Some(effects) = effects_of(&text, &parse, self.options.server_major) else {
             drafts.extend(syntax::errors(&text, &parse, &script, source.is_migration));
             // What could be understood still exists for the files behind.
             self.learn(&text);
@@ -305,6 +305,6 @@ fn report(file: &str, text: &str, draft: Draft) -> Finding {
 /// Whether the parser understands a text.
 #[must_use]
 pub fn parses(text: &str) -> bool {
-    let parse: Parse<SourceFile> = SourceFile::parse(text);
+    let parse: Parse<SourceFile> = pgrefit_sql::parse(text);
     parse.errors().is_empty()
 }

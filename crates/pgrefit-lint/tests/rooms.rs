@@ -11,7 +11,12 @@ fn offended(rule: &Rule, text: &str) -> BTreeSet<String> {
     let mut linter = Linter::new(options);
     linter.learn(rule.before);
     let judged = linter.judge(&Source { file: "V2__example.sql", text, is_migration });
-    judged.findings.into_iter().filter(|finding| finding.suppressed.is_none()).map(|finding| finding.check).collect()
+    judged
+        .findings
+        .into_iter()
+        .filter(|finding| finding.suppressed.is_none())
+        .map(|finding| finding.check)
+        .collect()
 }
 
 #[test]
@@ -35,7 +40,9 @@ fn bad_examples_offend_their_rule_and_good_ones_none() {
 fn every_room_is_in_the_list_and_named_like_its_rule() {
     let rooms = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules")).expect("the rooms");
     let rooms: BTreeSet<String> = rooms
-        .filter_map(|entry| Some(entry.ok()?.file_name().into_string().ok()?.strip_suffix(".rs")?.replace('_', "-")))
+        .filter_map(|entry| {
+            Some(entry.ok()?.file_name().into_string().ok()?.strip_suffix(".rs")?.replace('_', "-"))
+        })
         .collect();
     let listed: BTreeSet<String> = RULES.iter().map(|rule| rule.id.to_owned()).collect();
     assert_eq!(rooms, listed);

@@ -11,6 +11,7 @@ mod constraint;
 mod data;
 pub(crate) mod functions;
 mod index;
+mod inside;
 pub(crate) mod known;
 mod lock;
 pub(crate) mod names;
@@ -22,6 +23,7 @@ pub(crate) mod table;
 use squawk_syntax::ast::{AstNode, Stmt};
 use squawk_syntax::{Parse, SourceFile};
 
+use crate::parse::parse;
 use known::Known;
 pub use lock::{Lock, LockMode, Reach};
 pub use names::{Relation, RelationKind};
@@ -41,7 +43,8 @@ pub struct Effect {
     /// Whether it may leave something in the session that outlives the transaction. `true` when unsure.
     pub session: bool,
     /// Whether it may run code that cannot be seen here, such as a `DO` block or a function of the user; then
-    /// [`Effect::locks`] is only what is seen.
+    /// [`Effect::locks`] is only what is seen: the statements inside of `DO` blocks and of functions that the same script
+    /// has made, whether or not a condition keeps them from running, as far as their text is known.
     pub opaque: bool,
 }
 
@@ -71,12 +74,12 @@ pub enum Repeat {
 /// [`Script::parse`](crate::Script::parse) (empty statements left out). `None` when the text does not parse.
 #[must_use]
 pub fn effects(text: &str, server_major: u32) -> Option<Vec<Effect>> {
-    effects_of(&SourceFile::parse(text), server_major)
+    effects_of(text, &parse(text), server_major)
 }
 
 /// The same of a text that is parsed already.
 #[must_use]
-pub fn effects_of(parse: &Parse<SourceFile>, server_major: u32) -> Option<Vec<Effect>> {
+pub fn effects_of(text: &str, parse: &Parse<SourceFile>, server_major: u32) -> Option<Vec<Effect>> {
     if !parse.errors().is_empty() {
         return None;
     }
@@ -86,7 +89,8 @@ pub fn effects_of(parse: &Parse<SourceFile>, server_major: u32) -> Option<Vec<Ef
         .stmts()
         .filter(|statement| !matches!(statement, Stmt::EmptyStmt(_)))
         .map(|statement| {
-            let effect = known.seen_from_outside(Effect::of(&statement, server_major));
+            let mut effect = known.seen_from_outside(Effect::of(&statement, server_major));
+            inside::add(&statement, text, server_major, &mut known, &mut effect);
             known.remember(&statement);
             effect
         })

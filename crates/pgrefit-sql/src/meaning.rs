@@ -1,6 +1,8 @@
 //! Whether two scripts mean the same to the server.
 
-use squawk_syntax::{SourceFile, SyntaxKind};
+use squawk_syntax::SyntaxKind;
+
+use crate::parse::parse;
 
 /// The text without what editors and checkouts add: byte order mark, carriage returns before line feeds.
 #[must_use]
@@ -22,7 +24,7 @@ pub fn same_meaning(one: &str, other: &str) -> bool {
 
 /// The tokens that matter, or nothing if the text does not parse.
 fn words(text: &str) -> Option<Vec<(SyntaxKind, String)>> {
-    let parse = SourceFile::parse(text);
+    let parse = parse(text);
     if !parse.errors().is_empty() {
         return None;
     }

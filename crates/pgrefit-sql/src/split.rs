@@ -18,11 +18,11 @@ mod statement;
 mod step;
 mod unique;
 
-use squawk_syntax::SourceFile;
 use squawk_syntax::ast::Stmt;
 
 use crate::Place;
 use crate::effect::known::Known;
+use crate::parse::parse;
 pub use error::SplitError;
 
 /// One file of the safe sequence.
@@ -50,7 +50,7 @@ pub enum Split {
 /// # Errors
 /// A text that does not parse, or a statement for which no safe sequence is known.
 pub fn split(text: &str, server_major: u32) -> Result<Split, SplitError> {
-    let parse = SourceFile::parse(text);
+    let parse = parse(text);
     if let Some(error) = parse.errors().first() {
         return Err(SplitError::Syntax {
             place: Place::of_byte(text, error.range().start().into()),

@@ -83,7 +83,7 @@ fn routine(name: Relation, options: Option<FuncOptionList>, node: &SyntaxNode) -
 /// Whether the body is one `SELECT expression` without `FROM`, which the planner puts in place of the call, and nothing
 /// in it can differ from row to row (`inline_function` of PostgreSQL's `clauses.c`).
 fn is_one_stable_select(body: &str) -> bool {
-    let parse = squawk_syntax::SourceFile::parse(body);
+    let parse = pgrefit_sql::parse(body);
     let mut statements =
         parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect::<Vec<_>>();
     match (statements.pop(), statements.is_empty(), parse.errors().is_empty()) {

@@ -15,6 +15,8 @@ const STATEMENTS: [(u32, &str); 4] = [
     (17, include_str!("since_17.sql")),
     (18, include_str!("since_18.sql")),
 ];
+/// Scripts of several statements, divided by empty lines.
+const BODIES: &str = include_str!("bodies.sql");
 
 #[tokio::test]
 async fn claims_are_what_the_server_does() {
@@ -23,6 +25,12 @@ async fn claims_are_what_the_server_does() {
         let mut session = live.writer("postgres").await;
         session.batch(SETUP).await.expect("set up");
         let relations = Relations::read(&mut session).await;
+        for script in BODIES.split("\n\n") {
+            let effect = together(effects(script, major).expect("it parses"));
+            for fault in faults(&mut session, &relations, script, &effect).await {
+                wrong.push(format!("{major}: {script}\n    {fault}"));
+            }
+        }
         for (_, text) in STATEMENTS.into_iter().filter(|(since, _)| *since <= major) {
             for statement in Script::parse(text).statements() {
                 let sql = &text[statement.range.clone()];
@@ -34,6 +42,25 @@ async fn claims_are_what_the_server_does() {
         }
     }
     assert!(wrong.is_empty(), "{} claims are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The effects of a script as one.
+fn together(effects: Vec<Effect>) -> Effect {
+    let merged = effects.into_iter().reduce(|mut all, next| {
+        for lock in next.locks {
+            match all.locks.iter_mut().find(|known| known.relation == lock.relation) {
+                Some(known) => {
+                    known.mode = known.mode.max(lock.mode);
+                    known.reach = known.reach.and(lock.reach);
+                }
+                None => all.locks.push(lock),
+            }
+        }
+        all.work.extend(next.work);
+        all.command = next.command;
+        all
+    });
+    merged.expect("a statement")
 }
 
 /// What is wrong with the claims about one statement.

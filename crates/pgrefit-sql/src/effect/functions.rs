@@ -4,15 +4,15 @@ use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode, normalize_name_node};
 
 /// One call of a function by name.
-pub(super) struct Call {
-    schema: Option<String>,
-    pub(super) name: String,
+pub(crate) struct Call {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
     arguments: Option<ast::ArgList>,
 }
 
 /// The calls at or below a node. Calls in a form of their own, such as `extract(year FROM t)`, are all built in and
 /// stable, and are left out.
-pub(super) fn calls(node: &SyntaxNode) -> impl Iterator<Item = Call> {
+pub(crate) fn calls(node: &SyntaxNode) -> impl Iterator<Item = Call> {
     node.descendants().filter_map(ast::CallExpr::cast).filter_map(|call| Call::of(&call))
 }
 
@@ -41,7 +41,8 @@ pub(crate) fn is_volatile(node: &SyntaxNode) -> bool {
 }
 
 impl Call {
-    fn of(call: &ast::CallExpr) -> Option<Self> {
+    /// The call, if the function is named.
+    pub(crate) fn of(call: &ast::CallExpr) -> Option<Self> {
         let (schema, name) = match call.expr()? {
             ast::Expr::NameRef(name) => (None, normalize_name_node(name.syntax())),
             ast::Expr::FieldExpr(field) => {
@@ -54,7 +55,7 @@ impl Call {
     }
 
     /// Whether it is a function of the server itself. A name without schema is taken for one if it is a common one.
-    pub(super) fn is_built_in(&self) -> bool {
+    pub(crate) fn is_built_in(&self) -> bool {
         match self.schema.as_deref() {
             Some("pg_catalog" | "information_schema") => true,
             Some(_) => false,
@@ -73,8 +74,13 @@ impl Call {
             && (self.name.starts_with("json") || STABLE.contains(&self.name.as_str()))
     }
 
+    /// Whether the last argument is an array of the arguments.
+    pub(crate) fn is_variadic(&self) -> bool {
+        self.arguments.iter().flat_map(ast::ArgList::args).any(|argument| argument.variadic_token().is_some())
+    }
+
     /// The expression at a position, counted from 0.
-    pub(super) fn argument(&self, at: usize) -> Option<ast::Expr> {
+    pub(crate) fn argument(&self, at: usize) -> Option<ast::Expr> {
         self.arguments.as_ref()?.args().nth(at)?.expr()
     }
 }

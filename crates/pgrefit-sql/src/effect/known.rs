@@ -1,16 +1,44 @@
 //! What a script has made or renamed so far.
 
+use std::rc::Rc;
+
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AlterTableAction, AstNode, Stmt};
 
 use super::names::{self, RelationKind};
 use super::{Effect, Relation};
+use crate::body::{Inner, body};
 
 /// The relations that exist under their name because of an earlier statement of the script.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Known {
     /// The name now, and the name it had before the script; nothing if the script made it.
     now: Vec<(Relation, Option<Relation>)>,
+    routines: Vec<Rc<Routine>>,
+}
+
+/// A function or procedure that the script has made.
+pub(crate) struct Routine {
+    name: Relation,
+    /// Its parameters as written: those of one name differ in them.
+    parameters: String,
+    pub(super) statements: Vec<Inner>,
+    /// Whether its body is SQL in a string, which the server looks at when the routine is made.
+    pub(super) is_checked: bool,
+}
+
+impl Routine {
+    /// The routine that a statement makes, if its body can be read.
+    pub(super) fn of(statement: &Stmt, text: &str) -> Option<Self> {
+        let (name, parameters) = match statement {
+            Stmt::CreateFunction(it) => (names::table(&it.name()?)?, it.param_list()),
+            Stmt::CreateProcedure(it) => (names::table(&it.name()?)?, it.param_list()),
+            _ => return None,
+        };
+        let body = body(statement, text)?;
+        let parameters = parameters.map(|list| list.syntax().text().to_string()).unwrap_or_default();
+        Some(Self { name, parameters, statements: body.statements, is_checked: body.is_checked })
+    }
 }
 
 impl Known {
@@ -29,6 +57,20 @@ impl Known {
             Some((_, before)) => before.clone(),
             None => Some(relation),
         }
+    }
+
+    /// Takes note of a routine, in the place of the one that it replaces.
+    pub(super) fn define(&mut self, routine: Routine) {
+        self.routines
+            .retain(|known| !is_same(&known.name, &routine.name) || known.parameters != routine.parameters);
+        self.routines.push(Rc::new(routine));
+    }
+
+    /// The routines of a name. Which one a call means is for the server to say: all of them are given.
+    pub(super) fn routines(&self, schema: Option<&str>, name: &str) -> Vec<Rc<Routine>> {
+        let called =
+            Relation { schema: schema.map(str::to_owned), name: name.to_owned(), kind: RelationKind::Table };
+        self.routines.iter().filter(|routine| is_same(&routine.name, &called)).cloned().collect()
     }
 
     /// Takes note of what a statement makes and renames.

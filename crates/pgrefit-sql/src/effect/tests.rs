@@ -181,3 +181,89 @@ fn commands_are_known() {
         assert_eq!(effects(text, 18).expect("it parses")[0].command, expected);
     }
 }
+
+#[test]
+fn what_runs_inside_is_claimed() {
+    let block = |body: &str, expected: &str| {
+        let expected = if expected.is_empty() { String::new() } else { format!("{expected}, ") };
+        check(&format!("DO $$ BEGIN {body} END $$"), &format!("DO: {expected}unknown, session, opaque"));
+    };
+    block("NULL;", "");
+    block(
+        "ALTER TABLE t ALTER a TYPE bigint; UPDATE u SET a = 1; DELETE FROM t;",
+        "ACCESS EXCLUSIVE on t +both, ROW EXCLUSIVE on u +both, rewrite t",
+    );
+    block(
+        "IF EXISTS (SELECT FROM t) THEN CREATE INDEX ON u (a); END IF;",
+        "ACCESS SHARE on t +partitions, SHARE on u +partitions, scan u",
+    );
+    block(
+        "EXECUTE format('ALTER TABLE %I ADD a int', x); EXECUTE 'LOCK ' || 't';",
+        "ACCESS EXCLUSIVE on t +partitions",
+    );
+    block("EXECUTE format('TRUNCATE %I.t, part_%s, u', x, y);", "ACCESS EXCLUSIVE on u +partitions");
+    block("CREATE TABLE t (a int); CREATE INDEX ON t (a); LOCK u;", "ACCESS EXCLUSIVE on u +partitions");
+    block(
+        "IF a THEN CREATE TABLE t (a int); LOCK t; END IF; DO $x$ BEGIN LOCK u; END $x$;",
+        "ACCESS EXCLUSIVE on u +partitions",
+    );
+    block("IF a THEN CREATE TABLE t (a int); END IF; LOCK t;", "ACCESS EXCLUSIVE on t +partitions");
+    block("IF a THEN CREATE TABLE t (a int); ELSE LOCK t; END IF;", "ACCESS EXCLUSIVE on t +partitions");
+    check("DO LANGUAGE plv8 'x'", "DO: unknown, session, opaque");
+    check(
+        "DO $$ BEGIN CREATE TABLE t (); END $$; LOCK t; DO $$ BEGIN LOCK t, u; END $$",
+        "DO: unknown, session, opaque\nLOCK: same\nDO: ACCESS EXCLUSIVE on u +partitions, unknown, session, opaque",
+    );
+}
+
+#[test]
+fn routines_of_the_script_are_followed() {
+    let routine = |kind: &str, name: &str, body: &str| {
+        format!(
+            "CREATE {kind} {name}() {} LANGUAGE plpgsql AS $f$ BEGIN {body} END $f$;\n",
+            if kind == "FUNCTION" { "RETURNS void" } else { "" }
+        )
+    };
+    let last = |text: &str, expected: &str| {
+        assert_eq!(outline(text, 18).lines().last(), Some(expected), "{text}");
+    };
+    let f = routine("FUNCTION", "f", "LOCK t;");
+    last(&f, "CREATE FUNCTION: fails");
+    last(&format!("{f} SELECT f()"), "SELECT: ACCESS EXCLUSIVE on t +partitions, unknown, session, opaque");
+    last(
+        &format!("{f} SELECT public.f()"),
+        "SELECT: ACCESS EXCLUSIVE on t +partitions, unknown, session, opaque",
+    );
+    last(&format!("{f} SELECT app.f()"), "SELECT: unknown, session, opaque");
+    last(
+        &format!("{f} DO $$ BEGIN PERFORM f(); END $$"),
+        "DO: ACCESS EXCLUSIVE on t +partitions, unknown, session, opaque",
+    );
+    last(&format!("{f} CREATE VIEW v AS SELECT f()"), "CREATE VIEW: fails");
+    last(&format!("CREATE TABLE t (); {f} SELECT f()"), "SELECT: unknown, session, opaque");
+    let p = routine("PROCEDURE", "p", "LOCK t; CALL q();") + &routine("PROCEDURE", "q", "CALL p(); LOCK u;");
+    last(
+        &format!("{p} CALL p()"),
+        "CALL: ACCESS EXCLUSIVE on t +partitions, ACCESS EXCLUSIVE on u +partitions, unknown, session, opaque",
+    );
+    let replaced = f.replace("CREATE", "CREATE OR REPLACE").replace("LOCK t", "LOCK u");
+    last(
+        &format!("{f} {replaced} SELECT f()"),
+        "SELECT: ACCESS EXCLUSIVE on u +partitions, unknown, session, opaque",
+    );
+    last(
+        "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'DELETE FROM t; SELECT count(*) FROM u'",
+        "CREATE FUNCTION: ROW EXCLUSIVE on t, ACCESS SHARE on u, fails",
+    );
+}
+
+/// Each block is inside of the one before.
+#[test]
+fn blocks_in_blocks_end_somewhere() {
+    let nested = |depth: usize| {
+        (0..depth).fold("LOCK t;".to_owned(), |inner, at| format!("DO $x{at}$ BEGIN {inner} END $x{at}$;"))
+    };
+    check(&nested(8), "DO: ACCESS EXCLUSIVE on t +partitions, unknown, session, opaque");
+    check(&nested(9), "DO: unknown, session, opaque");
+    check(&nested(500), "DO: unknown, session, opaque");
+}
