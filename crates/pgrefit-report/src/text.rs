@@ -57,6 +57,19 @@ pub fn render_failure(failure: &Failure, options: &TextOptions) -> String {
     joined(&failure::lines(failure, options))
 }
 
+/// How text is laid out within another form.
+const PLAIN: TextOptions = TextOptions { color: false, width: 110, verbose: true };
+
+/// One finding, for a form that has a place for text.
+pub(crate) fn plain_finding(finding: &Finding) -> String {
+    joined(&finding::lines(finding, &PLAIN))
+}
+
+/// The error block, for a form that has a place for text.
+pub(crate) fn plain_failure(failure: &Failure) -> String {
+    render_failure(failure, &PLAIN)
+}
+
 fn joined(lines: &[String]) -> String {
     lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }
