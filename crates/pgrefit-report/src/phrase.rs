@@ -57,6 +57,11 @@ pub(crate) fn path(path: &str) -> &str {
     path.strip_prefix("./").unwrap_or(path)
 }
 
+/// The object of a finding, unless the message names it.
+pub(crate) fn unnamed_object(finding: &Finding) -> Option<&str> {
+    finding.object.as_deref().filter(|object| !finding.message.contains(object))
+}
+
 /// What a finding says and what to do about it, for forms that have one text for everything.
 pub(crate) fn advice(finding: &Finding) -> String {
     let mut lines = vec![finding.message.clone()];

@@ -84,10 +84,7 @@ fn notes(finding: &Finding, indent: usize, options: &TextOptions) -> Vec<String>
         Label::new(indent, &format!("= {word}:"), BOLD, options).before(text, options)
     };
     let mut lines = Vec::new();
-    let is_told = |object: &&String| finding.message.contains(object.as_str());
-    lines.extend(
-        finding.object.iter().filter(|object| !is_told(object)).flat_map(|object| note("object", object)),
-    );
+    lines.extend(phrase::unnamed_object(finding).iter().flat_map(|object| note("object", object)));
     if options.verbose && !finding.numbers.is_empty() {
         lines.extend(note("numbers", &numbers(finding)));
     }
