@@ -102,17 +102,18 @@ impl<'a> Block<'a> {
             self.lines.splice(0..0, lines.iter().take(before).copied());
             self.first = mark.location.line;
         }
-        let known = usize::try_from(self.last() + 1 - mark.location.line).unwrap_or(usize::MAX);
+        let known = usize::try_from(self.last().saturating_add(1) - mark.location.line).unwrap_or(usize::MAX);
         self.lines.extend(lines.iter().skip(known));
         self.marks.push(mark);
     }
 
     fn drawn(&self, style: Style, gutter: usize, options: &TextOptions) -> String {
         let room = options.width.saturating_sub(gutter + 5).clamp(NARROWEST, WIDEST);
-        let windows: Vec<Window> = (self.first..)
-            .zip(&self.lines)
-            .map(|(number, line)| Window::around(line, self.column_of_interest(number), room))
-            .collect();
+        let number = |index: usize| self.first.saturating_add(count(index));
+        let window = |(index, line): (usize, &&str)| {
+            Window::around(line, self.column_of_interest(number(index)), room)
+        };
+        let windows: Vec<Window> = self.lines.iter().enumerate().map(window).collect();
         // A line break behind the last line, too: an empty last line would not be one otherwise.
         let source: String = windows.iter().flat_map(|window| [window.text.as_str(), "\n"]).collect();
         let marks = self.marks.iter().map(|mark| {

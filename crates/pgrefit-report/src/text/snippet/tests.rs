@@ -6,7 +6,7 @@ use std::ops::Range;
 use expect_test::{Expect, expect};
 
 use crate::text::{TextOptions, finding, flow};
-use crate::{Failure, Finding, Label, Location, Remediation, Status, render_failure};
+use crate::{Excerpt, Failure, Finding, Label, Location, Remediation, Status, render_failure};
 
 const PLAIN: TextOptions = TextOptions { color: false, width: 80, verbose: false };
 const FILE: &str = "V7__orders.sql";
@@ -395,6 +395,35 @@ fn every_place_is_survived() {
                 let widest = lines.iter().map(|line| flow::width(line)).max().unwrap();
                 assert!(widest <= width.max(30), "{source:?} {start}..{end} {width}: {lines:#?}");
             }
+        }
+    }
+}
+
+/// A place that no file has is no reason to panic.
+#[test]
+fn impossible_places_are_survived() {
+    let numbers = [0, 1, 2, 9, u32::MAX];
+    let place = |line: u32, column: u32, end: Option<(u32, u32)>| Location {
+        file: FILE.to_owned(),
+        line,
+        column,
+        text: "日 x".to_owned(),
+        excerpt: end.map(|(end_line, end_column)| Excerpt {
+            lines: ["日 x", ""].iter().take(end_line as usize % 3).map(ToString::to_string).collect(),
+            end_line,
+            end_column,
+        }),
+    };
+    let points = || numbers.into_iter().flat_map(|line| numbers.map(|column| (line, column)));
+    let ends = || points().map(Some).chain([None]);
+    for ((line, column), end) in points().flat_map(|start| ends().map(move |end| (start, end))) {
+        let labels = [0, 1, 8, u32::MAX].map(|near| Label {
+            location: place(line.saturating_sub(near), column, end),
+            message: "there".to_owned(),
+        });
+        for label in labels {
+            let lines = super::lines(&place(line, column, end), Some("here"), &[label], super::PLAIN, &PLAIN);
+            assert!(lines.len() > 3, "{lines:?}");
         }
     }
 }
