@@ -80,7 +80,7 @@ fn blocks<'a>(primary: &'a Location, caret: Option<&'a str>, labels: &'a [Label]
 
 impl<'a> Block<'a> {
     fn of(mark: Mark<'a>) -> Self {
-        let lines = mark.location.lines().iter().map(String::as_str).collect();
+        let lines = shown(mark.location);
         Self { first: mark.location.line, lines, marks: vec![mark] }
     }
 
@@ -89,14 +89,14 @@ impl<'a> Block<'a> {
     }
 
     fn touches(&self, location: &Location) -> bool {
-        let last = location.line.saturating_add(count(location.lines().len())).saturating_sub(1);
+        let last = location.line.saturating_add(count(shown(location).len())).saturating_sub(1);
         self.marks[0].location.file == location.file
             && location.line <= self.last().saturating_add(1)
             && self.first <= last.saturating_add(1)
     }
 
     fn add(&mut self, mark: Mark<'a>) {
-        let lines: Vec<&str> = mark.location.lines().iter().map(String::as_str).collect();
+        let lines = shown(mark.location);
         if mark.location.line < self.first {
             let before = usize::try_from(self.first - mark.location.line).unwrap_or(usize::MAX);
             self.lines.splice(0..0, lines.iter().take(before).copied());
@@ -144,13 +144,25 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Where a mark begins and ends, and what is to be said if its end is not among the lines that are known.
+/// Whether the place ends behind the lines that are known of it.
+fn is_cut(location: &Location) -> bool {
+    location.end().0 >= location.line.saturating_add(count(location.lines().len()))
+}
+
+/// The lines to show of a place, the last of which is marked; of one whose end is not known only the first.
+fn shown(location: &Location) -> Vec<&str> {
+    let further = if is_cut(location) { 0 } else { location.end().0 - location.line };
+    let all = location.lines().iter().map(String::as_str);
+    all.take(usize::try_from(further).unwrap_or(usize::MAX).saturating_add(1)).collect()
+}
+
+/// Where a mark begins and ends, and what is to be said if its end is not shown.
 fn reach(location: &Location) -> (Point, Point, Option<String>) {
     let (start, end) = ((location.line, location.column), location.end());
-    if end.0 < location.line.saturating_add(count(location.lines().len())) {
-        (start, end, None)
-    } else {
+    if is_cut(location) {
         (start, (location.line, u32::MAX), Some(format!("to line {}", end.0)))
+    } else {
+        (start, end, None)
     }
 }
 

@@ -274,6 +274,20 @@ fn a_long_statement_shows_where_it_begins() {
               | ^^^^^^^^^^^^^^^^ wide (to line 32)
         "#]],
     );
+    let later = format!("{}{source}", "\n".repeat(4));
+    let label = Location::at_range(FILE, &later, 1..2);
+    check(&warn(Location::at_range(FILE, &later, 4..later.len())).label(label, "first"), &PLAIN, expect![[r#"
+        warn[update-without-batches]: every row is updated at once
+         --> V7__orders.sql:5:1
+          |
+        5 | CREATE TABLE t (
+          | ^^^^^^^^^^^^^^^^ to line 36
+          |
+         ::: V7__orders.sql:2:1
+          |
+        2 |
+          | - first
+    "#]]);
     let eight = "x,\n".repeat(8);
     check(
         &warn(Location::at_range(FILE, &eight, 0..24)),
@@ -394,6 +408,31 @@ fn every_place_is_survived() {
                 let lines = super::lines(&one, None, &labels, super::PLAIN, &options);
                 let widest = lines.iter().map(|line| flow::width(line)).max().unwrap();
                 assert!(widest <= width.max(30), "{source:?} {start}..{end} {width}: {lines:#?}");
+                check_bars(&lines);
+            }
+        }
+    }
+}
+
+/// The bars stand below each other.
+#[track_caller]
+fn check_bars(lines: &[String]) {
+    let is_heading = |line: &&String| line.contains("--> ") || line.contains("::: ");
+    let drawn = lines.iter().filter(|line| !is_heading(line) && !line.trim_start().starts_with("..."));
+    let bars: Vec<_> = drawn.map(|line| line.find('|')).collect();
+    assert!(bars.iter().all(|bar| bar == &bars[0] && bar.is_some()), "{lines:#?}");
+}
+
+#[test]
+fn bars_stand_below_each_other() {
+    let source = "x,\n".repeat(120);
+    for start in [0, 3, 6, 21, 24, 27, 285, 291, 294, 297] {
+        for (length, near) in [(1, 0), (20, 6), (24, 9), (60, 90)] {
+            let one = Location::at_range(FILE, &source, start..start + length);
+            let other = Location::at_range(FILE, &source, start + near..start + near + length);
+            for (one, other) in [(&one, &other), (&other, &one)] {
+                let label = [Label { location: other.clone(), message: "b".to_owned() }];
+                check_bars(&super::lines(one, Some("a"), &label, super::PLAIN, &PLAIN));
             }
         }
     }
