@@ -276,7 +276,10 @@ fn a_long_statement_shows_where_it_begins() {
     );
     let later = format!("{}{source}", "\n".repeat(4));
     let label = Location::at_range(FILE, &later, 1..2);
-    check(&warn(Location::at_range(FILE, &later, 4..later.len())).label(label, "first"), &PLAIN, expect![[r#"
+    check(
+        &warn(Location::at_range(FILE, &later, 4..later.len())).label(label, "first"),
+        &PLAIN,
+        expect![[r#"
         warn[update-without-batches]: every row is updated at once
          --> V7__orders.sql:5:1
           |
@@ -287,7 +290,8 @@ fn a_long_statement_shows_where_it_begins() {
           |
         2 |
           | - first
-    "#]]);
+    "#]],
+    );
     let eight = "x,\n".repeat(8);
     check(
         &warn(Location::at_range(FILE, &eight, 0..24)),
