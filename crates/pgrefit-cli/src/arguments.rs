@@ -42,7 +42,8 @@ pub(crate) struct Global {
     /// How the result is printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Also write the result to a file: JSON, or Markdown if its name ends in .md.
+    /// Also write the result to a file: Markdown, SARIF or JUnit XML if its name ends in .md, .sarif or .xml, else
+    /// JSON.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     /// When to use colour; the variable `NO_COLOR` is honoured.
@@ -68,6 +69,12 @@ pub(crate) enum Format {
     Json,
     /// For a pull request or a job summary.
     Markdown,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For a list of tests: JUnit XML.
+    Junit,
+    /// For GitHub Actions: annotations in the diff.
+    Github,
 }
 
 /// When to use colour.

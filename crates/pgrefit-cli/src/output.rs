@@ -1,9 +1,13 @@
 //! What a command gives back, and how it reaches the user: results on standard output, errors on standard error.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::path::Path;
 
-use pgrefit_report::{Failure, Outcome, Report, TextOptions, render_failure, render_markdown, render_text};
+use pgrefit_report::{
+    Failure, Outcome, Report, TextOptions, render_failure, render_github, render_junit, render_markdown,
+    render_sarif, render_text,
+};
 
 use crate::arguments::{Color, Format};
 use crate::{Context, Exit, Failed};
@@ -32,16 +36,14 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
         }
     };
     let saved = context.global.report.as_deref().map_or(Ok(()), |path| save(&report, path));
-    let exit = match (context.global.format, failed) {
-        (Format::Json, _) => write_out(&report.to_json(), exit),
-        (Format::Markdown, _) => write_out(&render_markdown(&report), exit),
-        (Format::Text, None) => {
-            write_out(&render_text(&report, &text_options(context, stdout().is_terminal())), exit)
-        }
-        (Format::Text, Some((failure, shown))) => {
+    let for_people = |report: &Report| render_text(report, &text_options(context, stdout().is_terminal()));
+    let exit = match (rendered(&report, context.global.format), failed) {
+        (Some(text), _) => write_out(&text, exit),
+        (None, None) => write_out(&for_people(&report), exit),
+        (None, Some((failure, shown))) => {
             // What there is to show besides the failure ends with a summary of its own, such as "2 are pending".
             if let Some(shown) = shown {
-                write_out(&render_text(&shown, &text_options(context, stdout().is_terminal())), exit);
+                write_out(&for_people(&shown), exit);
             }
             print_failure(&failure, context);
             exit
@@ -63,6 +65,28 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
     }
 }
 
+/// The report in a form that is for programs; `None` for the text, which depends on the terminal.
+fn rendered(report: &Report, format: Format) -> Option<String> {
+    Some(match format {
+        Format::Text => return None,
+        Format::Json => report.to_json(),
+        Format::Markdown => render_markdown(report),
+        Format::Sarif => render_sarif(report),
+        Format::Junit => render_junit(report),
+        Format::Github => render_github(report),
+    })
+}
+
+/// The report in the form that the name of its file asks for.
+fn rendered_for(report: &Report, path: &Path) -> String {
+    match path.extension().and_then(OsStr::to_str) {
+        Some("md") => render_markdown(report),
+        Some("sarif") => render_sarif(report),
+        Some("xml") => render_junit(report),
+        _ => report.to_json(),
+    }
+}
+
 fn print_failure(failure: &Failure, context: &Context) {
     let text = render_failure(failure, &text_options(context, stderr().is_terminal()));
     let _ = stderr().lock().write_all(text.as_bytes());
@@ -70,8 +94,7 @@ fn print_failure(failure: &Failure, context: &Context) {
 
 /// Writes the report beside its final name first, so that a reader never sees half of it.
 fn save(report: &Report, path: &Path) -> Result<(), Failed> {
-    let markdown = path.extension().is_some_and(|extension| extension == "md");
-    let text = if markdown { render_markdown(report) } else { report.to_json() };
+    let text = rendered_for(report, path);
     // A device, a pipe, or a link to something: not ours to replace.
     let special = std::fs::symlink_metadata(path).is_ok_and(|found| !found.file_type().is_file());
     let failed =

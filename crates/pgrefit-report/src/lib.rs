@@ -1,26 +1,33 @@
-//! How a result reads: one report model for every command, and its text, Markdown and JSON forms.
+//! How a result reads: one report model for every command, and its forms: text, Markdown,
+//! JSON, SARIF, JUnit XML and workflow commands.
 //!
 //! Plain data only. Nothing here prints, looks at the clock or touches a file: times come in as values, and every
 //! rendering is a `String` that ends with a newline.
 
 mod finding;
+mod github;
 mod json;
+mod junit;
 mod location;
 mod markdown;
 mod phrase;
 mod printable;
 mod quantity;
 mod report;
+mod sarif;
 mod status;
 mod table;
 mod text;
 
 pub use finding::{Finding, Label, Remediation, fingerprints};
+pub use github::render_github;
 pub use json::{SCHEMA, SCHEMA_ID};
+pub use junit::render_junit;
 pub use location::{Excerpt, Location};
 pub use markdown::render_markdown;
 pub use quantity::{counted, human_bytes, human_duration};
 pub use report::{Failure, Outcome, Report, RuleInfo, Target};
+pub use sarif::render_sarif;
 pub use status::Status;
 pub use table::{Align, Cell, Column, Fact, Table};
 pub use text::{TextOptions, render_failure, render_text};

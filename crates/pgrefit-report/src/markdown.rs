@@ -1,6 +1,8 @@
-//! The form for a CI summary: GitHub-flavoured Markdown.
+//! The form for a job's summary and a comment on a pull request: GitHub-flavoured Markdown.
 
-use crate::{Align, Column, Failure, Finding, Report, Table, human_duration, phrase, printable};
+mod places;
+
+use crate::{Align, Column, Failure, Finding, Location, Report, Table, human_duration, phrase, printable};
 
 /// The whole report as GitHub-flavoured Markdown.
 #[must_use]
@@ -14,10 +16,11 @@ pub fn render_markdown(report: &Report) -> String {
         blocks.push(grid(&["", ""].map(|title| Column::text("", title)), facts));
     }
     blocks.extend(report.tables.iter().map(table));
-    if !report.findings.is_empty() {
+    if report.counted().next().is_some() {
         blocks.push("### Findings".to_owned());
     }
-    blocks.extend(report.findings.iter().map(finding));
+    blocks.extend(places::blocks(report));
+    blocks.extend(report.counted().filter(|finding| finding.location.is_none()).map(finding));
     blocks.join("\n\n") + "\n"
 }
 
@@ -33,7 +36,7 @@ fn failure(failure: &Failure) -> String {
     lines.extend(failure.causes.iter().map(|cause| format!("caused by: {}", escaped(cause))));
     lines.extend(failure.location.as_ref().map(|location| {
         let file = escaped(&location.file);
-        format!("at {file}:{}:{}\n\n{}", location.line, location.column, fenced(&location.text))
+        format!("at {file}:{}:{}\n\n{}", location.line, location.column, excerpt(location))
     }));
     lines.extend(failure.sqlstate.as_ref().map(|sqlstate| format!("SQLSTATE {}", escaped(sqlstate))));
     lines.extend(failure.hint.as_ref().map(|hint| format!("**hint:** {}", escaped(hint))));
@@ -61,17 +64,26 @@ fn finding(finding: &Finding) -> String {
     let object = finding.object.as_ref().map_or_else(String::new, |object| format!(" {}", escaped(object)));
     let check = escaped(&finding.check);
     let mut lines = vec![format!("**{}**{object} ({check}): {}", finding.status, escaped(&finding.message))];
-    lines.extend(
-        finding
-            .location
-            .as_ref()
-            .map(|location| format!("at {}:{}:{}", escaped(&location.file), location.line, location.column)),
-    );
+    lines.extend(cure(finding));
+    lines.join("\n\n")
+}
+
+/// What to do about a finding: in words, in SQL.
+fn cure(finding: &Finding) -> Vec<String> {
+    let mut lines = Vec::new();
     lines.extend(finding.hint.as_ref().map(|hint| format!("**hint:** {}", escaped(hint))));
     lines.extend(finding.remediation.as_ref().map(|remediation| {
         format!("**fix:** {}\n\n{}", escaped(&phrase::price(remediation)), fenced(&remediation.sql))
     }));
-    lines.join("\n\n")
+    lines
+}
+
+/// The lines of a place, and a mark if there are more.
+fn excerpt(location: &Location) -> String {
+    let lines = location.lines();
+    let last = usize::try_from(location.line).unwrap_or(usize::MAX).saturating_add(lines.len() - 1);
+    let is_cut = usize::try_from(location.end().0).is_ok_and(|end| end > last);
+    fenced(&format!("{}{}", lines.join("\n"), if is_cut { "\n…" } else { "" }))
 }
 
 /// Text that Markdown shows as it is: on one line, with every character that could mean something escaped.
@@ -95,66 +107,4 @@ fn fenced(sql: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::needless_raw_string_hashes, reason = "expect-test writes the snapshots, hashes and all")]
-mod tests {
-    use expect_test::expect;
-
-    use super::{escaped, fenced, render_markdown};
-    use crate::sample;
-
-    #[test]
-    fn nothing_from_the_server_can_become_markup() {
-        let check = |text: &str, expected: &str| assert_eq!(escaped(text), expected);
-        check("orders", "orders");
-        check("a|b", r"a\|b");
-        check("<img src=x>", r"\<img src=x\>");
-        check("[x](y)", r"\[x\](y)");
-        check("order_items", r"order\_items");
-        check("two\nlines", r"two\\nlines");
-    }
-
-    #[test]
-    fn a_fence_is_longer_than_any_inside() {
-        let check = |sql: &str, fence: &str| assert!(fenced(sql).starts_with(&format!("{fence}sql\n")));
-        check("SELECT 1;", "```");
-        check("SELECT '```';", "````");
-    }
-
-    #[test]
-    fn whole_report() {
-        expect![[r###"
-            ## pgrefit migrate: error
-
-            1 of 2 migrations applied (3.4 s, exit code 13)
-
-            shop as migrator at db.example:5432, PostgreSQL 18.6
-
-            **error:** failed to apply V2\_\_broken.sql
-
-            caused by: column "nope" does not exist
-
-            at migrations/V2\_\_broken.sql:2:9
-
-            ```sql
-             SELECT nope FROM documents; -- größe
-            ```
-
-            SQLSTATE 42703
-
-            **hint:** Correct the file and run \`pgrefit migrate\` again; nothing was changed.
-
-            |  |  |
-            | --- | --- |
-            | Version | 1 |
-            | Lock wait | 2 min 05 s |
-
-            ### Migrations
-
-            | Version | Name | Status | Took | Share (%) | Applied at |
-            | ---: | --- | --- | ---: | ---: | --- |
-            | 1 | größe 日本語 a \| b | pass | 12 ms | 0.50 | 2026-01-02 03:04:05Z |
-            | 2 | broken | error | – | – | – |
-        "###]]
-        .assert_eq(&render_markdown(&sample::broken()));
-    }
-}
+mod tests;

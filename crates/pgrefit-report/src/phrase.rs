@@ -1,6 +1,6 @@
 //! The phrases that the forms for people share.
 
-use crate::{Cell, Column, Remediation, Target, human_bytes, human_duration, printable};
+use crate::{Cell, Column, Failure, Finding, Remediation, Target, human_bytes, human_duration, printable};
 
 /// `shop as migrator at db.example:5432, PostgreSQL 18.6`.
 pub(crate) fn target(target: &Target) -> String {
@@ -50,4 +50,34 @@ pub(crate) fn price(remediation: &Remediation) -> String {
         remediation.lock.as_deref().map_or_else(|| "no lock".to_owned(), |lock| format!("takes {lock}"));
     let reversible = if remediation.reversible { "reversible" } else { "not reversible" };
     format!("{lock}, {reversible}")
+}
+
+/// A path without the `./` that only says where it begins.
+pub(crate) fn path(path: &str) -> &str {
+    path.strip_prefix("./").unwrap_or(path)
+}
+
+/// The object of a finding, unless the message names it.
+pub(crate) fn unnamed_object(finding: &Finding) -> Option<&str> {
+    finding.object.as_deref().filter(|object| !finding.message.contains(object))
+}
+
+/// What a finding says and what to do about it, for forms that have one text for everything.
+pub(crate) fn advice(finding: &Finding) -> String {
+    let mut lines = vec![finding.message.clone()];
+    lines.extend(finding.hint.as_ref().map(|hint| format!("hint: {hint}")));
+    if let Some(remediation) = &finding.remediation {
+        lines.push(format!("fix ({}):", price(remediation)));
+        lines.push(remediation.sql.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+/// An error with its causes, for forms that have one text for everything.
+pub(crate) fn explanation(failure: &Failure) -> String {
+    let mut lines = vec![failure.message.clone()];
+    lines.extend(failure.causes.iter().map(|cause| format!("caused by: {cause}")));
+    lines.extend(failure.sqlstate.as_ref().map(|sqlstate| format!("SQLSTATE {sqlstate}")));
+    lines.extend(failure.hint.as_ref().map(|hint| format!("hint: {hint}")));
+    lines.join("\n")
 }

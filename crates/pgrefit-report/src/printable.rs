@@ -9,17 +9,22 @@ use std::fmt::Write as _;
 pub(crate) fn line(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
-        match character {
-            '\n' => safe.push_str("\\n"),
-            '\r' => safe.push_str("\\r"),
-            '\t' => safe.push_str("\\t"),
-            _ if hides_or_steers(character) => {
-                let _ = write!(safe, "{}", character.escape_unicode());
-            }
-            _ => safe.push(character),
-        }
+        push(&mut safe, character);
     }
     safe
+}
+
+/// Adds one character to a line, or its escape.
+pub(crate) fn push(safe: &mut String, character: char) {
+    match character {
+        '\n' => safe.push_str("\\n"),
+        '\r' => safe.push_str("\\r"),
+        '\t' => safe.push_str("\\t"),
+        _ if hides_or_steers(character) => {
+            let _ = write!(safe, "{}", character.escape_unicode());
+        }
+        _ => safe.push(character),
+    }
 }
 
 /// The lines of a text that may have several, each made safe; a tab becomes a space.

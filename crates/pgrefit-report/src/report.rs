@@ -108,6 +108,11 @@ impl Report {
             rules: Vec::new(),
         }
     }
+
+    /// The findings that count: all but those that are suppressed.
+    pub fn counted(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.suppressed.is_none())
+    }
 }
 
 impl Outcome {

@@ -1,7 +1,8 @@
-//! Two reports for the tests of every form: one of a migration that broke, one of an audit.
+//! Reports for the tests of every form: of a migration that broke, of an audit, of migration files that were read.
 
 use crate::{
-    Cell, Column, Fact, Failure, Finding, Location, Outcome, Remediation, Report, Status, Table, Target,
+    Cell, Column, Fact, Failure, Finding, Location, Outcome, Remediation, Report, RuleInfo, Status, Table,
+    Target,
 };
 
 /// A migration stopped by a mistake in its second file.
@@ -53,6 +54,69 @@ pub(crate) fn audit() -> Report {
         Finding::new("invalid-index", Status::Pass, "all 7 indexes are valid"),
     ];
     report.tables.push(Table::new("bloat", "Bloat", []));
+    report
+}
+
+/// A file whose text tries to break out of every form.
+const HOSTILE: &str = "-- ]]> ::error::%0A </script> | `x` ``` [a](b) \"q\" 'q' 🐘\r\n\tALTER TABLE \"a|b\"\u{1b}[31m\r\n  ADD x int;\r\n";
+
+/// What a linter says of three files, one of them hostile.
+pub(crate) fn lint() -> Report {
+    const ORDERS: &str =
+        "ALTER TABLE orders ADD note text;\nUPDATE orders SET note = '';\nUPDATE orders SET note = '';\n";
+    let orders = |range| Location::at_range("./migrations/V7__orders.sql", ORDERS, range);
+    let hostile = |range| Location::at_range("odd, 100%: a|b`.sql", HOSTILE, range);
+    let update = |range| {
+        Finding::new("update-without-batches", Status::Warn, "every row of orders is updated at once")
+            .about("orders")
+            .at(orders(range))
+            .caret("all rows")
+            .label(orders(0..32), "locked here first")
+    };
+    let outcome = Outcome::new(1, Status::Fail, "1 of 3 files fails");
+    let mut report = Report::new("lint", "0.1.0", "2026-01-02T03:04:05Z", outcome);
+    report.duration_ms = 12;
+    report.rules = vec![
+        RuleInfo {
+            id: "update-without-batches".to_owned(),
+            title: "an UPDATE of every row".to_owned(),
+            help: "Every row is locked until the end.\n\n```sql\nUPDATE t SET a = 1;\n```\n".to_owned(),
+            uri: Some("https://pgrefit.example/rules/update-without-batches".to_owned()),
+        },
+        RuleInfo {
+            id: "never-found".to_owned(),
+            title: "nothing".to_owned(),
+            help: "No.".to_owned(),
+            uri: None,
+        },
+    ];
+    report.findings = vec![
+        update(34..62),
+        update(63..91),
+        Finding::new(
+            "hostile-file",
+            Status::Fail,
+            "breaks `every` |\nform: ]]> ::warning::100% [a](b) \u{ffff}\u{7}",
+        )
+        .about("\"a|b\u{1b}[31m\"")
+        .number("rows", 12)
+        .at(hostile(62..HOSTILE.len()))
+        .hint("Do not,\r\nplease: <b>never</b>.")
+        .remediation(Remediation {
+            sql: "SELECT ']]>', '```', '%', '::';\n\tSELECT 2;\n".to_owned(),
+            lock: None,
+            reversible: false,
+        }),
+        Finding::new("at-the-end", Status::Info, "nothing follows").at(hostile(HOSTILE.len()..HOSTILE.len())),
+        update(0..32).suppressed("the table is \"small\" ]]>"),
+        Finding::new("file-is-fine", Status::Pass, "nothing found").at(Location::at_offset(
+            "V8__fine.sql",
+            "",
+            0,
+        )),
+        Finding::new("catalog-unread", Status::Blind, "pg_class shows no rows to this role"),
+        Finding::new("server-version", Status::Skip, "no server was asked"),
+    ];
     report
 }
 

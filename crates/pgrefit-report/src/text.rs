@@ -9,12 +9,16 @@ mod flow;
 mod grid;
 mod hang;
 mod paint;
+mod snippet;
+mod window;
 
 use flow::{cut, width};
 use hang::Label;
 use paint::{BOLD, DIM, paint, style_of};
 
-use crate::{Fact, Failure, Outcome, Report, Status, Table, Target, human_duration, phrase, printable};
+use crate::{
+    Fact, Failure, Finding, Outcome, Report, Status, Table, Target, human_duration, phrase, printable,
+};
 
 /// How to lay out text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub struct TextOptions {
     pub color: bool,
     /// Columns of the terminal; lines are cut or wrapped to it.
     pub width: usize,
-    /// Whether to list what passed or was skipped too, and the numbers behind each finding.
+    /// Whether to list what passed, was skipped or is suppressed too, and the numbers behind each finding.
     pub verbose: bool,
 }
 
@@ -34,8 +38,11 @@ pub fn render_text(report: &Report, options: &TextOptions) -> String {
     sections.extend(report.target.as_ref().map(|server| target(server, options)));
     sections.push(facts(&report.facts, options));
     sections.extend(report.tables.iter().map(|table| section(table, options)));
-    let told = |status: Status| options.verbose || !matches!(status, Status::Pass | Status::Skip);
-    let findings = report.findings.iter().filter(|finding| told(finding.status));
+    let told = |finding: &&Finding| {
+        let passed = matches!(finding.status, Status::Pass | Status::Skip);
+        options.verbose || !passed && finding.suppressed.is_none()
+    };
+    let findings = report.findings.iter().filter(told);
     sections.extend(findings.map(|finding| finding::lines(finding, options)));
     sections.extend(report.outcome.error.as_ref().map(|error| failure::lines(error, options)));
     sections.push(outcome(report, options));
@@ -48,6 +55,19 @@ pub fn render_text(report: &Report, options: &TextOptions) -> String {
 #[must_use]
 pub fn render_failure(failure: &Failure, options: &TextOptions) -> String {
     joined(&failure::lines(failure, options))
+}
+
+/// How text is laid out within another form.
+const PLAIN: TextOptions = TextOptions { color: false, width: 110, verbose: true };
+
+/// One finding, for a form that has a place for text.
+pub(crate) fn plain_finding(finding: &Finding) -> String {
+    joined(&finding::lines(finding, &PLAIN))
+}
+
+/// The error block, for a form that has a place for text.
+pub(crate) fn plain_failure(failure: &Failure) -> String {
+    render_failure(failure, &PLAIN)
 }
 
 fn joined(lines: &[String]) -> String {

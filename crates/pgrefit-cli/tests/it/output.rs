@@ -1,5 +1,7 @@
 //! What is printed: JSON that fits its schema, colour only where it belongs, help, completions.
 
+mod forms;
+
 use serde_json::Value;
 
 use crate::harness::{Database, Folder, Ran, pgrefit};
@@ -135,8 +137,9 @@ fn escape_sequences_are_for_terminals() {
     check(&["status", "--color", "never"], (false, false));
     check(&["migrate"], (false, false));
     check(&["status", "--color", "always"], (true, false));
-    check(&["status", "--color", "always", "--format", "json"], (false, false));
-    check(&["status", "--color", "always", "--format", "markdown"], (false, false));
+    for format in ["json", "markdown", "sarif", "junit", "github"] {
+        check(&["status", "--color", "always", "--format", format], (false, false));
+    }
     assert_eq!(is_painted(&run(&["status"]).env("NO_COLOR", "1").run()), (false, false));
     // The error on one stream, where the database stands now on the other.
     assert_eq!(is_painted(&failed), (true, true));
@@ -218,7 +221,7 @@ fn wrong_calls_say_what_was_meant() {
     check(&["migrat"], &["unrecognized subcommand 'migrat'", "'migrate'"]);
     check(&["migrate", "--taget", "1"], &["unexpected argument '--taget'", "'--target'"]);
     check(&["migrate", "--target", "one"], &["invalid value 'one'", "--target"]);
-    check(&["migrate", "--format", "yaml"], &["invalid value 'yaml'", "json"]);
+    check(&["migrate", "--format", "yaml"], &["invalid value 'yaml'", "json", "sarif", "junit", "github"]);
     check(&["migrate", "-q", "-v"], &["cannot be used with"]);
     check(&["repair", "--yes=no"], &["unexpected value 'no'"]);
     check(&["new"], &["<NAME>"]);

@@ -33,7 +33,7 @@ fn reports_are_valid() {
     let mut bare = sample::broken();
     bare.target = None;
     bare.outcome.error = None;
-    for report in [sample::broken(), sample::audit(), bare] {
+    for report in [sample::broken(), sample::audit(), sample::lint(), bare] {
         let json = parsed(&report);
         schema().validate(&json).unwrap();
     }
@@ -158,6 +158,30 @@ fn mutated_reports_are_invalid() {
     ] {
         check(sample::audit(), pointer, value);
     }
+    for (pointer, value) in [
+        ("/findings/0/location/excerpt/lines", json!([])),
+        ("/findings/0/location/excerpt/end_line", json!(0)),
+        ("/findings/0/labels", Value::Null),
+        ("/findings/0/labels/0/location", Value::Null),
+        ("/findings/0/caret", json!(["all rows"])),
+        ("/findings/0/suppressed", json!(true)),
+    ] {
+        check(sample::lint(), pointer, value);
+    }
+}
+
+#[test]
+fn places_and_reasons_are_told() {
+    let json = parsed(&sample::lint());
+    let second = &json["findings"][1];
+    assert_eq!(
+        second["location"]["excerpt"],
+        json!({"lines": ["UPDATE orders SET note = '';"], "end_line": 3, "end_column": 29})
+    );
+    assert_eq!((&second["caret"], &second["suppressed"]), (&json!("all rows"), &Value::Null));
+    assert_eq!(second["labels"][0]["message"], "locked here first");
+    assert_eq!(json["findings"][4]["suppressed"], "the table is \"small\" ]]>");
+    assert_ne!(json["findings"][0]["fingerprint"], second["fingerprint"]);
 }
 
 /// A key too many or too few is refused in every object whose keys are fixed.
@@ -181,6 +205,9 @@ fn closed_objects_are_closed() {
     }
     for pointer in ["/findings/0", "/findings/0/remediation"] {
         check(sample::audit(), pointer);
+    }
+    for pointer in ["/findings/0/location", "/findings/0/location/excerpt", "/findings/0/labels/0"] {
+        check(sample::lint(), pointer);
     }
 }
 

@@ -1,26 +1,36 @@
 //! One finding: the judgement in a line, its reasons and cure beneath.
 
+use anstyle::Style;
+
+use super::TextOptions;
+use super::flow::wrap;
 use super::hang::Label;
-use super::paint::{BOLD, PLAIN, paint, style_of};
-use super::{TextOptions, failure};
-use crate::{Cell, Finding, Remediation, phrase, printable};
+use super::paint::{BOLD, DIM, PLAIN, paint, style_of};
+use super::snippet;
+use crate::{Cell, Finding, Location, Remediation, phrase, printable};
 
 /// The lines of one finding.
 pub(super) fn lines(finding: &Finding, options: &TextOptions) -> Vec<String> {
+    match &finding.location {
+        Some(location) => at_its_place(finding, location, options),
+        None => on_its_own(finding, options),
+    }
+}
+
+/// What is known from an object of the database.
+fn on_its_own(finding: &Finding, options: &TextOptions) -> Vec<String> {
     let body = Label::new(2, "", PLAIN, options);
+    let note = |word: &str, text: &str| Label::new(2, word, BOLD, options).before(text, options);
     let mut lines = vec![heading(finding, options)];
     lines.extend(body.before(&finding.message, options));
     if options.verbose && !finding.numbers.is_empty() {
         lines.extend(body.before(&numbers(finding), options));
     }
-    if let Some(location) = &finding.location {
-        lines.extend(failure::excerpt(location, options));
-    }
-    if let Some(hint) = &finding.hint {
-        lines.extend(Label::new(2, "hint:", BOLD, options).before(hint, options));
-    }
+    lines.extend(finding.suppressed.iter().flat_map(|reason| note("suppressed:", reason)));
+    lines.extend(finding.hint.iter().flat_map(|hint| note("hint:", hint)));
     if let Some(remediation) = &finding.remediation {
-        lines.extend(cure(remediation, options));
+        lines.extend(note("fix:", &phrase::price(remediation)));
+        lines.extend(statements(remediation, 4));
     }
     lines
 }
@@ -37,6 +47,56 @@ fn heading(finding: &Finding, options: &TextOptions) -> String {
     }
 }
 
+/// What is known from a place in a file, in the form of a compiler.
+fn at_its_place(finding: &Finding, location: &Location, options: &TextOptions) -> Vec<String> {
+    let style = style_of(finding.status);
+    let mut lines = title(finding, style, options);
+    let caret = finding.caret.as_deref();
+    lines.extend(snippet::lines(location, caret, &finding.labels, style, options));
+    let indent = snippet::gutter(location, &finding.labels) + 1;
+    let notes = notes(finding, indent, options);
+    if !notes.is_empty() {
+        lines.push(format!("{:indent$}{}", "", paint("|", DIM, options.color)));
+    }
+    lines.extend(notes);
+    lines
+}
+
+/// `fail[some-check]: what is the matter`. Further lines are only a little in: the name of a check may be long.
+fn title(finding: &Finding, style: Style, options: &TextOptions) -> Vec<String> {
+    const INDENT: &str = "  ";
+    let name = format!("{}[{}]:", finding.status, printable::line(&finding.check));
+    let text = printable::lines(&format!("{name} {}", finding.message)).collect::<Vec<_>>();
+    let lines = text.iter().flat_map(|line| wrap(line, options.width.saturating_sub(INDENT.len())));
+    lines
+        .enumerate()
+        .map(|(index, line)| match line.strip_prefix(&name) {
+            Some(rest) if index == 0 => format!("{}{rest}", paint(&name, style, options.color)),
+            _ if index == 0 => line,
+            _ => format!("{INDENT}{line}"),
+        })
+        .collect()
+}
+
+/// What stands below the place, each behind its word.
+fn notes(finding: &Finding, indent: usize, options: &TextOptions) -> Vec<String> {
+    let note = |word: &str, text: &str| {
+        Label::new(indent, &format!("= {word}:"), BOLD, options).before(text, options)
+    };
+    let mut lines = Vec::new();
+    lines.extend(phrase::unnamed_object(finding).iter().flat_map(|object| note("object", object)));
+    if options.verbose && !finding.numbers.is_empty() {
+        lines.extend(note("numbers", &numbers(finding)));
+    }
+    lines.extend(finding.suppressed.iter().flat_map(|reason| note("suppressed", reason)));
+    lines.extend(finding.hint.iter().flat_map(|hint| note("help", hint)));
+    if let Some(remediation) = &finding.remediation {
+        lines.extend(note("fix", &phrase::price(remediation)));
+        lines.extend(statements(remediation, indent + 4));
+    }
+    lines
+}
+
 /// `rows 12, lock wait 3.4 s`: the key without the unit that the value already carries.
 fn numbers(finding: &Finding) -> String {
     let named = finding.numbers.iter().map(|(key, value)| {
@@ -51,8 +111,6 @@ fn numbers(finding: &Finding) -> String {
 }
 
 /// The SQL is not wrapped: it is there to be copied.
-fn cure(remediation: &Remediation, options: &TextOptions) -> Vec<String> {
-    let mut lines = Label::new(2, "fix:", BOLD, options).before(&phrase::price(remediation), options);
-    lines.extend(printable::lines(&remediation.sql).map(|line| format!("    {line}")));
-    lines
+fn statements(remediation: &Remediation, indent: usize) -> impl Iterator<Item = String> {
+    printable::lines(&remediation.sql).map(move |line| format!("{:indent$}{line}", ""))
 }

@@ -7,6 +7,7 @@ use crate::Status;
 pub(super) const PLAIN: Style = Style::new();
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const CONTEXT: Style = AnsiColor::Cyan.on_default();
 pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 /// Wraps `text` in the escape sequences of `style`; without `color` hands it back untouched.

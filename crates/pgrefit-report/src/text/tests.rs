@@ -116,8 +116,16 @@ fn verbose_tells_everything() {
 }
 
 #[test]
+fn what_is_suppressed_is_told_when_asked() {
+    let text = |verbose| render_text(&sample::lint(), &TextOptions { verbose, ..PLAIN });
+    let reason = "= suppressed: the table is \"small\" ]]>";
+    assert!(!text(false).contains("suppressed") && text(true).contains(reason), "{}", text(true));
+    assert_eq!(text(false).matches("warn[update-without-batches]").count(), 2);
+}
+
+#[test]
 fn colour_is_the_only_source_of_escape_sequences() {
-    for report in [sample::broken(), sample::audit()] {
+    for report in [sample::broken(), sample::audit(), sample::lint()] {
         let text = |color| render_text(&report, &TextOptions { color, ..PLAIN });
         assert!(!text(false).contains('\u{1b}'));
         assert!(text(true).contains("\u{1b}[1m\u{1b}[31m"));
@@ -154,7 +162,7 @@ fn stripped(text: &str) -> String {
 #[test]
 fn every_width_is_survived() {
     for width in [0, 1, 7, 20, 33, usize::MAX] {
-        for report in [sample::broken(), sample::audit()] {
+        for report in [sample::broken(), sample::audit(), sample::lint()] {
             let text = render_text(&report, &TextOptions { width, ..PLAIN });
             assert!(text.ends_with('\n'), "{text}");
         }
