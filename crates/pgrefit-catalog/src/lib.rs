@@ -31,6 +31,7 @@ mod name;
 mod outline;
 mod relation;
 mod routine;
+mod script;
 mod sequence;
 mod table;
 mod view;

@@ -3,6 +3,7 @@
 
 mod digests;
 mod live;
+mod script;
 
 use std::time::{Duration, Instant};
 
