@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use pgrefit_sql::Relation;
-use squawk_syntax::ast::Stmt;
+use squawk_syntax::ast::{AstNode, Stmt};
 
 use crate::types::SqlType;
 
@@ -36,9 +36,6 @@ pub(crate) enum Kind {
         name: Relation,
         base: SqlType,
         constrained: bool,
-    },
-    CreateTrigger {
-        table: Relation,
     },
     CreatePolicy {
         table: Relation,
@@ -171,9 +168,7 @@ pub(crate) enum Kind {
         local: bool,
     },
     Begin,
-    End {
-        commit: bool,
-    },
+    End,
     /// Nothing that a rule asks for.
     Other,
 }
@@ -311,8 +306,6 @@ pub(crate) struct Key {
     pub(crate) column: Option<String>,
     /// As written.
     pub(crate) text: String,
-    /// The operator class, if it is named.
-    pub(crate) class: Option<String>,
 }
 
 /// A view and what it reads.
@@ -383,6 +376,11 @@ pub(crate) fn actions(statement: &Stmt) -> Vec<Action> {
     actions
 }
 
+/// The bytes of a statement, comments and blanks around it left out.
+pub(crate) fn span_of(statement: &Stmt) -> Range<usize> {
+    read::span(statement.syntax())
+}
+
 impl NewColumn {
     /// Whether rows that exist get a value other than null.
     pub(crate) fn has_value(&self) -> bool {
@@ -390,10 +388,10 @@ impl NewColumn {
     }
 }
 
-impl Action {
+impl Kind {
     /// The table that is changed, if it is one table.
     pub(crate) fn table(&self) -> Option<&Relation> {
-        match &self.kind {
+        match self {
             Kind::AddColumn { table, .. }
             | Kind::DropColumn { table, .. }
             | Kind::RenameColumn { table, .. }
@@ -409,7 +407,6 @@ impl Action {
             | Kind::Store { table, .. }
             | Kind::DisableTriggers { table, .. }
             | Kind::EnableRowSecurity { table }
-            | Kind::CreateTrigger { table }
             | Kind::CreatePolicy { table }
             | Kind::Insert { table, .. } => Some(table),
             Kind::Update(change) | Kind::Delete(change) => Some(&change.table),

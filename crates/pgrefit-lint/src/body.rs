@@ -1,20 +1,127 @@
-//! What is done in the bodies of `DO` blocks and of functions that a script defines and calls.
+//! What is done in the bodies of `DO` blocks, and of functions that a script defines and calls.
 
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use pgrefit_sql::{UNKNOWN, body, called_routines, parse};
 use squawk_syntax::ast::Stmt;
 
-use crate::action::Action;
+use crate::action::{Action, Kind, actions};
 use crate::case::Inside;
 
-/// The bodies seen so far.
+/// How deep calls are followed: a script that needs more is none that a person would read.
+const DEEPEST: usize = 8;
+
+/// The bodies of the functions seen so far, by name.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Bodies {}
+pub(crate) struct Bodies {
+    by_name: HashMap<String, Vec<Piece>>,
+}
+
+/// One statement of a body.
+#[derive(Debug, Clone)]
+struct Piece {
+    span: Range<usize>,
+    inside: Inside,
+    actions: Vec<Action>,
+    calls: Vec<String>,
+}
 
 impl Bodies {
     /// Takes note of a function's body.
-    pub(crate) fn remember(&mut self, _statement: &Stmt, _text: &str) {}
-
-    /// What is done in the body of a `DO` block, or in the functions that a statement calls.
-    pub(crate) fn inner(&self, _statement: &Stmt, _text: &str) -> Vec<(Action, Option<Inside>)> {
-        Vec::new()
+    pub(crate) fn remember(&mut self, statement: &Stmt, text: &str) {
+        let name = match statement {
+            Stmt::CreateFunction(create) => create.name().and_then(|name| named(&name)),
+            Stmt::CreateProcedure(create) => create.name().and_then(|name| named(&name)),
+            _ => return,
+        };
+        if let (Some(name), Some(pieces)) = (name, pieces(statement, text)) {
+            self.by_name.insert(name, pieces);
+        }
     }
+
+    /// What is done in the body of a `DO` block, at its place; and in the functions that a statement calls, at the place
+    /// of the call.
+    pub(crate) fn inner(&self, statement: &Stmt, text: &str) -> Vec<(Action, Option<Inside>)> {
+        let mut found = Vec::new();
+        if matches!(statement, Stmt::Do(_)) {
+            for piece in pieces(statement, text).unwrap_or_default() {
+                for action in &piece.actions {
+                    found.push((
+                        Action { span: piece.span.clone(), kind: action.kind.clone() },
+                        Some(piece.inside),
+                    ));
+                }
+                let mut seen = HashSet::new();
+                for name in &piece.calls {
+                    self.call(name, &piece.span, piece.inside, &mut seen, &mut found);
+                }
+            }
+        } else if !self.by_name.is_empty() {
+            let span = crate::action::span_of(statement);
+            let inside = Inside { in_loop: false, dynamic: false, commits: false };
+            let mut seen = HashSet::new();
+            for (_, name) in called_routines(statement) {
+                self.call(&name, &span, inside, &mut seen, &mut found);
+            }
+        }
+        found
+    }
+
+    fn call(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        from: Inside,
+        seen: &mut HashSet<String>,
+        found: &mut Vec<(Action, Option<Inside>)>,
+    ) {
+        let Some(pieces) = self.by_name.get(name) else { return };
+        if seen.len() >= DEEPEST || !seen.insert(name.to_owned()) {
+            return;
+        }
+        for piece in pieces {
+            let inside = Inside {
+                in_loop: from.in_loop || piece.inside.in_loop,
+                dynamic: piece.inside.dynamic,
+                commits: from.commits || piece.inside.commits,
+            };
+            for action in &piece.actions {
+                found.push((Action { span: span.clone(), kind: action.kind.clone() }, Some(inside)));
+            }
+            for next in &piece.calls {
+                self.call(next, span, inside, seen, found);
+            }
+        }
+    }
+}
+
+fn named(node: &impl squawk_syntax::ast::AstNode) -> Option<String> {
+    pgrefit_sql::relation_at(node.syntax(), pgrefit_sql::RelationKind::Table).map(|relation| relation.name)
+}
+
+/// The statements of a body with what they do; those about names that only the server will know are left out.
+fn pieces(statement: &Stmt, text: &str) -> Option<Vec<Piece>> {
+    let body = body(statement, text)?;
+    let pieces = body.statements.iter().map(|inner| {
+        let parse = parse(&inner.sql);
+        let statements: Vec<Stmt> = parse.tree().stmts().collect();
+        let known = |action: &Action| !is_unknown(action) && !matches!(action.kind, Kind::Other);
+        Piece {
+            span: inner.range.clone(),
+            inside: Inside {
+                in_loop: inner.in_loop,
+                dynamic: inner.dynamic,
+                commits: body.ends_transactions,
+            },
+            actions: statements.iter().flat_map(actions).filter(known).collect(),
+            calls: statements.iter().flat_map(called_routines).map(|(_, name)| name).collect(),
+        }
+    });
+    Some(pieces.collect())
+}
+
+/// Whether what it is about is in a variable.
+fn is_unknown(action: &Action) -> bool {
+    action.kind.table().is_some_and(|table| table.name.contains(UNKNOWN))
 }

@@ -23,7 +23,9 @@ pub(crate) struct Case<'a> {
     pub(crate) effect: &'a Effect,
     /// How the statement runs; of a statement in a body, `Together`.
     pub(crate) run: &'a Run,
-    /// What the transaction has locked so far on tables that others know of.
+    /// What the statement locks so that writers or readers wait, on tables that others know of.
+    pub(crate) locks: &'a [Held],
+    /// What the transaction has locked so before it.
     pub(crate) held: &'a [Held],
     /// Whether it stands between `BEGIN` and `COMMIT` of the file itself.
     pub(crate) in_explicit_transaction: bool,
@@ -93,10 +95,5 @@ impl Case<'_> {
             }
         }
         Some((kind, usage))
-    }
-
-    /// The strongest lock that this transaction holds on a table.
-    pub(crate) fn held_on(&self, key: &Key) -> Option<&Held> {
-        self.held.iter().filter(|held| held.table == *key).max_by_key(|held| held.mode)
     }
 }

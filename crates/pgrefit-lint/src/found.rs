@@ -26,7 +26,7 @@ pub(crate) struct Draft {
     pub(crate) object: Option<String>,
     pub(crate) caret: Option<String>,
     pub(crate) help: Option<String>,
-    pub(crate) sql: Option<(String, Option<LockMode>)>,
+    pub(crate) sql: Option<(String, LockMode)>,
     pub(crate) labels: Vec<(Range<usize>, String)>,
     pub(crate) cost: Option<(Cost, Usage)>,
     pub(crate) fix: Option<Fix>,
@@ -94,7 +94,7 @@ impl Draft {
 
     /// SQL to write instead, and the strongest lock it takes.
     pub(crate) fn sql(&mut self, sql: impl Into<String>, lock: LockMode) -> &mut Self {
-        self.sql = Some((sql.into(), Some(lock)));
+        self.sql = Some((sql.into(), lock));
         self
     }
 

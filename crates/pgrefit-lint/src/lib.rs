@@ -13,6 +13,7 @@ mod allow;
 mod body;
 mod case;
 mod conversion;
+mod findings;
 mod found;
 mod linter;
 mod options;

@@ -1,9 +1,8 @@
 //! Reads files in order, keeps the schema they add up to, and asks every rule at every point.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
-use pgrefit_report::{Finding, Location, Remediation, Status};
+use pgrefit_report::Finding;
 use pgrefit_sql::{Directive, Effect, Phase, Run, Script, directives_of, effects_of};
 use squawk_syntax::ast::Stmt;
 use squawk_syntax::{Parse, SourceFile};
@@ -12,14 +11,15 @@ use crate::action::{Action, Kind, actions};
 use crate::allow::Allows;
 use crate::body::Bodies;
 use crate::case::{Case, FileCase, Held, Inside, Release};
+use crate::findings::finish;
 use crate::found::{Draft, Fix, Found};
 use crate::options::Options;
 use crate::rule::{Judge, Rule};
 use crate::rules::RULES;
 use crate::schema::{Moment, Schema};
 use crate::source::{Source, without_mark};
+use crate::syntax;
 use crate::transactions::transactions;
-use crate::{syntax, weigh};
 
 /// Judges files one after the other; what one makes is there for the next.
 #[derive(Debug, Clone)]
@@ -29,7 +29,6 @@ pub struct Linter {
     bodies: Bodies,
     release: Release,
     files: usize,
-    is_migration: bool,
 }
 
 /// What was found in one file.
@@ -41,6 +40,22 @@ pub struct Judged {
     pub fixes: Vec<Fix>,
     /// For each statement, the numbers of the findings that stand in it.
     pub statements: Vec<Range<usize>>,
+}
+
+/// A file while it is judged.
+struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+    is_migration: bool,
+    phase: Option<Phase>,
+    in_steps: bool,
+    /// What the transaction has locked so far.
+    held: Vec<Held>,
+    /// What the file has done so far.
+    done: Vec<(Moment, Action)>,
+    drafts: Vec<Draft>,
+    /// The statements.
+    ranges: Vec<Range<usize>>,
 }
 
 /// One statement with what it does.
@@ -59,7 +74,7 @@ impl Linter {
     pub fn new(options: Options) -> Self {
         let release = Release { is_one: options.one_release, ..Release::default() };
         let schema = Schema { time_zone: options.time_zone.clone(), ..Schema::default() };
-        Self { options, schema, bodies: Bodies::default(), release, files: 0, is_migration: false }
+        Self { options, schema, bodies: Bodies::default(), release, files: 0 }
     }
 
     /// Takes note of what a file makes, without judging it: an earlier migration, or a dump of the schema.
@@ -78,7 +93,6 @@ impl Linter {
 
     /// Judges a file and takes note of what it makes.
     pub fn judge(&mut self, source: &Source<'_>) -> Judged {
-        self.is_migration = source.is_migration;
         let text = without_mark(source.forward());
         let parse = pgrefit_sql::parse(&text);
         let mut drafts: Vec<Draft> = Vec::new();
@@ -99,12 +113,24 @@ impl Linter {
             drafts.extend(syntax::errors(&text, &parse, &script, source.is_migration));
             // What could be understood still exists for the files behind.
             self.learn(&text);
-            return finish(source, &text, drafts, allows, Vec::new());
+            return finish(source.file, &text, drafts, allows, Vec::new());
         };
         drafts.extend(syntax::obstacles(&script, source.is_migration));
         let statements: Vec<Stmt> =
             parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect();
-        let ranges = self.walk(&text, source, &statements, &effects, &script, phase, &mut drafts);
+        let mut file = File {
+            name: source.file,
+            text: &text,
+            is_migration: source.is_migration,
+            phase,
+            in_steps: !script.is_one_transaction(),
+            held: Vec::new(),
+            done: Vec::new(),
+            drafts,
+            ranges: Vec::new(),
+        };
+        self.walk(&mut file, &statements, &effects, &script);
+        let (mut drafts, ranges) = (file.drafts, file.ranges);
         if !self.options.squawk.is_empty() {
             drafts.extend(crate::squawk::run(&parse, &text, &self.options));
         }
@@ -112,31 +138,16 @@ impl Linter {
             self.release.expands.push(source.file.to_owned());
         }
         self.files += 1;
-        finish(source, &text, drafts, allows, ranges)
+        finish(source.file, &text, drafts, allows, ranges)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "it is the body of `judge`, which has them all at hand")]
-    fn walk(
-        &mut self,
-        text: &str,
-        source: &Source<'_>,
-        statements: &[Stmt],
-        effects: &[Effect],
-        script: &Script,
-        phase: Option<Phase>,
-        drafts: &mut Vec<Draft>,
-    ) -> Vec<Range<usize>> {
+    fn walk(&mut self, file: &mut File<'_>, statements: &[Stmt], effects: &[Effect], script: &Script) {
         let groups = transactions(script, statements);
-        let in_steps = !script.is_one_transaction();
-        let mut held: Vec<Held> = Vec::new();
-        let mut done: Vec<(Moment, Action)> = Vec::new();
-        let mut ranges = Vec::new();
         let mut last = usize::MAX;
         let runs = script.statements().iter().filter(|found| !found.range.is_empty());
         for (((statement, effect), group), found) in statements.iter().zip(effects).zip(&groups).zip(runs) {
-            let moment = Moment { file: self.files, transaction: group.number };
             if group.number != last {
-                held.clear();
+                file.held.clear();
                 last = group.number;
             }
             let read = Read {
@@ -144,82 +155,73 @@ impl Linter {
                 range: found.range.clone(),
                 effect,
                 run: &found.run,
-                moment,
+                moment: Moment { file: self.files, transaction: group.number },
                 explicit: group.explicit,
             };
-            ranges.push(found.range.clone());
-            self.judge_statement(text, &read, &mut held, &mut done, phase, in_steps, drafts);
-            self.bodies.remember(statement, text);
+            file.ranges.push(found.range.clone());
+            self.judge_statement(file, &read);
+            self.bodies.remember(statement, file.text);
         }
-        let case = FileCase { schema: &self.schema, file: self.files, actions: &done };
+        let case = FileCase { schema: &self.schema, file: self.files, actions: &file.done };
         for rule in self.rules() {
             if let Judge::File(judge) = rule.judge {
                 let mut found = Found { rule, drafts: Vec::new() };
                 judge(&case, &mut found);
-                drafts.append(&mut found.drafts);
+                file.drafts.append(&mut found.drafts);
             }
         }
-        for (_, action) in &done {
+        for (_, action) in &file.done {
             if let Kind::AddColumn { table, column, .. } = &action.kind {
                 let key = self.schema.key(table);
                 if !self.schema.is_new(&key, self.files) {
-                    self.release.added.push((key, column.name.clone(), source.file.to_owned()));
+                    self.release.added.push((key, column.name.clone(), file.name.to_owned()));
                 }
             }
         }
-        ranges
     }
 
-    #[expect(clippy::too_many_arguments, reason = "it is the body of `walk`, which has them all at hand")]
-    fn judge_statement(
-        &mut self,
-        text: &str,
-        read: &Read<'_>,
-        held: &mut Vec<Held>,
-        done: &mut Vec<(Moment, Action)>,
-        phase: Option<Phase>,
-        in_steps: bool,
-        drafts: &mut Vec<Draft>,
-    ) {
-        let all = self.all_actions(read.statement, text);
-        let mut first = true;
-        for (action, inside) in all {
+    fn judge_statement(&mut self, file: &mut File<'_>, read: &Read<'_>) {
+        // Behind the statement, what it drops is no longer known by its name.
+        let locks = read.effect.locks.iter().filter(|lock| lock.mode.blocks_writes());
+        let locks: Vec<Held> = locks
+            .map(|lock| (self.schema.owner(&lock.relation), lock.mode))
+            .filter(|(table, _)| {
+                !self.schema.is_new(table, read.moment.file) && !self.schema.views.contains_key(table)
+            })
+            .map(|(table, mode)| Held { table, mode, statement: read.range.clone() })
+            .collect();
+        for (index, (action, inside)) in self.all_actions(read.statement, file.text).into_iter().enumerate() {
             let case = Case {
                 schema: &self.schema,
                 moment: read.moment,
-                is_migration: self.is_migration,
-                text: &text[read.range.clone()],
+                is_migration: file.is_migration,
+                text: &file.text[read.range.clone()],
                 server_major: self.options.server_major,
                 statement: read.range.clone(),
                 effect: read.effect,
                 run: read.run,
-                held,
+                locks: &locks,
+                held: &file.held,
                 in_explicit_transaction: read.explicit,
                 inside,
-                earlier: done,
+                earlier: &file.done,
                 release: &self.release,
-                phase,
-                in_steps,
+                phase: file.phase,
+                in_steps: file.in_steps,
             };
             for rule in self.rules() {
                 let mut found = Found { rule, drafts: Vec::new() };
                 match rule.judge {
                     Judge::Action(judge) => judge(&case, &action, &mut found),
-                    Judge::Statement(judge) if first => judge(&case, &mut found),
+                    Judge::Statement(judge) if index == 0 => judge(&case, &mut found),
                     _ => continue,
                 }
-                drafts.append(&mut found.drafts);
+                file.drafts.append(&mut found.drafts);
             }
-            first = false;
             self.schema.apply(&action, read.moment);
-            done.push((read.moment, action));
+            file.done.push((read.moment, action));
         }
-        for lock in &read.effect.locks {
-            let table = self.schema.owner(&lock.relation);
-            if lock.mode.blocks_writes() && !self.schema.is_new(&table, read.moment.file) {
-                held.push(Held { table, mode: lock.mode, statement: read.range.clone() });
-            }
-        }
+        file.held.extend(locks);
     }
 
     /// What the statement does, and what is done in its body and in the bodies of the functions it calls.
@@ -232,74 +234,6 @@ impl Linter {
     fn rules(&self) -> impl Iterator<Item = &'static Rule> + use<'_> {
         RULES.iter().copied().filter(|rule| !self.options.off.iter().any(|off| off == rule.id))
     }
-}
-
-/// Makes findings of drafts, in the order of their places.
-fn finish(
-    source: &Source<'_>,
-    text: &str,
-    mut drafts: Vec<Draft>,
-    mut allows: Allows,
-    statements: Vec<Range<usize>>,
-) -> Judged {
-    let ids: HashSet<&str> = RULES.iter().map(|rule| rule.id).collect();
-    let mut judged = Judged { statements, ..Judged::default() };
-    let mut seen = HashSet::new();
-    drafts.retain(|draft| seen.insert((draft.rule.clone(), draft.span.clone(), draft.object.clone())));
-    let mut kept = Vec::new();
-    for mut draft in drafts {
-        if let Some((cost, usage)) = draft.cost {
-            match cost.level(&usage, draft.status) {
-                Some(level) => draft.status = level,
-                None => continue,
-            }
-        }
-        let reason = allows.reason(&draft, &judged.statements);
-        kept.push((draft, reason));
-    }
-    for draft in allows.leftovers(&ids) {
-        kept.push((draft, None));
-    }
-    kept.sort_by_key(|(draft, _)| (draft.span.start, std::cmp::Reverse(draft.status)));
-    for (draft, reason) in kept {
-        if let (Some(fix), None) = (&draft.fix, &reason) {
-            judged.fixes.push(fix.clone());
-        }
-        let mut finding = report(source.file, text, draft);
-        finding.suppressed = reason;
-        judged.findings.push(finding);
-    }
-    judged
-}
-
-fn report(file: &str, text: &str, draft: Draft) -> Finding {
-    let mut message = draft.message;
-    let mut finding = Finding::new(draft.rule, draft.status, "");
-    if let Some((cost, usage)) = draft.cost {
-        message = format!("{message} ({}", weigh::describe(&usage));
-        if let Some(time) = cost.estimate(&usage).filter(|time| time.as_millis() > 0) {
-            message = format!("{message}; {}", weigh::about(time));
-            finding = finding.number("estimated_ms", u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-        }
-        message.push(')');
-        finding = finding.number("bytes", usage.bytes);
-        if let Some(rows) = usage.rows {
-            finding = finding.number("rows", rows);
-        }
-    }
-    finding.message = message;
-    finding.object = draft.object;
-    finding.caret = draft.caret;
-    finding.hint = draft.help;
-    finding.remediation = draft.sql.map(|(sql, lock)| Remediation {
-        sql,
-        lock: lock.map(|lock| lock.sql().to_owned()),
-        reversible: draft.status != Status::Skip,
-    });
-    for (span, message) in draft.labels {
-        finding = finding.label(Location::at_range(file, text, span), message);
-    }
-    finding.at(Location::at_range(file, text, draft.span))
 }
 
 /// Whether the parser understands a text.

@@ -78,8 +78,7 @@ fn key(item: &ast::PartitionItem) -> Key {
         Some(Expr::NameRef(name)) => Some(word(name)),
         _ => None,
     };
-    let class = item.op_class_ref().and_then(|class| named(&class)).map(|class| class.name);
-    Key { column, text: expr.map(|expr| plain(expr.syntax())).unwrap_or_default(), class }
+    Key { column, text: expr.map(|expr| plain(expr.syntax())).unwrap_or_default() }
 }
 
 /// Everything behind the table's name, with the method, in one spelling.

@@ -154,13 +154,9 @@ fn sessions(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
                 .push(at(set, Kind::Set { name, value: value.trim().trim_matches('\'').to_owned(), local }));
         }
         Stmt::Begin(begin) => actions.push(at(begin, Kind::Begin)),
-        Stmt::Commit(commit) => actions.push(at(commit, Kind::End { commit: true })),
+        Stmt::Commit(commit) => actions.push(at(commit, Kind::End)),
         Stmt::Rollback(ast::Rollback::RollbackTransaction(rollback)) => {
-            actions.push(at(rollback, Kind::End { commit: false }));
-        }
-        Stmt::CreateTrigger(create) => {
-            let table = create.on_relation().and_then(|name| named(&name));
-            actions.extend(table.map(|table| at(create, Kind::CreateTrigger { table })));
+            actions.push(at(rollback, Kind::End));
         }
         Stmt::CreatePolicy(create) => {
             let table = create.on_table().and_then(|name| named(&name));

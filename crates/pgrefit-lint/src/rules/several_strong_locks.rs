@@ -1,9 +1,9 @@
 //! One transaction that keeps everybody out of two tables.
 
 use pgrefit_report::Status;
-use pgrefit_sql::{Lock, LockMode, RelationKind};
+use pgrefit_sql::LockMode;
 
-use crate::case::Case;
+use crate::case::{Case, Held};
 use crate::found::Found;
 use crate::rule::{Claim, Judge, Rule};
 use crate::schema::{Key, shown};
@@ -28,52 +28,39 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, found: &mut Found) {
-    let strong = |lock: &&Lock| lock.mode.blocks_reads() && !case.is_new(&lock.relation);
-    let tables: Vec<Key> = {
-        let mut tables: Vec<Key> = Vec::new();
-        for lock in case.effect.locks.iter().filter(strong) {
-            let key = case.schema.owner(&lock.relation);
-            // An index that is not known may be one of the tables that are.
-            let is_lost =
-                lock.relation.kind == RelationKind::Index && case.schema.index(&lock.relation).is_none();
-            if !is_lost && !tables.contains(&key) && !case.schema.views.contains_key(&key) {
-                tables.push(key);
-            }
-        }
-        tables
-    };
+    let strong = |held: &&Held| held.mode.blocks_reads();
+    let tables: Vec<&Key> = case.locks.iter().filter(strong).map(|held| &held.table).collect();
     let Some(first) = tables.first() else { return };
-    let held = case.held.iter().find(|held| {
-        held.mode.blocks_reads()
-            && !tables.contains(&held.table)
-            && !case.schema.views.contains_key(&held.table)
-    });
-    if let Some(held) = held {
-        // It is said once, at the second table.
-        let mut others = case.held.iter().filter(|other| other.mode.blocks_reads()).map(|other| &other.table);
-        if others.any(|other| *other != held.table) {
-            return;
+    let mut before = case.held.iter().filter(strong);
+    let Some(held) = before.find(|held| !tables.contains(&&held.table)) else {
+        // Statements that name several tables; a partition goes with its parent.
+        let names_them =
+            ["DROP", "TRUNCATE", "LOCK"].iter().any(|word| case.effect.command.starts_with(word));
+        if let ([first, second, ..], true, 0) =
+            (tables.as_slice(), names_them, case.held.iter().filter(strong).count())
+        {
+            let list = tables.iter().map(|table| shown(table)).collect::<Vec<_>>().join(", ");
+            found
+                .add(&case.statement, message(second, first))
+                .caret(format!("ACCESS EXCLUSIVE on {list}"))
+                .help("give each table a statement and a migration of its own");
         }
-        found
-            .add(
-                &case.statement,
-                format!("waits for {} while it keeps everybody out of {}", shown(first), shown(&held.table)),
-            )
-            .caret(format!("ACCESS EXCLUSIVE on {}", shown(first)))
-            .label(
-                &held.statement,
-                format!("ACCESS EXCLUSIVE on {} until the end of the transaction", shown(&held.table)),
-            )
-            .help("give each table a migration of its own: `pgrefit migrate split FILE`");
-    } else if let [first, second, ..] = tables.as_slice()
-        && case.held.iter().all(|held| !held.mode.blocks_reads())
-    {
-        found
-            .add(
-                &case.statement,
-                format!("waits for {} while it keeps everybody out of {}", shown(second), shown(first)),
-            )
-            .caret(format!("ACCESS EXCLUSIVE on {}", tables.iter().map(shown).collect::<Vec<_>>().join(", ")))
-            .help("give each table a statement and a migration of its own");
+        return;
+    };
+    // It is said once, at the second table.
+    if case.held.iter().filter(strong).any(|other| other.table != held.table) {
+        return;
     }
+    found
+        .add(&case.statement, message(first, &held.table))
+        .caret(format!("ACCESS EXCLUSIVE on {}", shown(first)))
+        .label(
+            &held.statement,
+            format!("ACCESS EXCLUSIVE on {} until the end of the transaction", shown(&held.table)),
+        )
+        .help("give each table a migration of its own: `pgrefit migrate split FILE`");
+}
+
+fn message(next: &Key, held: &Key) -> String {
+    format!("waits for {} while it keeps everybody out of {}", shown(next), shown(held))
 }
