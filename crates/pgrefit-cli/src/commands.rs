@@ -4,6 +4,7 @@ mod baseline;
 mod completions;
 mod config;
 mod docs;
+mod lint;
 mod man;
 mod migrate;
 mod new;
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Migrate(migrate::Migrate),
     /// Show what `migrate` would do.
     Plan(plan::Plan),
+    /// Judge migration files: what each statement would do to a live database, and what to write instead.
+    Lint(lint::Lint),
     /// Show every migration and whether it is applied.
     Status(status::Status),
     /// Adopt an existing database, after proof that it equals the first migration.
@@ -50,6 +53,7 @@ impl Command {
         match self {
             Self::Migrate(_) => "migrate",
             Self::Plan(_) => "plan",
+            Self::Lint(_) => "lint",
             Self::Status(_) => "status",
             Self::Baseline(_) => "baseline",
             Self::Repair(_) => "repair",
@@ -67,6 +71,7 @@ impl Command {
         match self {
             Self::Migrate(command) => Box::pin(command.run(context)).await,
             Self::Plan(command) => command.run(context).await,
+            Self::Lint(command) => command.run(context),
             Self::Status(command) => command.run(context).await,
             Self::Baseline(command) => Box::pin(command.run(context)).await,
             Self::Repair(command) => command.run(context).await,

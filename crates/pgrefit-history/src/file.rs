@@ -232,6 +232,12 @@ fn list(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), FileError> {
     Ok(())
 }
 
+/// The version in the name of a file, if it is named like a migration.
+#[must_use]
+pub fn version_in_name(path: &Path) -> Option<i64> {
+    parse_name(path).ok().map(|parsed| parsed.version)
+}
+
 struct ParsedName {
     version: i64,
     name: String,

@@ -19,7 +19,7 @@ mod table;
 pub use apply::{Applied, Batches, Bounds, Event, Listener, apply, check_runnable};
 pub use checksum::{Match, VersionWidth, checksum, compare};
 pub use error::{Error, StatementError, hint_for};
-pub use file::{FileError, MigrationFile, read_folder, sorted};
+pub use file::{FileError, MigrationFile, read_folder, sorted, version_in_name};
 pub use journal::JOURNAL_TABLE;
 pub use plan::{Entry, Plan, State};
 pub use read::{read_plan, refuse_problems};

@@ -17,6 +17,7 @@ mod findings;
 mod found;
 mod linter;
 mod options;
+mod page;
 mod rule;
 mod rules;
 mod schema;

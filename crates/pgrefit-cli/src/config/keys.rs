@@ -45,6 +45,27 @@ pub(crate) const KEYS: &[Key] = &[
         about: "How long to try to connect again when the connection is lost during a run.",
     },
     Key {
+        name: "lint.fail_on",
+        default: Default::Text("fail"),
+        about: "The level from which findings of `lint` and `plan` end with exit code 1: fail, warn or info.",
+    },
+    Key { name: "lint.off", default: Default::Empty, about: "Ids of lint rules that are not asked." },
+    Key {
+        name: "lint.server_version",
+        default: Default::Integer(15),
+        about: "The major version of PostgreSQL that files are linted for, where no server is asked.",
+    },
+    Key {
+        name: "lint.squawk",
+        default: Default::Empty,
+        about: "Names of squawk's rules to ask as well; `all` is those that squawk has on by default.",
+    },
+    Key {
+        name: "lint.time_zone",
+        default: Default::Text(""),
+        about: "The time zone of the sessions that run the files, where no server is asked, such as UTC.",
+    },
+    Key {
         name: "migrations.batch_target",
         default: Default::Duration("100ms"),
         about: "How long a batch of a backfill may take, if its directive does not say otherwise.",
