@@ -1,8 +1,9 @@
 //! A database schema as data, and the difference between two.
 //!
 //! Plain values and pure functions: nothing here opens a connection, reads a file or looks at the clock. A [`Catalog`]
-//! is filled in by the crate that talks to PostgreSQL, can be stored as JSON and read back, and is compared with
-//! [`Catalog::difference`].
+//! is filled in by the crate that talks to PostgreSQL, can be stored as JSON and read back, is compared with
+//! [`Catalog::difference`], and is written as a script with [`Catalog::to_sql`]. A [`Snapshot`] is a catalog with the size
+//! and the use of each table.
 //!
 //! # What is described
 //! Schemas, extensions, enum/domain/composite/range types, sequences, tables with their columns, constraints, indexes,
@@ -33,7 +34,9 @@ mod relation;
 mod routine;
 mod script;
 mod sequence;
+mod snapshot;
 mod table;
+mod usage;
 mod view;
 
 pub use catalog::{Catalog, Extension};
@@ -44,5 +47,7 @@ pub use name::{InvalidName, Name, quote_ident};
 pub use relation::{Constraint, ConstraintKind, Enabled, Index, Rule, Trigger};
 pub use routine::{Routine, RoutineKind, Volatility};
 pub use sequence::Sequence;
+pub use snapshot::{Snapshot, SnapshotError};
 pub use table::{Column, Generated, Identity, Partition, Persistence, Policy, Table, TableKind};
+pub use usage::{Dependent, DependentKind, Usage};
 pub use view::View;

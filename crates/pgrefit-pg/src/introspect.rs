@@ -1,21 +1,26 @@
-//! The schema of a live database as a [`Catalog`]: one snapshot, read in a fixed number of flat queries.
+//! The schema of a live database as a [`Catalog`], or with size and use as a [`Snapshot`]: read as of one moment, in a fixed
+//! number of flat queries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use pgrefit_catalog::{Catalog, Name};
+use pgrefit_catalog::{Catalog, Name, Snapshot};
 
 use crate::{Error, ReadOnly};
 
 mod attached;
+mod dependents;
 mod faults;
 mod neutral;
 mod objects;
 mod reader;
 mod relations;
+mod surroundings;
+mod usage;
 
 pub use faults::{Faults, count_objects, faults};
 pub(crate) use neutral::neutral;
 use reader::Reader;
+use surroundings::Session;
 
 /// Which part of a database is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,46 +68,81 @@ impl Scope {
 /// [`Error::LockTimeout`] as above, and [`Error::Exchange`] when an object is dropped between being listed and being printed:
 /// both are safe to repeat. Otherwise what the server says.
 pub async fn catalog(session: &mut ReadOnly, scope: &Scope) -> Result<Catalog, Error> {
-    let snapshot = session.snapshot().await?;
-    let reader = Reader::start(&snapshot).await?;
-    let schemas = reader.schemas(&scope.schemas_out).await?;
-    let schema_oids: Vec<u32> = schemas.iter().map(|schema| schema.oid).collect();
-    let relations = reader.relations(&schema_oids, &scope.relations_out).await?;
-    let mut attached = reader.attached(&relations).await?;
-    let types = reader.types(&schema_oids, &mut attached.constraints).await?;
-    let sequences = reader.sequences(&relations).await?;
-    let mut columns = reader.columns(&relations).await?;
-    let mut parents = reader.parents(&relations).await?;
-    let routines = reader.routines(&schema_oids).await?;
-    let (mut tables, mut views) = (BTreeMap::new(), BTreeMap::new());
-    for relation in relations {
-        if relation.is_view() {
-            views.insert(relation.name.clone(), relation.into_view(&mut attached)?);
-        } else if relation.is_table() {
-            let (columns, parents) = (columns.remove(&relation.oid), parents.remove(&relation.oid));
-            let name = relation.name.clone();
-            tables.insert(
-                name,
-                relation.into_table(
-                    columns.unwrap_or_default(),
-                    parents.unwrap_or_default(),
-                    &mut attached,
-                )?,
-            );
-        }
-    }
-    Ok(Catalog {
-        server_major: reader.major,
-        schemas: schemas
-            .into_iter()
-            .filter(|schema| !schema.of_extension)
-            .map(|schema| schema.name)
-            .collect(),
-        extensions: reader.extensions().await?,
-        types,
-        sequences,
-        tables,
-        views,
-        routines,
+    let moment = session.snapshot().await?;
+    let reader = Reader::start(&moment).await?;
+    Ok(reader.catalog(scope).await?.0)
+}
+
+/// Reads the schema as [`catalog`] does, and as of the same moment how large and how busy each table is, and what hangs on it.
+///
+/// In addition four queries of `pg_class`, `pg_index`, `pg_depend`, `pg_constraint` and the statistics, which need no privilege
+/// and take no lock on a table: sizes are what the last `VACUUM` or `ANALYZE` found. What cannot be seen is said in
+/// [`Snapshot::blind`].
+///
+/// # Locks
+/// Those of [`catalog`].
+///
+/// # Errors
+/// Those of [`catalog`].
+pub async fn snapshot(session: &mut ReadOnly, scope: &Scope) -> Result<Snapshot, Error> {
+    let moment = session.snapshot().await?;
+    let Session { time_zone, search_path } = Session::read(&moment).await?;
+    let reader = Reader::start(&moment).await?;
+    let server = reader.server().await?;
+    let (catalog, names) = reader.catalog(scope).await?;
+    let (usage, blind) = reader.usage(&server, &catalog, &names).await?;
+    Ok(Snapshot {
+        format: Snapshot::FORMAT,
+        dependents: reader.dependents(&names).await?,
+        taken_at: server.now,
+        server_version_num: server.version_num,
+        database: server.database,
+        standby: server.standby,
+        time_zone,
+        search_path,
+        catalog,
+        usage,
+        blind,
     })
+}
+
+/// Tables, views and sequences by their oids.
+type Names = HashMap<u32, Name>;
+
+impl Reader<'_> {
+    async fn catalog(&self, scope: &Scope) -> Result<(Catalog, Names), Error> {
+        let schemas = self.schemas(&scope.schemas_out).await?;
+        let schema_oids: Vec<u32> = schemas.iter().map(|schema| schema.oid).collect();
+        let relations = self.relations(&schema_oids, &scope.relations_out).await?;
+        let names = relations.iter().map(|relation| (relation.oid, relation.name.clone())).collect();
+        let mut attached = self.attached(&relations).await?;
+        let types = self.types(&schema_oids, &mut attached.constraints).await?;
+        let sequences = self.sequences(&relations).await?;
+        let mut columns = self.columns(&relations).await?;
+        let mut parents = self.parents(&relations).await?;
+        let routines = self.routines(&schema_oids).await?;
+        let (mut tables, mut views) = (BTreeMap::new(), BTreeMap::new());
+        for relation in relations {
+            let name = relation.name.clone();
+            if relation.is_view() {
+                views.insert(name, relation.into_view(&mut attached)?);
+            } else if relation.is_table() {
+                let columns = columns.remove(&relation.oid).unwrap_or_default();
+                let parents = parents.remove(&relation.oid).unwrap_or_default();
+                tables.insert(name, relation.into_table(columns, parents, &mut attached)?);
+            }
+        }
+        let own = schemas.into_iter().filter(|schema| !schema.of_extension);
+        let catalog = Catalog {
+            server_major: self.major,
+            schemas: own.map(|schema| schema.name).collect(),
+            extensions: self.extensions().await?,
+            types,
+            sequences,
+            tables,
+            views,
+            routines,
+        };
+        Ok((catalog, names))
+    }
 }

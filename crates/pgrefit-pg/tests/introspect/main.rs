@@ -4,6 +4,7 @@
 mod digests;
 mod live;
 mod script;
+mod snapshot;
 
 use std::time::{Duration, Instant};
 

@@ -1,0 +1,31 @@
+-- Objects that hang on others, of every kind, and tables whose size is known.
+CREATE SCHEMA "Odd.Schema";
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text UNIQUE, amount numeric, net numeric GENERATED ALWAYS AS (amount / 2) STORED, note text);
+CREATE TABLE "Odd.Schema"."Line Items" (item serial, "Order" bigint REFERENCES orders, code text REFERENCES orders (code));
+CREATE VIEW costly AS SELECT id, code FROM orders WHERE amount > 100;
+CREATE VIEW "Odd.Schema".counted AS SELECT count(*) AS n FROM orders;
+CREATE VIEW upon AS SELECT id FROM costly;
+CREATE MATERIALIZED VIEW totals AS SELECT sum(amount) AS amount FROM orders;
+CREATE FUNCTION named(wanted text) RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT orders.id FROM orders WHERE orders.code = wanted; END;
+CREATE FUNCTION shown(orders[]) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN ''; END $$;
+CREATE FUNCTION of_text() RETURNS bigint LANGUAGE sql AS 'SELECT id FROM orders';
+CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER on_code BEFORE UPDATE OF code ON orders FOR EACH ROW WHEN (OLD.note IS NULL) EXECUTE FUNCTION fire();
+ALTER TABLE "Odd.Schema"."Line Items" ENABLE ROW LEVEL SECURITY;
+CREATE POLICY theirs ON "Odd.Schema"."Line Items" USING ("Order" IN (SELECT id FROM orders));
+CREATE RULE "keep it" AS ON DELETE TO orders DO INSTEAD NOTHING;
+CREATE TEMPORARY VIEW passing AS SELECT id FROM orders;
+
+CREATE TABLE big (id int, body text);
+ALTER TABLE big ALTER body SET STORAGE EXTERNAL;
+INSERT INTO big SELECT n, CASE WHEN n % 100 = 0 THEN repeat('x', 5000) ELSE 'x' END FROM generate_series(1, 10000) n;
+CREATE INDEX big_id ON big (id);
+CREATE TABLE never (id int);
+CREATE TABLE tree (id int, at date) PARTITION BY RANGE (id);
+CREATE TABLE tree_low PARTITION OF tree FOR VALUES FROM (0) TO (100);
+CREATE TABLE tree_rest PARTITION OF tree DEFAULT PARTITION BY LIST (at);
+CREATE TABLE tree_rest_any PARTITION OF tree_rest DEFAULT;
+CREATE TABLE tree_rest_none PARTITION OF tree_rest FOR VALUES IN (NULL);
+CREATE TABLE bare (id int) PARTITION BY LIST (id);
+CREATE INDEX ON tree (id);
+INSERT INTO tree SELECT n, '2024-01-01' FROM generate_series(0, 999) n;
