@@ -173,7 +173,10 @@ impl FileLimits {
                 Directive::StatementTimeout(duration) => {
                     (limits.statement, limits.has_statement) = (duration, true);
                 }
-                Directive::Changes(_) | Directive::Phase(_) | Directive::Backfill(_) => {}
+                Directive::Allow(_)
+                | Directive::Changes(_)
+                | Directive::Phase(_)
+                | Directive::Backfill(_) => {}
             }
         }
         limits

@@ -21,6 +21,7 @@ mod page;
 mod rule;
 mod rules;
 mod schema;
+mod seed;
 mod source;
 mod squawk;
 mod syntax;

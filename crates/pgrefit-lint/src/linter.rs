@@ -24,7 +24,7 @@ use crate::transactions::transactions;
 /// Judges files one after the other; what one makes is there for the next.
 #[derive(Debug, Clone)]
 pub struct Linter {
-    options: Options,
+    pub(crate) options: Options,
     pub(crate) schema: Schema,
     bodies: Bodies,
     release: Release,

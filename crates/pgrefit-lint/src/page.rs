@@ -19,7 +19,9 @@ impl Rule {
                 let _ = writeln!(page, "- {}", claim.words());
             }
         }
-        for (title, text) in [("Given", self.before), ("With the problem", self.bad), ("Without it", self.good)] {
+        for (title, text) in
+            [("Given", self.before), ("With the problem", self.bad), ("Without it", self.good)]
+        {
             if !text.is_empty() {
                 let _ = write!(page, "\n## {title}\n\n```sql\n{}\n```\n", text.trim_end());
             }
@@ -58,10 +60,14 @@ impl Claim {
             Self::Rewrites(table) => format!("writes `{table}` anew"),
             Self::Scans(table) => format!("reads every row of `{table}` meanwhile"),
             Self::Fails(state) => format!("fails with SQLSTATE {state}"),
-            Self::LeavesInvalid(index) => format!("leaves the index `{index}` behind, which no query can use"),
+            Self::LeavesInvalid(index) => {
+                format!("leaves the index `{index}` behind, which no query can use")
+            }
             Self::Loses(table) => format!("loses the rows of `{table}`"),
             Self::BreaksPrepared(table) => {
-                format!("makes a prepared `SELECT * FROM {table}` of another session fail, SQLSTATE 0A000 or 42703")
+                format!(
+                    "makes a prepared `SELECT * FROM {table}` of another session fail, SQLSTATE 0A000 or 42703"
+                )
             }
             Self::Until(major, claim) => format!("{} (up to PostgreSQL {major})", claim.words()),
             Self::Since(major, claim) => format!("{} (from PostgreSQL {major} on)", claim.words()),

@@ -64,7 +64,6 @@ pub(crate) struct Usage {
     pub(crate) index_bytes: u64,
     pub(crate) reads_per_s: Option<f64>,
     pub(crate) writes_per_s: Option<f64>,
-    pub(crate) partitions: u32,
 }
 
 /// A column.

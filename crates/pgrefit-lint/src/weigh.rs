@@ -30,6 +30,9 @@ const BUILD: u64 = 60_000_000;
 const REWRITE: u64 = 50_000_000;
 const CHANGE: u64 = 20_000_000;
 
+/// Bytes of a row with hardly anything in it: header, line pointer and a column.
+const LEAST_ROW: u64 = 36;
+
 /// A stall that nobody notices, and one that users feel.
 const SHORT: Duration = Duration::from_millis(100);
 const FELT: Duration = Duration::from_secs(1);
@@ -37,11 +40,13 @@ const FELT: Duration = Duration::from_secs(1);
 impl Cost {
     /// How long the work takes on a table of this size, to the order of magnitude.
     pub(crate) fn estimate(self, usage: &Usage) -> Option<Duration> {
+        // Sizes are those of the last VACUUM or ANALYZE; counted rows may be ahead of them.
+        let heap = usage.bytes.max(usage.rows.unwrap_or(0).saturating_mul(LEAST_ROW));
         let (bytes, rate) = match self {
-            Self::Scan => (usage.bytes, SCAN),
-            Self::Build => (usage.bytes, BUILD),
-            Self::Rewrite => (usage.bytes + usage.index_bytes, REWRITE),
-            Self::Change => (usage.bytes + usage.index_bytes, CHANGE),
+            Self::Scan => (heap, SCAN),
+            Self::Build => (heap, BUILD),
+            Self::Rewrite => (heap + usage.index_bytes, REWRITE),
+            Self::Change => (heap + usage.index_bytes, CHANGE),
             Self::Loss => return None,
         };
         Some(Duration::from_millis(bytes.saturating_mul(1000) / rate))
@@ -50,10 +55,11 @@ impl Cost {
     /// The level for a table of this size, given the level for one whose size is not known. `None` for a table that is
     /// empty: then there is nothing to say.
     pub(crate) fn level(self, usage: &Usage, level: Status) -> Option<Status> {
-        // An estimate of 0 rows with pages is a table that was never analysed.
-        let is_empty = usage.bytes == 0 || (usage.rows == Some(0) && usage.bytes <= 8192);
-        if is_empty {
-            return None;
+        // 0 rows with pages, or no word about rows, is a table that was not analysed lately.
+        match usage.rows {
+            Some(0) if usage.bytes <= 8192 => return None,
+            None if usage.bytes == 0 => return Some(level),
+            _ => {}
         }
         match self.estimate(usage) {
             Some(time) if time < SHORT => Some(level.min(Status::Info)),
@@ -103,6 +109,7 @@ mod tests {
             let usage = Usage { bytes, rows, ..Usage::default() };
             assert_eq!(cost.level(&usage, Status::Fail), expected, "{cost:?} {bytes} {rows:?}");
         };
+        check(Cost::Build, 0, None, Some(Status::Fail));
         check(Cost::Build, 0, Some(0), None);
         check(Cost::Build, 8192, Some(0), None);
         check(Cost::Build, 8192, None, Some(Status::Info));

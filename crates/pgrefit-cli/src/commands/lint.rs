@@ -160,7 +160,8 @@ impl Lint {
         if let Some(path) = &self.snapshot {
             let text = select::read(path)?;
             let snapshot = pgrefit_catalog::Snapshot::from_json(&text).map_err(|error| {
-                Failed::from_error(Exit::Usage, &error).within(format!("failed to read the snapshot {}", path.display()))
+                Failed::new(Exit::Usage, format!("failed to read the snapshot {}: {error}", path.display()))
+                    .hint("take it with `pgrefit snapshot`")
             })?;
             linter.seed(&snapshot);
         }

@@ -56,7 +56,10 @@ fn applied(text: &str, mut fixes: Vec<Fix>) -> Option<String> {
     let mut fixed = text.to_owned();
     let mut free = text.len() + 1;
     for fix in fixes {
-        if fix.range.end < free && fixed.is_char_boundary(fix.range.start) && fixed.is_char_boundary(fix.range.end) {
+        if fix.range.end < free
+            && fixed.is_char_boundary(fix.range.start)
+            && fixed.is_char_boundary(fix.range.end)
+        {
             free = fix.range.start;
             fixed.replace_range(fix.range, &fix.text);
         }
@@ -66,7 +69,8 @@ fn applied(text: &str, mut fixes: Vec<Fix>) -> Option<String> {
 
 /// Writes beside the file first, so that it is never half of it.
 fn replace(path: &Path, text: &str) -> Result<(), Failed> {
-    let failed = |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to write {}: {error}", shown(path)));
+    let failed =
+        |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to write {}: {error}", shown(path)));
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.partial", std::process::id()));
     std::fs::write(&draft, text)
@@ -85,7 +89,8 @@ mod tests {
     #[test]
     fn fixes_are_applied_from_behind() {
         let check = |fixes: &[(std::ops::Range<usize>, &str)], expected: Option<&str>| {
-            let fixes = fixes.iter().map(|(range, text)| Fix { range: range.clone(), text: (*text).to_owned() });
+            let fixes =
+                fixes.iter().map(|(range, text)| Fix { range: range.clone(), text: (*text).to_owned() });
             assert_eq!(applied("abcdef", fixes.collect()).as_deref(), expected);
         };
         check(&[], None);

@@ -46,11 +46,17 @@ impl Selection {
         for path in paths {
             if path.as_os_str() == "-" {
                 let mut text = String::new();
-                std::io::stdin()
-                    .read_to_string(&mut text)
-                    .map_err(|error| Failed::new(Exit::Usage, format!("failed to read standard input: {error}")))?;
+                std::io::stdin().read_to_string(&mut text).map_err(|error| {
+                    Failed::new(Exit::Usage, format!("failed to read standard input: {error}"))
+                })?;
                 let name = "standard input".to_owned();
-                selection.sequences.push(vec![Chosen { name, path: None, text, version: None, judged: true }]);
+                selection.sequences.push(vec![Chosen {
+                    name,
+                    path: None,
+                    text,
+                    version: None,
+                    judged: true,
+                }]);
             } else if path.is_dir() {
                 selection.add_folder(path)?;
             } else {
@@ -114,7 +120,9 @@ impl Selection {
             collect(if folder.as_os_str().is_empty() { Path::new(".") } else { &folder }, &mut all)?;
             let same = |one: &Path, other: &Path| one.file_name() == other.file_name();
             let mut sequence = Vec::new();
-            for path in all.iter().filter(|path| version_in_name(path).is_some_and(|version| Some(version) < last)) {
+            for path in
+                all.iter().filter(|path| version_in_name(path).is_some_and(|version| Some(version) < last))
+            {
                 if !files.iter().any(|file| same(file, path)) {
                     sequence.push(chosen(path, false)?);
                 }
@@ -148,16 +156,20 @@ fn chosen(path: &Path, judged: bool) -> Result<Chosen, Failed> {
 
 /// The text of a file; bytes that are no UTF-8 are an error, as the server would say, too.
 pub(crate) fn read(path: &Path) -> Result<String, Failed> {
-    let failed = |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to read {}: {error}", shown(path)));
+    let failed =
+        |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to read {}: {error}", shown(path)));
     let bytes = std::fs::read(path).map_err(failed)?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failed::new(Exit::Usage, format!("{} is not UTF-8 at byte {at}", shown(path))).hint("save it as UTF-8")
+        Failed::new(Exit::Usage, format!("{} is not UTF-8 at byte {at}", shown(path)))
+            .hint("save it as UTF-8")
     })
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Failed> {
-    let failed = |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to read {}: {error}", shown(folder)));
+    let failed = |error: std::io::Error| {
+        Failed::new(Exit::Usage, format!("failed to read {}: {error}", shown(folder)))
+    };
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let path = entry.path();
@@ -176,14 +188,20 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Failed> {
 /// Whether a file is the way back of another, by the habits of other runners.
 fn goes_back(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if version_in_name(path).is_some() {
+        return false;
+    }
     name == "down.sql"
-        || [".down.sql", ".rollback.sql", ".undo.sql", "_down.sql", "_rollback.sql"].iter().any(|end| name.ends_with(end))
+        || [".down.sql", ".rollback.sql", ".undo.sql", "_down.sql", "_rollback.sql"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 /// The number that a file's name begins with, or that of its folder.
 fn number(path: &Path) -> Option<String> {
     let leading = |name: &str| {
-        let digits: String = name.trim_start_matches(['V', 'U', 'v']).chars().take_while(char::is_ascii_digit).collect();
+        let digits: String =
+            name.trim_start_matches(['V', 'U', 'v']).chars().take_while(char::is_ascii_digit).collect();
         (!digits.is_empty()).then_some(digits)
     };
     let name = path.file_stem()?.to_str()?;
@@ -206,7 +224,8 @@ mod tests {
         check("0001_a/down.sql", true);
         check("0001_a/up.sql", false);
         check("1_a.down.sql", true);
-        check("V1__slow_down.sql", true);
+        check("1_a_down.sql", true);
+        check("V1__slow_down.sql", false);
         check("V1__countdown.sql", false);
     }
 
