@@ -356,8 +356,10 @@ pub(crate) struct Change {
 pub(crate) enum Extent {
     /// No `WHERE`, or one that is always true.
     All,
-    /// A condition that can be true of any number of rows.
+    /// A condition that is likely true of many rows: one on missing values, or a range.
     Unbounded,
+    /// A condition that may be true of few rows or many.
+    Unsaid,
     /// A list or range of literal keys, or a `LIMIT`.
     Bounded,
 }

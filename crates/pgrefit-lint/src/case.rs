@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use pgrefit_report::Status;
 use pgrefit_sql::{Effect, LockMode, Phase, Relation, Run};
 
 use crate::action::Action;
@@ -95,5 +96,11 @@ impl Case<'_> {
             }
         }
         Some((kind, usage))
+    }
+
+    /// The level of what loses data: in a file that pgrefit runs it must be allowed, with a reason. Files for other
+    /// runners have no such habit.
+    pub(crate) fn loss(&self) -> Status {
+        if self.is_migration { Status::Fail } else { Status::Warn }
     }
 }

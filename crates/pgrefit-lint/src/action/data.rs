@@ -66,6 +66,7 @@ fn extent(condition: Option<WhereClauseOrCurrentOf>) -> Extent {
         Some(WhereClauseOrCurrentOf::WhereClause(clause)) => match clause.expr() {
             Some(Expr::Literal(_)) | None => Extent::All,
             Some(expr) if is_bounded(&expr) => Extent::Bounded,
+            Some(expr) if picks(expr.syntax()) => Extent::Unsaid,
             Some(_) => Extent::Unbounded,
         },
     }
@@ -99,6 +100,15 @@ fn is_bounded(expr: &Expr) -> bool {
             .is_some_and(|target| is_key(Some(target))),
         _ => has_limit(expr.syntax()),
     }
+}
+
+/// Whether one of the conditions compares a column with a literal: `kind = 'x'`, `state IN ('a', 'b')`.
+fn picks(condition: &SyntaxNode) -> bool {
+    condition.descendants().filter_map(ast::BinExpr::cast).any(|binary| {
+        matches!(binary.op(), Some(BinOp::Eq(_) | BinOp::In(_) | BinOp::Like(_)))
+            && matches!(binary.lhs(), Some(Expr::NameRef(_) | Expr::FieldExpr(_)))
+            && is_literal(binary.rhs().as_ref())
+    })
 }
 
 /// `id >= 1 AND id < 1000`.

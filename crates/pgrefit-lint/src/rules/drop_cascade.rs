@@ -52,6 +52,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let list = if taken.is_empty() { "whatever depends on it".to_owned() } else { taken.join(", ") };
     found
         .add(&action.span, format!("CASCADE drops {list} together with {shown}"))
+        .status(case.loss())
         .about(name)
         .help("drop what depends on it by name, and leave CASCADE out");
 }

@@ -37,6 +37,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     }
     found
         .add(&action.span, format!("drops {table}.{column} with its values"))
+        .status(case.loss())
         .about(table)
         .caret("the values are gone")
         .cost(case.cost(table, Cost::Loss))

@@ -13,7 +13,7 @@ use crate::schema::{Table, shown};
 pub(super) static RULE: Rule = Rule {
     id: "drop-index-without-concurrently",
     title: "An index is dropped under the strongest lock on its table.",
-    level: Status::Warn,
+    level: Status::Info,
     happens: "DROP INDEX takes ACCESS EXCLUSIVE on the table. It is short, but it waits for every transaction that \
          uses the table, and everybody else waits behind it.",
     safe: "DROP INDEX CONCURRENTLY, outside of a transaction, waits without holding anybody up.",

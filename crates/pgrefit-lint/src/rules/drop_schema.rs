@@ -39,6 +39,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     }
     found
         .add(&action.span, format!("drops the {kind} {name} with all that is in it"))
+        .status(case.loss())
         .about(name)
         .help("drop what is in it by name; if all of it is meant: -- pgrefit:allow drop-schema <reason>");
 }

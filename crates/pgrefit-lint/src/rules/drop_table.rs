@@ -33,6 +33,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     }
     found
         .add(&action.span, format!("drops {name} with its rows"))
+        .status(case.loss())
         .about(name)
         .caret("the rows are gone")
         .cost(case.cost(name, Cost::Loss))

@@ -51,7 +51,6 @@ fn judge(case: &FileCase<'_>, found: &mut Found) {
                 continue;
             }
             let columns = constraint.columns.join(", ");
-            let level = if case.schema.is_new(&key, case.file) { Status::Info } else { Status::Warn };
             found
                 .add(
                     &constraint.span,
@@ -59,7 +58,6 @@ fn judge(case: &FileCase<'_>, found: &mut Found) {
                         "each DELETE from {partner} reads all of {table}: no index begins with {columns}"
                     ),
                 )
-                .status(level)
                 .about(table)
                 .help("index the referring columns")
                 .sql(

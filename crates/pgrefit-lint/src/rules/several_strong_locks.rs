@@ -12,7 +12,7 @@ use crate::schema::{Key, shown};
 pub(super) static RULE: Rule = Rule {
     id: "several-strong-locks",
     title: "One transaction takes the strongest lock on more than one table.",
-    level: Status::Fail,
+    level: Status::Warn,
     happens: "It holds the first lock while it waits for the second: everybody waits for a table that is not even \
          being changed. And a query that uses both tables in the other order makes it a deadlock.",
     safe: "Give each table a migration of its own: `pgrefit migrate split FILE` writes them.",

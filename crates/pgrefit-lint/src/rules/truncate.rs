@@ -32,6 +32,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         let more = if *cascade { ", and every table that refers to it" } else { "" };
         found
             .add(&action.span, format!("empties {table}{more}"))
+            .status(case.loss())
             .about(table)
             .caret("the rows are gone")
             .cost(case.cost(table, Cost::Loss))

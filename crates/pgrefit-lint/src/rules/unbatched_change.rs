@@ -46,7 +46,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     draft.about(table).cost(case.cost(table, Cost::Change));
     draft.help("-- pgrefit:backfill before it, or a condition on the key with a literal or a LIMIT");
     if !all && !fills_new_column(case, change) {
-        draft.status(Status::Warn);
+        draft.status(if change.extent == Extent::Unsaid { Status::Info } else { Status::Warn });
     }
 }
 

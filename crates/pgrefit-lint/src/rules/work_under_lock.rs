@@ -57,8 +57,10 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         return;
     }
     let table = shown(&held.table);
+    let unsaid = matches!(&action.kind, Kind::Update(change) | Kind::Delete(change) if change.extent == Extent::Unsaid);
     found
         .add(&action.span, format!("{work} of {worked} while {table} is locked"))
+        .status(if unsaid { Status::Warn } else { Status::Fail })
         .about(worked)
         .caret(format!("meanwhile nobody can use {table}"))
         .label(
