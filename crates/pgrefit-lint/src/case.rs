@@ -5,7 +5,7 @@ use std::ops::Range;
 use pgrefit_report::Status;
 use pgrefit_sql::{Effect, LockMode, Phase, Relation, Run};
 
-use crate::action::Action;
+use crate::action::{Action, Kind};
 use crate::schema::{Key, Moment, Schema};
 use crate::weigh::Cost;
 
@@ -45,6 +45,8 @@ pub(crate) struct FileCase<'a> {
     /// As it is behind the file.
     pub(crate) schema: &'a Schema,
     pub(crate) file: usize,
+    /// Whether pgrefit's own runner runs the file.
+    pub(crate) is_migration: bool,
     pub(crate) actions: &'a [(Moment, Action)],
 }
 
@@ -96,6 +98,25 @@ impl Case<'_> {
             }
         }
         Some((kind, usage))
+    }
+
+    /// Whether the file has added the column and given it no value: every row has null in it.
+    pub(crate) fn is_null_yet(&self, table: &Relation, column: &str) -> bool {
+        let known = self.schema.table(table).and_then(|table| table.column(column));
+        let added_here = known.is_some_and(|known| {
+            !known.constant_default
+                && !known.not_null
+                && known.generated.is_none()
+                && known.added.is_some_and(|added| added.file == self.moment.file)
+        });
+        let key = self.schema.key(table);
+        added_here
+            && !self.earlier.iter().any(|(_, action)| match &action.kind {
+                Kind::Update(change) => {
+                    self.schema.key(&change.table) == key && change.columns.iter().any(|name| name == column)
+                }
+                _ => false,
+            })
     }
 
     /// The level of what loses data: in a file that pgrefit runs it must be allowed, with a reason. Files for other

@@ -162,7 +162,8 @@ impl Linter {
             self.judge_statement(file, &read);
             self.bodies.remember(statement, file.text);
         }
-        let case = FileCase { schema: &self.schema, file: self.files, actions: &file.done };
+        let is_migration = file.is_migration;
+        let case = FileCase { schema: &self.schema, file: self.files, is_migration, actions: &file.done };
         for rule in self.rules() {
             if let Judge::File(judge) = rule.judge {
                 let mut found = Found { rule, drafts: Vec::new() };

@@ -38,7 +38,8 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         return;
     }
     // Where the table is known without the index, only a second run of this file would meet a leftover.
-    let known = index.table.as_ref().and_then(|table| case.schema.table(table)).is_some_and(|table| table.complete);
+    let known =
+        index.table.as_ref().and_then(|table| case.schema.table(table)).is_some_and(|table| table.complete);
     found
         .add(&action.span, format!("an invalid leftover of {name} would be taken for the index"))
         .status(if known { Status::Info } else { Status::Warn })

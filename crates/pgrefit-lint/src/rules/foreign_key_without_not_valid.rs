@@ -49,19 +49,27 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         _ => "its partner".to_owned(),
     };
     let name = constraint.name.as_deref().unwrap_or("name");
+    // Nulls are read, but not looked up.
+    let null_yet = constraint.columns.iter().any(|column| case.is_null_yet(table, column));
+    let (verb, level) = if null_yet { ("reads", Status::Warn) } else { ("looks up", Status::Fail) };
     let draft = found.add(
         &constraint.span,
-        format!("looks up every row of {table} while nobody can write to it or to {partner}"),
+        format!("{verb} every row of {table} while nobody can write to it or to {partner}"),
     );
     draft
+        .status(level)
         .about(table)
-        .caret(format!("SHARE ROW EXCLUSIVE on {table} and {partner} until all rows are looked up"));
+        .caret(format!("SHARE ROW EXCLUSIVE on {table} and {partner} until all rows are read"));
     draft.cost(case.cost(table, Cost::Scan));
     if case.schema.table(table).is_some_and(Table::is_partitioned) && case.server_major < 18 {
         draft.help("a partitioned table takes no NOT VALID before PostgreSQL 18: add the key to each partition NOT VALID, validate it there, then add it to the parent, which finds it proven");
         return;
     }
-    draft.help("add it NOT VALID, and validate it in a later migration");
+    draft.help(if null_yet {
+        "write REFERENCES at the new column, which reads nothing; or add the key NOT VALID"
+    } else {
+        "add it NOT VALID, and validate it in a later migration"
+    });
     draft.sql(
         format!("ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY … NOT VALID;\n-- in a later migration:\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"),
         LockMode::ShareRowExclusive,

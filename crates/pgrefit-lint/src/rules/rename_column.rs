@@ -36,6 +36,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     }
     found
         .add(&action.span, format!("every query that says {table}.{from} fails from here on"))
+        .status(case.loss())
         .about(table)
         .caret(format!("is {to} now"))
         .help("add a column of the new name beside the old one, and drop the old one in a later release")

@@ -49,6 +49,7 @@ fn judge(case: &FileCase<'_>, found: &mut Found) {
         }
         found
             .add(&action.span, format!("every query that says {table} fails from here on"))
+            .status(if case.is_migration { Status::Fail } else { Status::Warn })
             .about(table)
             .caret(format!("is {to} now"))
             .help("put a view of the old name in its place, in the same transaction")
