@@ -14,6 +14,7 @@ const COMMANDS: &[&[&str]] = &[
     &["status"],
     &["baseline"],
     &["repair"],
+    &["snapshot"],
     &["new"],
     &["scratch"],
     &["config"],
