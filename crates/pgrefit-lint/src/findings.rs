@@ -10,6 +10,7 @@ use crate::found::Draft;
 use crate::linter::Judged;
 use crate::rules::RULES;
 use crate::weigh;
+use crate::work::Statement;
 
 /// Makes findings of drafts, in the order of their places.
 pub(crate) fn finish(
@@ -17,9 +18,10 @@ pub(crate) fn finish(
     text: &str,
     mut drafts: Vec<Draft>,
     mut allows: Allows,
-    statements: Vec<Range<usize>>,
+    statements: Vec<Statement>,
 ) -> Judged {
     let ids: HashSet<&str> = RULES.iter().map(|rule| rule.id).collect();
+    let ranges: Vec<Range<usize>> = statements.iter().map(|statement| statement.range.clone()).collect();
     let mut judged = Judged { statements, ..Judged::default() };
     let mut seen = HashSet::new();
     drafts.retain(|draft| seen.insert((draft.rule.clone(), draft.span.clone(), draft.object.clone())));
@@ -31,7 +33,7 @@ pub(crate) fn finish(
                 None => continue,
             }
         }
-        let reason = allows.reason(&draft, &judged.statements);
+        let reason = allows.reason(&draft, &ranges);
         kept.push((draft, reason));
     }
     for draft in allows.leftovers(&ids) {

@@ -20,6 +20,7 @@ use crate::schema::{Moment, Schema};
 use crate::source::{Source, without_mark};
 use crate::syntax;
 use crate::transactions::transactions;
+use crate::work::{Statement, Tally};
 
 /// Judges files one after the other; what one makes is there for the next.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ pub struct Linter {
     pub(crate) schema: Schema,
     bodies: Bodies,
     release: Release,
-    files: usize,
+    pub(crate) files: usize,
 }
 
 /// What was found in one file.
@@ -38,8 +39,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Mechanical cures of findings that are not suppressed.
     pub fixes: Vec<Fix>,
-    /// For each statement, the numbers of the findings that stand in it.
-    pub statements: Vec<Range<usize>>,
+    /// The statements, with what each comes to on the schema as it is there. Empty when the text is not understood.
+    pub statements: Vec<Statement>,
 }
 
 /// A file while it is judged.
@@ -54,8 +55,7 @@ struct File<'a> {
     /// What the file has done so far.
     done: Vec<(Moment, Action)>,
     drafts: Vec<Draft>,
-    /// The statements.
-    ranges: Vec<Range<usize>>,
+    statements: Vec<Statement>,
 }
 
 /// One statement with what it does.
@@ -127,10 +127,10 @@ impl Linter {
             held: Vec::new(),
             done: Vec::new(),
             drafts,
-            ranges: Vec::new(),
+            statements: Vec::new(),
         };
         self.walk(&mut file, &statements, &effects, &script);
-        let (mut drafts, ranges) = (file.drafts, file.ranges);
+        let (mut drafts, statements) = (file.drafts, file.statements);
         if !self.options.squawk.is_empty() {
             drafts.extend(crate::squawk::run(&parse, &text, &self.options));
         }
@@ -138,7 +138,7 @@ impl Linter {
             self.release.expands.push(source.file.to_owned());
         }
         self.files += 1;
-        finish(source.file, &text, drafts, allows, ranges)
+        finish(source.file, &text, drafts, allows, statements)
     }
 
     fn walk(&mut self, file: &mut File<'_>, statements: &[Stmt], effects: &[Effect], script: &Script) {
@@ -158,7 +158,6 @@ impl Linter {
                 moment: Moment { file: self.files, transaction: group.number },
                 explicit: group.explicit,
             };
-            file.ranges.push(found.range.clone());
             self.judge_statement(file, &read);
             self.bodies.remember(statement, file.text);
         }
@@ -191,6 +190,7 @@ impl Linter {
             })
             .map(|(table, mode)| Held { table, mode, statement: read.range.clone() })
             .collect();
+        let mut tally = Tally::new(&self.schema, read.effect, read.moment.file);
         for (index, (action, inside)) in self.all_actions(read.statement, file.text).into_iter().enumerate() {
             let case = Case {
                 schema: &self.schema,
@@ -210,6 +210,7 @@ impl Linter {
                 phase: file.phase,
                 in_steps: file.in_steps,
             };
+            tally.add(&case, &action);
             for rule in self.rules() {
                 let mut found = Found { rule, drafts: Vec::new() };
                 match rule.judge {
@@ -223,6 +224,7 @@ impl Linter {
             file.done.push((read.moment, action));
         }
         file.held.extend(locks);
+        file.statements.push(tally.finish(read.range.clone(), read.effect.command));
     }
 
     /// What the statement does, and what is done in its body and in the bodies of the functions it calls.
