@@ -1,13 +1,9 @@
 //! Plan: what is on disk held against what the database records.
 
-use std::collections::BTreeSet;
-
 use pgrefit_history::{History, MigrationFile, OWN_TABLES, Plan, check_runnable, read_plan, refuse_problems};
 
 use pgrefit_pg::ReadOnly;
 use pgrefit_pg::introspect::count_objects;
-use pgrefit_report::{Finding, Status};
-use pgrefit_sql::Run;
 
 use crate::{Error, Job};
 
@@ -39,11 +35,15 @@ impl Planned {
         format!("{}.{}", self.version_num / 10_000, self.version_num % 10_000)
     }
 
-    /// What a person should think about before running the plan.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<Finding> {
-        let files = self.plan.pending().filter_map(|entry| entry.file.as_ref());
-        files.filter_map(|file| several_strong_locks(file, self.server_major())).collect()
+    /// The files that a run would apply, in order.
+    pub(crate) fn pending_files(&self) -> impl Iterator<Item = &MigrationFile> {
+        self.plan.pending().filter_map(|entry| entry.file.as_ref())
+    }
+
+    /// The files of the versions that are applied, in order.
+    pub(crate) fn applied_files(&self) -> impl Iterator<Item = &MigrationFile> {
+        let applied = self.plan.entries.iter().filter(|entry| entry.recorded.is_some());
+        applied.filter_map(|entry| entry.file.as_ref())
     }
 
     /// The server's major version, such as 18.
@@ -76,32 +76,6 @@ impl Planned {
         check_runnable(&self.plan.pending().collect::<Vec<_>>())?;
         Ok(())
     }
-}
-
-/// A warning about a transaction that keeps everybody out of more than one table: it holds the first lock while it waits
-/// for the second one.
-fn several_strong_locks(file: &MigrationFile, server_major: u32) -> Option<Finding> {
-    let script = file.script();
-    let effects = file.effects(server_major)?;
-    let mut tables = BTreeSet::new();
-    let together = script
-        .statements()
-        .iter()
-        .zip(effects.iter())
-        .filter(|(statement, _)| statement.run == Run::Together);
-    for lock in together.flat_map(|(_, effect)| &effect.locks).filter(|lock| lock.mode.blocks_reads()) {
-        tables.insert(lock.relation.name.as_str());
-    }
-    if tables.len() < 2 {
-        return None;
-    }
-    let list = tables.into_iter().collect::<Vec<_>>().join(", ");
-    let message = format!(
-        "takes ACCESS EXCLUSIVE on {list} in one transaction: each stays locked until the end, and while the next one is \
-         waited for"
-    );
-    let hint = format!("give each table a file of its own: `pgrefit migrate split {}`", file.path.display());
-    Some(Finding::new("several-strong-locks", Status::Warn, message).about(file.title()).hint(hint))
 }
 
 /// Plans. Reads the history and, if there is none, the catalog; locks: ACCESS SHARE on catalogs and history; writes

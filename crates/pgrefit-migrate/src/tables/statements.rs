@@ -1,0 +1,158 @@
+//! The pending statements as a table: how each runs, what it locks, what it works on, how big that is, and how long it takes.
+
+use pgrefit_history::Way;
+use pgrefit_lint::{Cost, Statement, TableWork, Usage};
+use pgrefit_report::{Cell, Column, Table, counted};
+
+use crate::Linted;
+use crate::steps::lint::PendingStatement;
+
+/// Every pending statement; nothing if there is none. For a terminal, statements that nobody notices are counted and not
+/// listed, unless `lists_all`.
+#[must_use]
+pub fn statements_table(linted: &Linted, lists_all: bool) -> Option<Table> {
+    let columns = [
+        Column::text("name", "migration"),
+        Column::number("line", "line"),
+        Column::text("statement", "statement"),
+        Column::text("transaction", "transaction"),
+        Column::text("lock", "lock"),
+        Column::text("work", "work"),
+        Column::number("rows", "rows"),
+        Column::number("table_bytes", "table"),
+        Column::number("writes_per_s", "writes").in_unit("1/s"),
+        Column::number("estimated_ms", "about"),
+        Column::number("findings", "findings"),
+    ];
+    let mut table = Table::new(ID, TITLE, columns);
+    for statement in linted.statements() {
+        let facts = statement.facts.as_ref();
+        let usage = facts.and_then(|facts| facts.usage);
+        table.push([
+            statement.title.as_str().into(),
+            statement.place.line.into(),
+            what(facts).into(),
+            way(statement.way).into(),
+            facts.map(locks).into(),
+            facts.map(|facts| facts.work.iter().map(work).collect::<Vec<_>>().join(", ")).into(),
+            usage.and_then(|usage| usage.rows).into(),
+            size(usage.as_ref()),
+            usage.and_then(|usage| usage.writes_per_s).into(),
+            time(facts),
+            statement.findings.into(),
+        ]);
+    }
+    let is_empty = table.rows.is_empty();
+    table.brief = Some(Box::new(brief(linted.statements(), lists_all)));
+    (!is_empty).then_some(table)
+}
+
+const ID: &str = "statements";
+const TITLE: &str = "Statements";
+
+/// What fits in a terminal.
+fn brief(statements: &[PendingStatement], lists_all: bool) -> Table {
+    let columns = [
+        Column::text("place", "where"),
+        Column::text("statement", "statement"),
+        Column::text("transaction", "in"),
+        Column::text("lock", "lock"),
+        Column::text("work", "work"),
+        Column::number("table_bytes", "table"),
+        Column::number("estimated_ms", "about"),
+        Column::number("findings", "findings"),
+    ];
+    let mut table = Table::new(ID, TITLE, columns);
+    for file in statements.chunk_by(|one, other| one.version == other.version) {
+        let quiet = file.iter().filter(|statement| is_quiet(statement)).count();
+        let folds = !lists_all && quiet > 1;
+        for statement in file.iter().filter(|statement| !(folds && is_quiet(statement))) {
+            let facts = statement.facts.as_ref();
+            let works =
+                facts.map(|facts| facts.work.iter().map(|it| verb(it).to_owned()).collect::<Vec<_>>());
+            table.push([
+                format!("V{}:{}", statement.version, statement.place.line).into(),
+                what(facts).into(),
+                way(statement.way).into(),
+                facts.and_then(|facts| facts.locks.first()).map(|(_, mode)| mode.sql()).into(),
+                works.map(|works| works.join(", ")).into(),
+                size(facts.and_then(|facts| facts.usage).as_ref()),
+                time(facts),
+                (statement.findings > 0).then_some(statement.findings).into(),
+            ]);
+        }
+        if let Some(first) = file.first().filter(|_| folds) {
+            let others = if quiet == file.len() { "statement" } else { "more statement" };
+            let words = format!("{} that nobody has to wait for", counted(quiet, others));
+            let mut row = vec![Cell::from(format!("V{}", first.version)), words.into()];
+            row.resize(table.columns.len(), Cell::Text(String::new()));
+            table.push(row);
+        }
+    }
+    table
+}
+
+/// Whether nobody notices the statement, and there is nothing to say of it.
+fn is_quiet(statement: &PendingStatement) -> bool {
+    let is_idle = |facts: &Statement| facts.locks.is_empty() && facts.work.is_empty();
+    statement.findings == 0 && statement.facts.as_ref().is_some_and(is_idle)
+}
+
+/// Command and table.
+fn what(facts: Option<&Statement>) -> String {
+    match facts {
+        None => "sent as it is: not understood".to_owned(),
+        Some(facts) => match &facts.table {
+            Some(table) => format!("{} {table}", facts.command),
+            None => facts.command.to_owned(),
+        },
+    }
+}
+
+fn way(way: Way) -> String {
+    match way {
+        Way::Together(number) => number.to_string(),
+        Way::Alone => "alone".to_owned(),
+        Way::Batches => "batches".to_owned(),
+        Way::Setting => "each".to_owned(),
+    }
+}
+
+/// The locks that others notice, strongest first; tables locked alike together.
+fn locks(facts: &Statement) -> String {
+    let groups = facts.locks.chunk_by(|(_, one), (_, other)| one == other);
+    let words = groups.filter_map(|group| {
+        let (_, mode) = group.first()?;
+        let tables: Vec<&str> = group.iter().map(|(table, _)| table.as_str()).collect();
+        Some(format!("{} on {}", mode.sql(), tables.join(", ")))
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+fn work(work: &TableWork) -> String {
+    format!("{} {}", verb(work), work.table)
+}
+
+fn verb(work: &TableWork) -> &'static str {
+    match (work.cost, work.partly) {
+        (Cost::Loss, _) => "empties",
+        (Cost::Scan, _) => "reads all of",
+        (Cost::Build, _) => "indexes",
+        (Cost::Rewrite, _) => "rewrites",
+        (Cost::Change, false) => "changes all of",
+        (Cost::Change, true) => "changes rows of",
+    }
+}
+
+/// Bytes of the rows; missing when nobody has measured them.
+fn size(usage: Option<&Usage>) -> Cell {
+    let known = usage.filter(|usage| usage.bytes > 0 || usage.rows.is_some());
+    known.map_or(Cell::Missing, |usage| Cell::Bytes(usage.bytes))
+}
+
+/// The estimate for all work of a statement; missing when one of it cannot be told.
+fn time(facts: Option<&Statement>) -> Cell {
+    let Some(facts) = facts.filter(|facts| !facts.work.is_empty()) else { return Cell::Missing };
+    let times: Option<Vec<_>> = facts.work.iter().map(TableWork::time).collect();
+    times.map_or(Cell::Missing, |times| Cell::duration(times.into_iter().sum()))
+}
