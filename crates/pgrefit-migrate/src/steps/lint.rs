@@ -38,7 +38,7 @@ pub(crate) struct PendingStatement {
     pub(crate) way: Way,
     /// What it comes to; nothing for a text that the parser does not understand.
     pub(crate) facts: Option<Statement>,
-    /// How many findings stand in it, those that are allowed left out.
+    /// How many findings stand in it, without mere notes and those that are allowed.
     pub(crate) findings: usize,
 }
 
@@ -174,7 +174,8 @@ fn unknown(sentence: &str) -> Finding {
 fn statements(file: &MigrationFile, judged: &Judged) -> Vec<PendingStatement> {
     let facts: BTreeMap<usize, &Statement> =
         judged.statements.iter().map(|statement| (statement.range.start, statement)).collect();
-    let counted = judged.findings.iter().filter(|finding| finding.suppressed.is_none());
+    let counts = |finding: &&Finding| finding.suppressed.is_none() && finding.status > Status::Info;
+    let counted = judged.findings.iter().filter(counts);
     let places: Vec<(u32, u32)> = counted
         .filter_map(|finding| finding.location.as_ref())
         .map(|location| (location.line, location.column))

@@ -33,8 +33,8 @@ pub fn statements_table(linted: &Linted, lists_all: bool) -> Option<Table> {
             statement.place.line.into(),
             what(facts).into(),
             way(statement.way).into(),
-            facts.map(locks).into(),
-            facts.map(|facts| facts.work.iter().map(work).collect::<Vec<_>>().join(", ")).into(),
+            words(facts.map(locks)),
+            words(facts.map(|facts| listed(facts, |_| true))),
             usage.and_then(|usage| usage.rows).into(),
             size(usage.as_ref()),
             usage.and_then(|usage| usage.writes_per_s).into(),
@@ -68,23 +68,21 @@ fn brief(statements: &[PendingStatement], lists_all: bool) -> Table {
         let folds = !lists_all && quiet > 1;
         for statement in file.iter().filter(|statement| !(folds && is_quiet(statement))) {
             let facts = statement.facts.as_ref();
-            let works =
-                facts.map(|facts| facts.work.iter().map(|it| verb(it).to_owned()).collect::<Vec<_>>());
             table.push([
                 format!("V{}:{}", statement.version, statement.place.line).into(),
                 what(facts).into(),
                 way(statement.way).into(),
                 facts.and_then(|facts| facts.locks.first()).map(|(_, mode)| mode.sql()).into(),
-                works.map(|works| works.join(", ")).into(),
+                words(facts.map(|facts| listed(facts, |it| facts.table.as_ref() != Some(&it.table)))),
                 size(facts.and_then(|facts| facts.usage).as_ref()),
                 time(facts),
                 (statement.findings > 0).then_some(statement.findings).into(),
             ]);
         }
         if let Some(first) = file.first().filter(|_| folds) {
-            let others = if quiet == file.len() { "statement" } else { "more statement" };
-            let words = format!("{} that nobody has to wait for", counted(quiet, others));
-            let mut row = vec![Cell::from(format!("V{}", first.version)), words.into()];
+            let others = if quiet == file.len() { "statement" } else { "other" };
+            let text = format!("{}, unnoticed", counted(quiet, others));
+            let mut row = vec![Cell::from(format!("V{}", first.version)), text.into()];
             row.resize(table.columns.len(), Cell::Text(String::new()));
             table.push(row);
         }
@@ -129,18 +127,27 @@ fn locks(facts: &Statement) -> String {
     words.collect::<Vec<_>>().join("; ")
 }
 
-fn work(work: &TableWork) -> String {
-    format!("{} {}", verb(work), work.table)
+/// The works of a statement; which of them name their table, the caller says.
+fn listed(facts: &Statement, names_table: impl Fn(&TableWork) -> bool) -> String {
+    let words = facts.work.iter().map(|work| {
+        if names_table(work) { format!("{} of {}", verb(work), work.table) } else { verb(work).to_owned() }
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Words, if there are any.
+fn words(text: Option<String>) -> Cell {
+    text.filter(|text| !text.is_empty()).into()
 }
 
 fn verb(work: &TableWork) -> &'static str {
     match (work.cost, work.partly) {
-        (Cost::Loss, _) => "empties",
-        (Cost::Scan, _) => "reads all of",
-        (Cost::Build, _) => "indexes",
-        (Cost::Rewrite, _) => "rewrites",
-        (Cost::Change, false) => "changes all of",
-        (Cost::Change, true) => "changes rows of",
+        (Cost::Loss, _) => "loss",
+        (Cost::Scan, _) => "scan",
+        (Cost::Build, _) => "index build",
+        (Cost::Rewrite, _) => "rewrite",
+        (Cost::Change, false) => "change of all",
+        (Cost::Change, true) => "change of some",
     }
 }
 
