@@ -16,7 +16,7 @@ mod read;
 mod record;
 mod table;
 
-pub use apply::{Applied, Batches, Bounds, Event, Listener, apply, check_runnable};
+pub use apply::{Applied, Batches, Bounds, Event, Listener, Part, Sent, apply, check_runnable, preview};
 pub use checksum::{Match, VersionWidth, checksum, compare};
 pub use course::{Way, ways};
 pub use error::{Error, StatementError, hint_for};

@@ -17,7 +17,7 @@ pub use repair::repair;
 pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
 pub use steps::apply::{Applied, apply};
 pub use steps::lint::{Linted, lint};
-pub use steps::plan::{Planned, plan};
+pub use steps::plan::{Planned, plan, preview};
 pub use steps::verify::{Verified, verify};
 pub use tables::{
     difference_table, effort_table, migrations_table, pending_table, repairs_table, statements_table,

@@ -1,5 +1,7 @@
 //! `pgrefit plan`: what a run would do to this database, statement by statement.
 
+mod sql;
+
 use clap::Args;
 use pgrefit_history::hint_for;
 use pgrefit_migrate::{Job, Linted, Planned, lint, pending_table, statements_table};
@@ -35,6 +37,9 @@ pub(crate) struct Plan {
     /// From which level on findings end with exit code 1 [default: fail].
     #[arg(long, value_name = "LEVEL")]
     fail_on: Option<Level>,
+    /// Print what will be sent to the server, in order, as SQL, and judge nothing.
+    #[arg(long, conflicts_with = "fail_on")]
+    sql: bool,
 }
 
 /// The failing level as a value that wins over the configuration.
@@ -88,6 +93,9 @@ impl Plan {
         let setup = Setup::new(context, &flags)?;
         let job = setup.job(self.options.target);
         let planned = pgrefit_migrate::plan(&job).await?;
+        if self.sql {
+            return sql::run(&job, &planned).await;
+        }
         shown_plan(context, &setup, &job, &planned).await
     }
 }

@@ -16,6 +16,7 @@ mod kill;
 mod matrix;
 mod migrate;
 mod output;
+mod plan;
 mod pooler;
 mod refinery;
 mod repair;

@@ -1,6 +1,8 @@
 //! Plan: what is on disk held against what the database records.
 
-use pgrefit_history::{History, MigrationFile, OWN_TABLES, Plan, check_runnable, read_plan, refuse_problems};
+use pgrefit_history::{
+    History, MigrationFile, OWN_TABLES, Plan, Sent, check_runnable, read_plan, refuse_problems,
+};
 
 use pgrefit_pg::ReadOnly;
 use pgrefit_pg::introspect::count_objects;
@@ -97,8 +99,20 @@ pub(crate) async fn plan_in(job: &Job<'_>, session: &mut ReadOnly) -> Result<Pla
         if foreign_objects > 0 {
             // A runner that committed between the two reads made both the objects and their history.
             (plan, history) = read_plan(session, job.files, job.table, job.target).await?;
-            foreign_objects *= u64::from(history.rows.is_empty());
+            // So has one that came as far as the middle of its first migration.
+            let is_foreign = history.rows.is_empty() && !history.has_begun(session).await?;
+            foreign_objects *= u64::from(is_foreign);
         }
     }
     Ok(Planned { plan, history, foreign_objects, version_num: session.version_num() })
+}
+
+/// What a run of the plan sends to write, in order, without running it. Reads the journal of files that were applied in part.
+///
+/// # Errors
+/// The database cannot be reached or read.
+pub async fn preview(job: &Job<'_>, planned: &Planned) -> Result<Vec<Sent>, Error> {
+    let mut session = job.connector.read_only().await?;
+    let Planned { plan, history, .. } = planned;
+    Ok(pgrefit_history::preview(job.connector, &mut session, plan, history, job.bounds).await?)
 }

@@ -130,7 +130,8 @@ fn locks(facts: &Statement) -> String {
 /// The works of a statement; which of them name their table, the caller says.
 fn listed(facts: &Statement, names_table: impl Fn(&TableWork) -> bool) -> String {
     let words = facts.work.iter().map(|work| {
-        if names_table(work) { format!("{} of {}", verb(work), work.table) } else { verb(work).to_owned() }
+        let (noun, link) = noun(work);
+        if names_table(work) { format!("{noun} {link} {}", work.table) } else { noun.to_owned() }
     });
     words.collect::<Vec<_>>().join(", ")
 }
@@ -140,14 +141,14 @@ fn words(text: Option<String>) -> Cell {
     text.filter(|text| !text.is_empty()).into()
 }
 
-fn verb(work: &TableWork) -> &'static str {
+fn noun(work: &TableWork) -> (&'static str, &'static str) {
     match (work.cost, work.partly) {
-        (Cost::Loss, _) => "loss",
-        (Cost::Scan, _) => "scan",
-        (Cost::Build, _) => "index build",
-        (Cost::Rewrite, _) => "rewrite",
-        (Cost::Change, false) => "change of all",
-        (Cost::Change, true) => "change of some",
+        (Cost::Loss, _) => ("loss", "of"),
+        (Cost::Scan, _) => ("scan", "of"),
+        (Cost::Build, _) => ("index build", "on"),
+        (Cost::Rewrite, _) => ("rewrite", "of"),
+        (Cost::Change, false) => ("change of all", "of"),
+        (Cost::Change, true) => ("change of some", "of"),
     }
 }
 
