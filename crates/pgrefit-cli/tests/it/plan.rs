@@ -94,20 +94,21 @@ fn each_statement_has_a_row_with_what_it_comes_to() {
     let mut rows = Vec::new();
     for row in report["tables"]["statements"].as_array().unwrap() {
         let cell = |key: &str| row[key].as_str().unwrap_or("-").to_owned();
-        let known = if row["estimated_ms"].is_null() { "?" } else { "about" };
+        let told = |key: &str, word| if row[key].is_null() { "?" } else { word };
+        let known = [told("estimated_ms", "about"), told("held_ms", "held")].join(" ");
         let cells =
             [cell("statement"), cell("transaction"), cell("lock"), cell("work"), row["rows"].to_string()];
         rows.push(format!("{} | {known}", cells.join(" | ")));
     }
     let expected = [
-        "CREATE TABLE fresh | 1 | - | - | null | ?",
-        "ALTER TABLE fresh | 1 | - | - | null | ?",
-        "ALTER TABLE big | 1 | ACCESS EXCLUSIVE on big | - | 80000000 | ?",
-        "ALTER TABLE big | 1 | ACCESS EXCLUSIVE on big | - | 80000000 | ?",
-        "ALTER TABLE big | 1 | ACCESS EXCLUSIVE on big | rewrite of big | 80000000 | about",
-        "CREATE INDEX CONCURRENTLY big | alone | - | index build on big | 80000000 | about",
-        "UPDATE big | batches | - | change of some of big | 80000000 | ?",
-        "UPDATE small | 2 | - | change of all of small | 100 | about",
+        "CREATE TABLE fresh | 1 | - | - | null | ? ?",
+        "ALTER TABLE fresh | 1 | - | - | null | ? ?",
+        "ALTER TABLE big | 1 | ACCESS EXCLUSIVE on big | - | 80000000 | ? held",
+        "ALTER TABLE big | 1 | ACCESS EXCLUSIVE on big | - | 80000000 | ? held",
+        "ALTER TABLE big | 1 | ACCESS EXCLUSIVE on big | rewrite of big | 80000000 | about held",
+        "CREATE INDEX CONCURRENTLY big | alone | - | index build on big | 80000000 | about ?",
+        "UPDATE big | batches | - | change of some of big | 80000000 | ? ?",
+        "UPDATE small | 2 | - | change of all of small | 100 | about ?",
     ];
     assert_eq!(rows, expected);
 }

@@ -16,7 +16,7 @@ use crate::{Job, Planned};
 /// How long the schema is read at most.
 const READ_LIMIT: Duration = Duration::from_mins(1);
 /// Pauses before the schema is read again, when somebody has locked a table: most such locks are short.
-const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(300), Duration::ZERO];
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
 /// The pending migrations, judged. Only [`lint`] makes it.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! The pending statements as a table: how each runs, what it locks, what it works on, how big that is, and how long it takes.
 
+use std::time::Duration;
+
 use pgrefit_history::Way;
 use pgrefit_lint::{Cost, Statement, TableWork, Usage};
 use pgrefit_report::{Cell, Column, Table, counted};
@@ -22,10 +24,12 @@ pub fn statements_table(linted: &Linted, lists_all: bool) -> Option<Table> {
         Column::number("table_bytes", "table"),
         Column::number("writes_per_s", "writes").in_unit("1/s"),
         Column::number("estimated_ms", "about"),
+        Column::number("held_ms", "lock held"),
         Column::number("findings", "findings"),
     ];
     let mut table = Table::new(ID, TITLE, columns);
-    for statement in linted.statements() {
+    let held = held(linted.statements());
+    for (statement, held) in linted.statements().iter().zip(&held) {
         let facts = statement.facts.as_ref();
         let usage = facts.and_then(|facts| facts.usage);
         table.push([
@@ -39,6 +43,7 @@ pub fn statements_table(linted: &Linted, lists_all: bool) -> Option<Table> {
             size(usage.as_ref()),
             usage.and_then(|usage| usage.writes_per_s).into(),
             time(facts),
+            held.clone(),
             statement.findings.into(),
         ]);
     }
@@ -60,13 +65,15 @@ fn brief(statements: &[PendingStatement], lists_all: bool) -> Table {
         Column::text("work", "work"),
         Column::number("table_bytes", "table"),
         Column::number("estimated_ms", "about"),
+        Column::number("held_ms", "held"),
         Column::number("findings", "findings"),
     ];
     let mut table = Table::new(ID, TITLE, columns);
     for file in statements.chunk_by(|one, other| one.version == other.version) {
+        let held = held(file);
         let quiet = file.iter().filter(|statement| is_quiet(statement)).count();
         let folds = !lists_all && quiet > 1;
-        for statement in file.iter().filter(|statement| !(folds && is_quiet(statement))) {
+        for (statement, held) in file.iter().zip(held).filter(|(it, _)| !(folds && is_quiet(it))) {
             let facts = statement.facts.as_ref();
             table.push([
                 format!("V{}:{}", statement.version, statement.place.line).into(),
@@ -76,6 +83,7 @@ fn brief(statements: &[PendingStatement], lists_all: bool) -> Table {
                 words(facts.map(|facts| listed(facts, |it| facts.table.as_ref() != Some(&it.table)))),
                 size(facts.and_then(|facts| facts.usage).as_ref()),
                 time(facts),
+                held,
                 (statement.findings > 0).then_some(statement.findings).into(),
             ]);
         }
@@ -88,6 +96,30 @@ fn brief(statements: &[PendingStatement], lists_all: bool) -> Table {
         }
     }
     table
+}
+
+/// How long each statement's lock is held: it and what follows in the same transaction. Missing without a lock, and where
+/// some of that work cannot be told.
+fn held(statements: &[PendingStatement]) -> Vec<Cell> {
+    let mut cells = Vec::with_capacity(statements.len());
+    let mut behind: Option<(i64, Way, Option<Duration>)> = None;
+    for statement in statements.iter().rev() {
+        let own = statement.facts.as_ref().and_then(duration);
+        let rest = match behind {
+            Some((version, way @ Way::Together(_), rest))
+                if (version, way) == (statement.version, statement.way) =>
+            {
+                rest
+            }
+            _ => Some(Duration::ZERO),
+        };
+        let all = own.zip(rest).map(|(own, rest)| own + rest);
+        behind = Some((statement.version, statement.way, all));
+        let locks = statement.facts.as_ref().is_some_and(|facts| !facts.locks.is_empty());
+        cells.push(all.filter(|_| locks).map_or(Cell::Missing, Cell::duration));
+    }
+    cells.reverse();
+    cells
 }
 
 /// Whether nobody notices the statement, and there is nothing to say of it.
@@ -158,9 +190,12 @@ fn size(usage: Option<&Usage>) -> Cell {
     known.map_or(Cell::Missing, |usage| Cell::Bytes(usage.bytes))
 }
 
-/// The estimate for all work of a statement; missing when one of it cannot be told.
+/// The estimate for all work of a statement; missing when there is none, or some of it cannot be told.
 fn time(facts: Option<&Statement>) -> Cell {
-    let Some(facts) = facts.filter(|facts| !facts.work.is_empty()) else { return Cell::Missing };
-    let times: Option<Vec<_>> = facts.work.iter().map(TableWork::time).collect();
-    times.map_or(Cell::Missing, |times| Cell::duration(times.into_iter().sum()))
+    let worked = facts.filter(|facts| !facts.work.is_empty());
+    worked.and_then(duration).map_or(Cell::Missing, Cell::duration)
+}
+
+fn duration(facts: &Statement) -> Option<Duration> {
+    facts.work.iter().map(TableWork::time).sum()
 }
