@@ -111,6 +111,9 @@ fn each_statement_has_a_row_with_what_it_comes_to() {
         "UPDATE small | 2 | - | change of all of small | 100 | about ?",
     ];
     assert_eq!(rows, expected);
+    // The first lock is held until the rewrite behind it is done.
+    let all = &report["tables"]["statements"];
+    assert_eq!(all[2]["held_ms"], all[4]["estimated_ms"]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub fn statements_table(linted: &Linted, lists_all: bool) -> Option<Table> {
         Column::text("lock", "lock"),
         Column::text("work", "work"),
         Column::number("rows", "rows"),
-        Column::number("table_bytes", "table"),
+        Column::number("table_bytes", "size"),
         Column::number("writes_per_s", "writes").in_unit("1/s"),
         Column::number("estimated_ms", "about"),
         Column::number("held_ms", "lock held"),
@@ -63,7 +63,7 @@ fn brief(statements: &[PendingStatement], lists_all: bool) -> Table {
         Column::text("transaction", "in"),
         Column::text("lock", "lock"),
         Column::text("work", "work"),
-        Column::number("table_bytes", "table"),
+        Column::number("table_bytes", "size"),
         Column::number("estimated_ms", "about"),
         Column::number("held_ms", "held"),
         Column::number("findings", "findings"),
@@ -82,8 +82,8 @@ fn brief(statements: &[PendingStatement], lists_all: bool) -> Table {
                 facts.and_then(|facts| facts.locks.first()).map(|(_, mode)| mode.sql()).into(),
                 words(facts.map(|facts| listed(facts, |it| facts.table.as_ref() != Some(&it.table)))),
                 size(facts.and_then(|facts| facts.usage).as_ref()),
-                time(facts),
-                held,
+                rough(time(facts)),
+                rough(held),
                 (statement.findings > 0).then_some(statement.findings).into(),
             ]);
         }
@@ -194,6 +194,18 @@ fn size(usage: Option<&Usage>) -> Cell {
 fn time(facts: Option<&Statement>) -> Cell {
     let worked = facts.filter(|facts| !facts.work.is_empty());
     worked.and_then(duration).map_or(Cell::Missing, Cell::duration)
+}
+
+/// An estimate in few letters, and no more exact than it is.
+fn rough(cell: Cell) -> Cell {
+    let Cell::DurationMs(ms) = cell else { return cell };
+    let round = |unit_ms: u64| ms.saturating_add(unit_ms / 2) / unit_ms;
+    Cell::Text(match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{} s", round(1_000)),
+        60_000..3_600_000 => format!("{} min", round(60_000)),
+        _ => format!("{} h", round(3_600_000)),
+    })
 }
 
 fn duration(facts: &Statement) -> Option<Duration> {
