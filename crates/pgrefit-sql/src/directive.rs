@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
 use thiserror::Error;
 
 use crate::{BackfillOptions, Place, parse_duration};
@@ -93,7 +93,7 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, DirectiveError> {
     if !text.contains(MARK) {
         return Ok(Vec::new());
     }
-    let placed = placed(text, &SourceFile::parse(text).syntax_node())?;
+    let placed = placed(text, &crate::parse::parse(text).syntax_node())?;
     Ok(placed.into_iter().map(|(_, directive)| directive).collect())
 }
 

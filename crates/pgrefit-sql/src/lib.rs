@@ -23,6 +23,7 @@ pub use duration::{format_duration, parse_duration};
 pub use effect::{Effect, Lock, LockMode, Reach, Relation, RelationKind, Repeat, Work, effects};
 pub use load::{LoadPiece, load_pieces};
 pub use meaning::{plain_text, same_meaning};
+pub use parse::{Parsed, SyntaxError, parse};
 pub use place::Place;
 pub use script::{Run, Script, Statement};
 pub use split::{Part, Split, SplitError, split};

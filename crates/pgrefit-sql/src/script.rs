@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{AstNode, SetScope, Stmt};
-use squawk_syntax::{SourceFile, SyntaxNode};
 
 use crate::directive::placed;
+use crate::parse::parse;
 use crate::standalone::text as text_of;
 use crate::{Backfill, BackfillOptions, Directive, Obstacle, Place, Standalone};
 
@@ -49,7 +50,7 @@ impl Script {
     /// statement that spans it whole: the server is the judge then, and its error position points into the same text.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let parse = SourceFile::parse(text);
+        let parse = parse(text);
         if !parse.errors().is_empty() {
             let mut script = Self::unparsed(text);
             if let Some((obstacle, offset)) = Obstacle::among_tokens(&parse.syntax_node()) {
