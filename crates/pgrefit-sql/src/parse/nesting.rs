@@ -6,6 +6,8 @@ use squawk_lexer::{LiteralKind, TokenKind, tokenize};
 
 /// How many levels an open `BEGIN ATOMIC` counts for.
 const ATOMIC: usize = 10;
+/// How many words an open bracket counts for: the parser takes several steps for it, and looks ahead from each of them.
+const BRACKET: usize = 4;
 /// Deeper statements are remembered.
 const REMEMBERED: usize = 100;
 
@@ -105,7 +107,7 @@ impl Scan {
     fn word(&mut self, kind: TokenKind, text: &str) {
         match kind {
             TokenKind::OpenParen | TokenKind::OpenBracket | TokenKind::OpenCurly => {
-                self.count();
+                self.count(BRACKET);
                 self.outer.push(std::mem::take(&mut self.level));
             }
             TokenKind::CloseParen | TokenKind::CloseBracket | TokenKind::CloseCurly => {
@@ -113,14 +115,14 @@ impl Scan {
                     self.statement.sum -= self.level.words + self.level.set_operations;
                     self.level = outer;
                 }
-                self.count();
+                self.count(1);
             }
             TokenKind::Comma | TokenKind::Semi => {
                 self.statement.sum -= self.level.words;
                 self.level.words = 0;
             }
             TokenKind::Ident => {
-                self.count();
+                self.count(1);
                 let is = |word: &str| text.eq_ignore_ascii_case(word);
                 if is("union") || is("intersect") || is("except") {
                     self.level.set_operations += 1;
@@ -133,13 +135,13 @@ impl Scan {
                 let is_routine = is("function") || is("procedure");
                 self.statement.is_routine |= is_routine && self.statement.words <= 5;
             }
-            _ => self.count(),
+            _ => self.count(1),
         }
     }
 
-    fn count(&mut self) {
-        self.level.words += 1;
-        self.statement.sum += 1;
+    fn count(&mut self, words: usize) {
+        self.level.words += words;
+        self.statement.sum += words;
         self.statement.deepest = self.statement.deepest.max(self.depth());
     }
 
