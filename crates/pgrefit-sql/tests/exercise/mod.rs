@@ -42,7 +42,7 @@ pub(crate) fn script(text: &str) {
     let _ = directives(text);
     let _ = load_pieces(text);
     assert!(same_meaning(text, text));
-    assert!(same_meaning(text, &plain_text(text)));
+    let _ = plain_text(text);
 
     for statement in parsed.tree().stmts() {
         let _ = called_routines(&statement);
