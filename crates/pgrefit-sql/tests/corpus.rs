@@ -4,6 +4,8 @@ mod exercise;
 
 use std::path::Path;
 
+use pgrefit_sql::{Split, parse, split};
+
 #[test]
 fn nothing_in_the_corpus_breaks_anything() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
@@ -16,5 +18,10 @@ fn nothing_in_the_corpus_breaks_anything() {
         let text = String::from_utf8_lossy(&std::fs::read(&file).expect("a file")).into_owned();
         exercise::script(&text);
         exercise::bodies(&text);
+        if let Ok(Split::Parts(parts)) = split(&text, 18) {
+            for part in parts {
+                assert_eq!(parse(&part.sql).errors(), [], "{}", part.sql);
+            }
+        }
     }
 }
