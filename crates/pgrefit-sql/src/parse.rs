@@ -18,8 +18,8 @@ const NESTING_MAX: usize = 5_000;
 const NESTING_SHALLOW: usize = 100;
 /// How many nodes may be inside of each other. To drop one takes some 300 bytes of stack in a debug build.
 const NODES_MAX: usize = 2_000;
-/// By its words, a text with fewer of them has fewer nodes inside of each other than the maximum.
-const NESTING_OF_NODES_MAX: usize = NODES_MAX / 8;
+/// A text that nests less by its words has fewer nodes inside of each other than the maximum: each word makes one or two.
+const NESTING_OF_NODES_MAX: usize = NODES_MAX / 2;
 const STACK_BYTES: usize = 64 << 20;
 
 /// A text as the parser sees it.
