@@ -5,7 +5,6 @@ use std::ops::Range;
 use pgrefit_report::Finding;
 use pgrefit_sql::{Directive, Effect, Phase, Run, Script, directives_of, effects_of};
 use squawk_syntax::ast::Stmt;
-use squawk_syntax::{Parse, SourceFile};
 
 use crate::action::{Action, Kind, actions};
 use crate::allow::Allows;
@@ -240,6 +239,5 @@ impl Linter {
 /// Whether the parser understands a text.
 #[must_use]
 pub fn parses(text: &str) -> bool {
-    let parse: Parse<SourceFile> = pgrefit_sql::parse(text);
-    parse.errors().is_empty()
+    pgrefit_sql::parse(text).errors().is_empty()
 }

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use pgrefit_report::Status;
-use pgrefit_sql::{DirectiveError, Obstacle, Script};
-use squawk_syntax::{Parse, SourceFile};
+use pgrefit_sql::{DirectiveError, Obstacle, Parsed, Script};
 
 use crate::found::Draft;
 
@@ -22,12 +21,7 @@ pub(crate) fn directive(text: &str, error: &DirectiveError) -> Draft {
 }
 
 /// The errors of the parser, or what its confusion comes from.
-pub(crate) fn errors(
-    text: &str,
-    parse: &Parse<SourceFile>,
-    script: &Script,
-    is_migration: bool,
-) -> Vec<Draft> {
+pub(crate) fn errors(text: &str, parse: &Parsed, script: &Script, is_migration: bool) -> Vec<Draft> {
     let from_psql = script
         .first_obstacle()
         .filter(|(_, obstacle)| matches!(obstacle, Obstacle::PsqlCommand | Obstacle::NeedsPsql));
@@ -37,11 +31,9 @@ pub(crate) fn errors(
     let errors = parse.errors();
     let mut drafts = Vec::new();
     for error in errors.iter().take(MOST) {
-        let range: Range<usize> = error.range().into();
-        let message = error.message().to_owned();
-        let range = if range.is_empty() { range.start..next_word(text, range.start) } else { range };
+        let range = error.offset..end_of_word(text, error.offset);
         let help = "PostgreSQL's own parser has the last word: if it accepts the file, allow `syntax-error` with the reason";
-        drafts.push(draft("syntax-error", Status::Fail, range, &message, help));
+        drafts.push(draft("syntax-error", Status::Fail, range, &error.message, help));
     }
     if errors.len() > MOST
         && let Some(last) = drafts.last_mut()
@@ -91,9 +83,13 @@ pub(crate) fn obstacles(script: &Script, is_migration: bool) -> Vec<Draft> {
     drafts
 }
 
-fn next_word(text: &str, at: usize) -> usize {
+/// The end of the word at a byte, or of the one letter if it is none.
+fn end_of_word(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    rest.char_indices().nth(1).map_or(text.len(), |(length, _)| at + length)
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let word = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
+    let one = rest.chars().next().map_or(0, char::len_utf8);
+    at + word.max(one)
 }
 
 fn draft(rule: &'static str, status: Status, span: Range<usize>, message: &str, help: &str) -> Draft {
