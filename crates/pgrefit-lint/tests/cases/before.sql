@@ -7,6 +7,7 @@ CREATE TABLE documents (
     title varchar(200),
     price numeric(10,2),
     cost numeric(10,2),
+    weight numeric(10,2),
     seen timestamp,
     checked text,
     isbn text,
