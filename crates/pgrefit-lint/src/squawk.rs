@@ -51,8 +51,16 @@ pub fn is_rule(name: &str) -> bool {
     name.parse::<Rule>().is_ok()
 }
 
+/// The name behind `squawk/`, as findings write rules of squawk.
+pub(crate) fn bare(rule: &str) -> Option<&str> {
+    rule.strip_prefix("squawk/")
+}
+
 /// Runs the rules that the options name; `all` is every rule that squawk has on by default.
 pub(crate) fn run(parse: &Parse<SourceFile>, text: &str, options: &Options) -> Vec<Draft> {
+    if options.squawk.is_empty() {
+        return Vec::new();
+    }
     let named: Vec<Rule> = options.squawk.iter().filter_map(|name| name.parse().ok()).collect();
     let mut linter = if options.squawk.iter().any(|name| name == "all") {
         Linter::with_rules(&named, &[])

@@ -68,7 +68,7 @@ pub(crate) struct Lint {
     /// From which level on findings end with exit code 1 [default: fail].
     #[arg(long, value_name = "LEVEL")]
     fail_on: Option<Level>,
-    /// A rule that is not asked; may be repeated.
+    /// A rule that is not asked; may be repeated; `all` leaves those about files that cannot be read or run.
     #[arg(long, value_name = "RULE")]
     off: Vec<String>,
     /// A rule of squawk to ask as well, or `all`; may be repeated.
@@ -175,7 +175,7 @@ impl Lint {
 /// The rules and the server that the configuration names.
 pub(crate) fn options(config: &Config, one_release: bool) -> Result<Options, Failed> {
     let off = config.list("lint.off").to_vec();
-    for id in &off {
+    for id in off.iter().filter(|id| *id != "all") {
         known_rule(id)?;
     }
     let squawk = config.list("lint.squawk").to_vec();
