@@ -11,6 +11,7 @@ mod new;
 mod plan;
 mod repair;
 mod scratch;
+mod snapshot;
 mod status;
 
 use clap::Subcommand;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Repair(repair::Repair),
     /// Create the next migration file.
     New(new::New),
+    /// Write the schema, with the size and use of each table, as JSON.
+    Snapshot(snapshot::Snapshot),
     /// Start, list and stop throwaway PostgreSQL servers.
     Scratch(scratch::Scratch),
     /// Show the configuration and where each value comes from.
@@ -58,6 +61,7 @@ impl Command {
             Self::Baseline(_) => "baseline",
             Self::Repair(_) => "repair",
             Self::New(_) => "new",
+            Self::Snapshot(_) => "snapshot",
             Self::Scratch(_) => "scratch",
             Self::Config(_) => "config",
             Self::Completions(_) => "completions",
@@ -76,6 +80,7 @@ impl Command {
             Self::Baseline(command) => Box::pin(command.run(context)).await,
             Self::Repair(command) => command.run(context).await,
             Self::New(command) => command.run(context),
+            Self::Snapshot(command) => command.run(context).await,
             Self::Scratch(command) => command.run(context).await,
             Self::Config(command) => command.run(context),
             Self::Completions(command) => Ok(command.run()),

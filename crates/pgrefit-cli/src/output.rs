@@ -92,15 +92,19 @@ fn print_failure(failure: &Failure, context: &Context) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
-/// Writes the report beside its final name first, so that a reader never sees half of it.
 fn save(report: &Report, path: &Path) -> Result<(), Failed> {
     let text = rendered_for(report, path);
+    write_beside(path, &text).map_err(|error| {
+        Failed::new(Exit::Usage, format!("failed to write the report {}: {error}", path.display()))
+    })
+}
+
+/// Writes a file beside its final name first, so that a reader never sees half of it.
+pub(crate) fn write_beside(path: &Path, text: &str) -> std::io::Result<()> {
     // A device, a pipe, or a link to something: not ours to replace.
     let special = std::fs::symlink_metadata(path).is_ok_and(|found| !found.file_type().is_file());
-    let failed =
-        |error| Failed::new(Exit::Usage, format!("failed to write the report {}: {error}", path.display()));
     if special {
-        return std::fs::write(path, text).map_err(failed);
+        return std::fs::write(path, text);
     }
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.partial", std::process::id()));
@@ -108,16 +112,20 @@ fn save(report: &Report, path: &Path) -> Result<(), Failed> {
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| std::fs::write(&draft, text))
         .and_then(|()| std::fs::rename(&draft, path))
-        .map_err(|error| {
+        .inspect_err(|_| {
             let _ = std::fs::remove_file(&draft);
-            failed(error)
         })
 }
 
-/// A reader that went away early (`pgrefit status | head -1`) is no error.
+/// Prints a result. A reader that went away early (`pgrefit status | head -1`) is no error; a full disk is.
 fn write_out(text: &str, exit: Exit) -> Exit {
-    let _ = stdout().lock().write_all(text.as_bytes());
-    exit
+    match stdout().lock().write_all(text.as_bytes()).and_then(|()| stdout().flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(stderr().lock(), "error: failed to write the result: {error}");
+            if exit == Exit::Done { Exit::Usage } else { exit }
+        }
+        _ => exit,
+    }
 }
 
 fn text_options(context: &Context, terminal: bool) -> TextOptions {

@@ -21,5 +21,6 @@ mod refinery;
 mod repair;
 mod replica;
 mod scratch;
+mod snapshot;
 mod states;
 mod steps;

@@ -16,6 +16,7 @@ const COMMANDS: &[&[&str]] = &[
     &["status"],
     &["baseline"],
     &["repair"],
+    &["snapshot"],
     &["new"],
     &["scratch"],
     &["config"],

@@ -9,6 +9,7 @@ use crate::{CHANGED, RICH, VIEWS};
 
 const LEGACY: &str = include_str!("../../../../docs/docserver/legacy.sql");
 const ORDER: &str = include_str!("order.sql");
+const NEWEST: &str = include_str!("newest.sql");
 
 /// What a script cannot make: foreign servers are not in a catalog.
 const SERVERS: &str =
@@ -45,14 +46,18 @@ async fn a_script_makes_the_same_schema_again() {
 
 /// It needs pgvector, which only the server that ships with pgrefit is sure to have.
 #[tokio::test]
-async fn the_doc_server_is_made_again() {
-    check(&Live::start(), "legacy", &[LEGACY], "").await;
+async fn the_doc_server_and_what_is_new_in_18_are_made_again() {
+    let live = Live::start();
+    check(&live, "legacy", &[LEGACY], "").await;
+    check(&live, "newest", &[NEWEST], "").await;
 }
 
 #[tokio::test]
 async fn the_parser_reads_every_statement_of_a_script() {
     let live = Live::start();
-    for (name, script) in [("rich", RICH), ("views", VIEWS), ("ordered", ORDER), ("legacy", LEGACY)] {
+    for (name, script) in
+        [("rich", RICH), ("views", VIEWS), ("ordered", ORDER), ("legacy", LEGACY), ("newest", NEWEST)]
+    {
         live.database(name, &[script]).await;
         let sql = everything(&live, name).await.to_sql();
         let unread: Vec<_> =
