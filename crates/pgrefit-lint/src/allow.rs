@@ -96,7 +96,9 @@ impl Allows {
         let before = index.map_or(0, |index| if index == 0 { 0 } else { statements[index - 1].end });
         let mut reason = None;
         for comment in &mut self.all {
-            let fits = comment.rule == draft.rule || comment.rule == "*";
+            let fits = comment.rule == draft.rule
+                || comment.rule == "*"
+                || squawk::bare(&draft.rule).is_some_and(|name| name == comment.rule);
             let above = (before..statement.start).contains(&comment.span.start) && comment.line.is_empty();
             let within = statement.contains(&comment.span.start);
             let behind = !comment.line.is_empty()
@@ -120,7 +122,7 @@ impl Allows {
 
 fn leftover(comment: &Comment, options: &Options) -> Option<Draft> {
     let name = comment.rule.as_str();
-    let of_squawk = squawk::bare(name).is_some_and(squawk::is_rule);
+    let of_squawk = squawk::is_rule(name);
     let (message, help) = match rule(name) {
         Some(rule) if options.is_off(rule) => return None,
         None if of_squawk && options.squawk.is_empty() => return None,
@@ -134,9 +136,6 @@ fn leftover(comment: &Comment, options: &Options) -> Option<Draft> {
 
 /// What to write instead of the name of a rule that does not exist.
 fn meant(name: &str) -> String {
-    if squawk::is_rule(name) {
-        return format!("rules of squawk are written `squawk/{name}`");
-    }
     let distances = RULES.iter().map(|rule| (strsim::damerau_levenshtein(rule.id, name), rule.id));
     match distances.min() {
         Some((distance, id)) if distance <= 6 => format!("did you mean `{id}`?"),

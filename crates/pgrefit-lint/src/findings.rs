@@ -21,9 +21,9 @@ pub(crate) fn finish(
     options: &Options,
 ) -> Judged {
     let mut judged = Judged { statements, ..Judged::default() };
-    let mut seen = HashSet::new();
     drafts.retain(|draft| !options.off.iter().any(|off| *off == draft.rule));
-    drafts.retain(|draft| seen.insert((draft.rule.clone(), draft.span.clone(), draft.object.clone())));
+    let mut is_first = firsts(&drafts).into_iter();
+    drafts.retain(|_| is_first.next().unwrap_or(true));
     let mut kept = Vec::new();
     for mut draft in drafts {
         if let Some((cost, usage)) = draft.cost {
@@ -48,6 +48,15 @@ pub(crate) fn finish(
         judged.findings.push(finding);
     }
     judged
+}
+
+/// For each draft whether none before it says the same.
+fn firsts(drafts: &[Draft]) -> Vec<bool> {
+    let mut seen = HashSet::with_capacity(drafts.len());
+    drafts
+        .iter()
+        .map(|draft| seen.insert((&*draft.rule, draft.span.start, draft.span.end, draft.object.as_deref())))
+        .collect()
 }
 
 fn report(file: &str, text: &str, draft: Draft) -> Finding {

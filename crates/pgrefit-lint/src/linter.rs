@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use pgrefit_report::Finding;
-use pgrefit_sql::{Directive, Effect, Phase, Run, Script, directives_of, effects_of};
+use pgrefit_sql::{Directive, Effect, Phase, Run, Script, directives_of, effects_of_valid};
 use squawk_syntax::ast::Stmt;
 use squawk_syntax::{Parse, SourceFile};
 
@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::rule::{Judge, Rule};
 use crate::rules::RULES;
 use crate::schema::{Moment, Schema};
-use crate::source::{Source, without_mark};
+use crate::source::{Source, forward, without_mark};
 use crate::syntax;
 use crate::transactions::transactions;
 
@@ -84,8 +84,8 @@ impl Linter {
 
     /// Takes note of what a file makes, without judging it: an earlier migration, or a dump of the schema.
     pub fn learn(&mut self, text: &str) {
-        let text = without_mark(text);
-        self.learn_parsed(&text, &pgrefit_sql::parse(&text));
+        let text = without_mark(forward(text));
+        self.learn_parsed(text, &pgrefit_sql::parse(text));
     }
 
     fn learn_parsed(&mut self, text: &str, parse: &Parse<SourceFile>) {
@@ -101,45 +101,59 @@ impl Linter {
 
     /// Judges a file and takes note of what it makes.
     pub fn judge(&mut self, source: &Source<'_>) -> Judged {
-        let text = without_mark(source.forward());
-        let parse = pgrefit_sql::parse(&text);
+        let forward = forward(source.text);
+        let text = without_mark(forward);
+        let mut judged = self.judged(source, text);
+        // Whoever writes the fixes has the mark in front of the text.
+        let mark = forward.len() - text.len();
+        for fix in &mut judged.fixes {
+            fix.range = fix.range.start + mark..fix.range.end + mark;
+        }
+        judged
+    }
+
+    fn judged(&mut self, source: &Source<'_>, text: &str) -> Judged {
+        let parse = pgrefit_sql::parse(text);
         let mut drafts: Vec<Draft> = Vec::new();
         let mut allows = Allows::default();
         let mut phase = None;
-        match directives_of(&text, &parse) {
+        match directives_of(text, &parse) {
             Ok(directives) => {
                 phase = directives.iter().find_map(|(_, directive)| match directive {
                     Directive::Phase(phase) => Some(*phase),
                     _ => None,
                 });
-                allows = Allows::read(&text, &parse, &directives);
+                allows = Allows::read(text, &parse, &directives);
             }
-            Err(error) => drafts.push(syntax::directive(&text, &error)),
+            Err(error) => drafts.push(syntax::directive(text, &error)),
         }
-        let script = Script::of(&text, &parse);
-        if !parse.errors().is_empty() {
-            drafts.extend(syntax::errors(&text, &parse, &script, source.is_migration));
+        // Asked for once: it takes another walk over the whole tree.
+        let errors = parse.errors();
+        if !errors.is_empty() {
+            let script = Script::of(text, &parse);
+            drafts.extend(syntax::errors(text, &errors, &script, source.is_migration));
             // What could be understood still exists for the files behind.
-            self.learn_parsed(&text, &parse);
-            return finish(source.file, &text, drafts, allows, Vec::new(), &self.options);
+            self.learn_parsed(text, &parse);
+            return finish(source.file, text, drafts, allows, Vec::new(), &self.options);
         }
-        drafts.extend(syntax::obstacles(&script, source.is_migration));
+        let script = Script::of_valid(text, &parse);
+        drafts.extend(syntax::obstacles(text, &script, source.is_migration));
         if phase == Some(Phase::Expand) {
             self.release.expands.push(source.file.to_owned());
         }
         // Nobody asks what the statements do, and what they add up to.
         if self.rules.is_empty() {
             self.files += 1;
-            drafts.extend(crate::squawk::run(&parse, &text, &self.options));
+            drafts.extend(crate::squawk::run(&parse, text, &self.options));
             let ranges = statements_of(&script).map(|found| found.range.clone()).collect();
-            return finish(source.file, &text, drafts, allows, ranges, &self.options);
+            return finish(source.file, text, drafts, allows, ranges, &self.options);
         }
-        let effects = effects_of(&text, &parse, self.options.server_major).unwrap_or_default();
+        let effects = effects_of_valid(text, &parse, self.options.server_major);
         let statements: Vec<Stmt> =
             parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect();
         let mut file = File {
             name: source.file,
-            text: &text,
+            text,
             is_migration: source.is_migration,
             phase,
             in_steps: !script.is_one_transaction(),
@@ -151,8 +165,8 @@ impl Linter {
         self.walk(&mut file, &statements, &effects, &script);
         let (mut drafts, ranges) = (file.drafts, file.ranges);
         self.files += 1;
-        drafts.extend(crate::squawk::run(&parse, &text, &self.options));
-        finish(source.file, &text, drafts, allows, ranges, &self.options)
+        drafts.extend(crate::squawk::run(&parse, text, &self.options));
+        finish(source.file, text, drafts, allows, ranges, &self.options)
     }
 
     fn walk(&mut self, file: &mut File<'_>, statements: &[Stmt], effects: &[Effect], script: &Script) {
