@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use pgrefit_report::Status;
-use pgrefit_sql::Directive;
-use squawk_syntax::{Parse, SourceFile, SyntaxElement, SyntaxKind};
+use pgrefit_sql::{Directive, Parsed};
+use squawk_syntax::{SyntaxElement, SyntaxKind};
 
 use crate::found::Draft;
 use crate::options::Options;
@@ -32,7 +32,7 @@ struct Comment {
 }
 
 impl Allows {
-    pub(crate) fn read(text: &str, parse: &Parse<SourceFile>, directives: &[(usize, Directive)]) -> Self {
+    pub(crate) fn read(text: &str, parse: &Parsed, directives: &[(usize, Directive)]) -> Self {
         let mut allows = Self::default();
         for (at, directive) in directives {
             if let Directive::Allow(allow) = directive {
@@ -46,7 +46,7 @@ impl Allows {
         allows
     }
 
-    fn read_squawk(&mut self, text: &str, parse: &Parse<SourceFile>) {
+    fn read_squawk(&mut self, text: &str, parse: &Parsed) {
         let tokens = parse.syntax_node().descendants_with_tokens().filter_map(SyntaxElement::into_token);
         for token in tokens.filter(|token| token.kind() == SyntaxKind::COMMENT) {
             let words =

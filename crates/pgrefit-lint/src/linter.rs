@@ -4,9 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use pgrefit_report::Finding;
-use pgrefit_sql::{Directive, Effect, Phase, Run, Script, directives_of, effects_of_valid};
+use pgrefit_sql::{Directive, Effect, Parsed, Phase, Run, Script, directives_of, effects_of};
 use squawk_syntax::ast::Stmt;
-use squawk_syntax::{Parse, SourceFile};
 
 use crate::action::{Action, Kind, actions};
 use crate::allow::Allows;
@@ -88,7 +87,7 @@ impl Linter {
         self.learn_parsed(text, &pgrefit_sql::parse(text));
     }
 
-    fn learn_parsed(&mut self, text: &str, parse: &Parse<SourceFile>) {
+    fn learn_parsed(&mut self, text: &str, parse: &Parsed) {
         let moment = Moment { file: self.files, transaction: 0 };
         for statement in parse.tree().stmts() {
             self.bodies.remember(&statement, text);
@@ -127,16 +126,13 @@ impl Linter {
             }
             Err(error) => drafts.push(syntax::directive(text, &error)),
         }
-        // Asked for once: it takes another walk over the whole tree.
-        let errors = parse.errors();
-        if !errors.is_empty() {
-            let script = Script::of(text, &parse);
-            drafts.extend(syntax::errors(text, &errors, &script, source.is_migration));
+        let script = Script::of(text, &parse);
+        if !parse.errors().is_empty() {
+            drafts.extend(syntax::errors(text, parse.errors(), &script, source.is_migration));
             // What could be understood still exists for the files behind.
             self.learn_parsed(text, &parse);
             return finish(source.file, text, drafts, allows, Vec::new(), &self.options);
         }
-        let script = Script::of_valid(text, &parse);
         drafts.extend(syntax::obstacles(text, &script, source.is_migration));
         if phase == Some(Phase::Expand) {
             self.release.expands.push(source.file.to_owned());
@@ -148,7 +144,7 @@ impl Linter {
             let ranges = statements_of(&script).map(|found| found.range.clone()).collect();
             return finish(source.file, text, drafts, allows, ranges, &self.options);
         }
-        let effects = effects_of_valid(text, &parse, self.options.server_major);
+        let effects = effects_of(text, &parse, self.options.server_major).unwrap_or_default();
         let statements: Vec<Stmt> =
             parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect();
         let mut file = File {
@@ -269,6 +265,5 @@ fn statements_of(script: &Script) -> impl Iterator<Item = &pgrefit_sql::Statemen
 /// Whether the parser understands a text.
 #[must_use]
 pub fn parses(text: &str) -> bool {
-    let parse: Parse<SourceFile> = pgrefit_sql::parse(text);
-    parse.errors().is_empty()
+    pgrefit_sql::parse(text).errors().is_empty()
 }

@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+mod attach_builds_index;
 mod attach_without_check;
 mod batches_in_one_transaction;
 mod btree_on_long_text;
@@ -71,6 +72,7 @@ mod work_under_lock;
 
 /// Every rule, by name.
 pub static RULES: &[&Rule] = &[
+    &attach_builds_index::RULE,
     &attach_without_check::RULE,
     &batches_in_one_transaction::RULE,
     &btree_on_long_text::RULE,

@@ -4,7 +4,8 @@
 
 use pgrefit_report::Status;
 use squawk_linter::{Linter, Rule, Version};
-use squawk_syntax::{Parse, SourceFile};
+
+use pgrefit_sql::Parsed;
 
 use crate::found::Draft;
 use crate::options::Options;
@@ -67,7 +68,7 @@ pub(crate) fn bare(rule: &str) -> Option<&str> {
 }
 
 /// Runs the rules that the options name; `all` is every rule that squawk has on by default.
-pub(crate) fn run(parse: &Parse<SourceFile>, text: &str, options: &Options) -> Vec<Draft> {
+pub(crate) fn run(parse: &Parsed, text: &str, options: &Options) -> Vec<Draft> {
     if options.squawk.is_empty() {
         return Vec::new();
     }
@@ -81,7 +82,7 @@ pub(crate) fn run(parse: &Parse<SourceFile>, text: &str, options: &Options) -> V
         linter.settings.pg_version = version;
     }
     linter.settings.assume_in_transaction = true;
-    let found = linter.lint(parse, text);
+    let found = linter.lint(parse.raw(), text);
     let drafts = found.into_iter().map(|violation| {
         let rule = format!("squawk/{}", violation.code);
         let mut draft = Draft::new(rule, Status::Warn, violation.text_range.into(), violation.message);

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use pgrefit_report::Status;
-use pgrefit_sql::{DirectiveError, Obstacle, Script};
-use squawk_syntax::syntax_error::SyntaxError;
+use pgrefit_sql::{DirectiveError, Obstacle, Script, SyntaxError};
 
 use crate::found::Draft;
 
@@ -31,8 +30,8 @@ pub(crate) fn errors(text: &str, errors: &[SyntaxError], script: &Script, is_mig
     }
     let mut drafts = Vec::new();
     for error in errors.iter().take(MOST) {
-        let range = marked(text, error.range().into());
-        let message = plain(error.message(), &text[range.clone()]);
+        let range = marked(text, error.offset);
+        let message = plain(&error.message, &text[range.clone()]);
         let help = "PostgreSQL's own parser has the last word: if it accepts the file, allow `syntax-error` with the reason";
         drafts.push(draft("syntax-error", Status::Fail, range, &message, help));
     }
@@ -45,18 +44,16 @@ pub(crate) fn errors(text: &str, errors: &[SyntaxError], script: &Script, is_mig
 }
 
 /// The word at a point, which is all that the parser names of most errors. Behind the last word of the text, that word's end.
-fn marked(text: &str, range: Range<usize>) -> Range<usize> {
+fn marked(text: &str, at: usize) -> Range<usize> {
     let last = text.trim_end().len();
-    if range.start >= last {
+    if at >= last {
         return last..last;
     }
-    if !range.is_empty() {
-        return range;
-    }
-    let rest = &text[range.start..];
+    let at = text.floor_char_boundary(at);
+    let rest = &text[at..];
     let word = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
     let length = word.max(rest.chars().next().map_or(0, char::len_utf8));
-    range.start..range.start + length
+    at..at + length
 }
 
 /// The message of the parser without the names of its tokens.
@@ -182,7 +179,7 @@ mod tests {
     #[test]
     fn a_point_is_the_word_at_it() {
         let check = |text: &str, at: usize, expected: &str| {
-            assert_eq!(&text[marked(text, at..at)], expected, "{text:?} {at}");
+            assert_eq!(&text[marked(text, at)], expected, "{text:?} {at}");
         };
         check("SELECT 1 froom t;", 9, "froom");
         check("SELECT é;", 7, "é");

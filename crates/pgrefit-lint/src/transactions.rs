@@ -69,7 +69,6 @@ fn as_run(script: &Script, statements: usize) -> Vec<Group> {
 #[cfg(test)]
 mod tests {
     use pgrefit_sql::Script;
-    use squawk_syntax::SourceFile;
     use squawk_syntax::ast::Stmt;
 
     use super::transactions;
@@ -77,7 +76,7 @@ mod tests {
     #[test]
     fn statements_share_a_transaction_as_they_run() {
         let check = |text: &str, expected: &[usize]| {
-            let parse = SourceFile::parse(text);
+            let parse = pgrefit_sql::parse(text);
             let statements: Vec<Stmt> = parse.tree().stmts().collect();
             let groups = transactions(&Script::of(text, &parse), &statements);
             assert_eq!(groups.iter().map(|group| group.number).collect::<Vec<_>>(), expected, "{text}");

@@ -147,8 +147,13 @@ fn the_harmful_is_found() {
     );
     check(
         "ALTER TABLE events ATTACH PARTITION events_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');",
-        &["attach-without-check"],
+        &["attach-builds-index", "attach-without-check"],
     );
+    check(
+        "ALTER TABLE events ATTACH PARTITION events_2023 FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');",
+        &["attach-builds-index"],
+    );
+    check("ALTER TABLE lines ADD COLUMN a int; SELECT count(*) FROM documents;", &["work-under-lock"]);
     check(
         "ALTER TABLE documents ADD COLUMN a text; ALTER TABLE lines ADD COLUMN a text;",
         &["several-strong-locks"],

@@ -21,9 +21,8 @@ mod session;
 pub(crate) mod table;
 
 use squawk_syntax::ast::{AstNode, Stmt};
-use squawk_syntax::{Parse, SourceFile};
 
-use crate::parse::parse;
+use crate::parse::{Parsed, parse};
 use known::Known;
 pub use lock::{Lock, LockMode, Reach};
 pub use names::{Relation, RelationKind};
@@ -79,15 +78,12 @@ pub fn effects(text: &str, server_major: u32) -> Option<Vec<Effect>> {
 
 /// The same of a text that is parsed already.
 #[must_use]
-pub fn effects_of(text: &str, parse: &Parse<SourceFile>, server_major: u32) -> Option<Vec<Effect>> {
-    parse.errors().is_empty().then(|| effects_of_valid(text, parse, server_major))
-}
-
-/// The same of a text that is known to have no errors: to look for them costs half as much as to parse.
-#[must_use]
-pub fn effects_of_valid(text: &str, parse: &Parse<SourceFile>, server_major: u32) -> Vec<Effect> {
+pub fn effects_of(text: &str, parse: &Parsed, server_major: u32) -> Option<Vec<Effect>> {
+    if !parse.errors().is_empty() {
+        return None;
+    }
     let mut known = Known::default();
-    parse
+    let effects = parse
         .tree()
         .stmts()
         .filter(|statement| !matches!(statement, Stmt::EmptyStmt(_)))
@@ -97,7 +93,8 @@ pub fn effects_of_valid(text: &str, parse: &Parse<SourceFile>, server_major: u32
             known.remember(&statement);
             effect
         })
-        .collect()
+        .collect();
+    Some(effects)
 }
 
 impl Effect {

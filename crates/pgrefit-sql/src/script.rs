@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{AlterTableAction, AstNode, SetScope, Stmt};
-use squawk_syntax::{Parse, SourceFile, SyntaxNode};
 
 use crate::directive::placed;
+use crate::parse::{Parsed, parse};
 use crate::standalone::text as text_of;
 use crate::{Backfill, BackfillOptions, Directive, Obstacle, Place, Standalone};
 
@@ -52,12 +53,12 @@ impl Script {
     /// statement that spans it whole: the server is the judge then, and its error position points into the same text.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self::of(text, &SourceFile::parse(text))
+        Self::of(text, &parse(text))
     }
 
     /// The same of a text that is parsed already.
     #[must_use]
-    pub fn of(text: &str, parse: &Parse<SourceFile>) -> Self {
+    pub fn of(text: &str, parse: &Parsed) -> Self {
         if !parse.errors().is_empty() {
             let mut script = Self::unparsed(text);
             if let Some((obstacle, offset)) = Obstacle::among_tokens(&parse.syntax_node()) {
@@ -70,12 +71,6 @@ impl Script {
             }
             return script;
         }
-        Self::of_valid(text, parse)
-    }
-
-    /// The same of a text that is known to have no errors: to look for them costs half as much as to parse.
-    #[must_use]
-    pub fn of_valid(text: &str, parse: &Parse<SourceFile>) -> Self {
         let mut backfills = backfills(text, &parse.syntax_node());
         let parsed: Vec<Stmt> =
             parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect();

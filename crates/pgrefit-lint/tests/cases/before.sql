@@ -37,6 +37,8 @@ CREATE TABLE events_2025_checked (
     at date NOT NULL,
     CHECK (at >= '2025-01-01' AND at < '2026-01-01')
 );
+CREATE INDEX events_2025_checked_kinds ON events_2025_checked (kind, at);
+CREATE TABLE events_2023 (kind int, at date NOT NULL, CHECK (at >= '2023-01-01' AND at < '2024-01-01'));
 CREATE TABLE partitioned (id int) PARTITION BY RANGE (id);
 CREATE TABLE partitioned_default PARTITION OF partitioned DEFAULT;
 CREATE VIEW costs AS SELECT cost FROM documents;
