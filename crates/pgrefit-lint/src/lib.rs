@@ -35,4 +35,4 @@ pub use options::Options;
 pub use rule::{Claim, Rule};
 pub use rules::{RULES, rule};
 pub use source::Source;
-pub use squawk::is_rule as is_squawk_rule;
+pub use squawk::{is_rule as is_squawk_rule, rules as squawk_rules};

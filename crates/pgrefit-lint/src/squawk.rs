@@ -52,8 +52,26 @@ pub fn is_rule(name: &str) -> bool {
     name.parse::<Rule>().is_ok()
 }
 
+/// Names of squawk's rules: those that are on by default, and those that have one of ours for them.
+#[must_use]
+pub fn rules() -> Vec<String> {
+    let mut names: Vec<String> = Linter::with_default_rules().rules.iter().map(ToString::to_string).collect();
+    names.extend(SAME.iter().map(|(name, _)| (*name).to_owned()));
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The name behind `squawk/`, as findings write rules of squawk.
+pub(crate) fn bare(rule: &str) -> Option<&str> {
+    rule.strip_prefix("squawk/")
+}
+
 /// Runs the rules that the options name; `all` is every rule that squawk has on by default.
 pub(crate) fn run(parse: &Parsed, text: &str, options: &Options) -> Vec<Draft> {
+    if options.squawk.is_empty() {
+        return Vec::new();
+    }
     let named: Vec<Rule> = options.squawk.iter().filter_map(|name| name.parse().ok()).collect();
     let mut linter = if options.squawk.iter().any(|name| name == "all") {
         Linter::with_rules(&named, &[])
