@@ -1,5 +1,7 @@
 //! One transaction that keeps everybody out of two tables.
 
+use std::collections::HashSet;
+
 use pgrefit_report::Status;
 use pgrefit_sql::LockMode;
 
@@ -29,7 +31,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(case: &Case<'_>, found: &mut Found) {
     let strong = |held: &&Held| held.mode.blocks_reads();
-    let tables: Vec<&Key> = case.locks.iter().filter(strong).map(|held| &held.table).collect();
+    let mut tables: Vec<&Key> = case.locks.iter().filter(strong).map(|held| &held.table).collect();
+    let mut seen = HashSet::new();
+    tables.retain(|table| seen.insert(*table));
     let Some(first) = tables.first() else { return };
     let mut before = case.held.iter().filter(strong);
     let Some(held) = before.find(|held| !tables.contains(&&held.table)) else {
