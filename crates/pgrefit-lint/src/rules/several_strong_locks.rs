@@ -38,8 +38,9 @@ fn judge(case: &Case<'_>, found: &mut Found) {
     let mut before = case.held.iter().filter(strong);
     let Some(held) = before.find(|held| !tables.contains(&&held.table)) else {
         // Statements that name several tables; a partition goes with its parent.
-        let names_them =
-            ["DROP", "TRUNCATE", "LOCK"].iter().any(|word| case.effect.command.starts_with(word));
+        let names_them = ["DROP", "TRUNCATE", "LOCK", "DO", "CALL", "SELECT"]
+            .iter()
+            .any(|word| case.effect.command.starts_with(word));
         if let ([first, second, ..], true, 0) =
             (tables.as_slice(), names_them, case.held.iter().filter(strong).count())
         {
