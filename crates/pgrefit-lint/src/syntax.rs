@@ -28,6 +28,9 @@ pub(crate) fn errors(text: &str, errors: &[SyntaxError], script: &Script, is_mig
     if from_psql.is_some() {
         return obstacles(text, script, is_migration);
     }
+    let mut errors: Vec<&SyntaxError> = errors.iter().collect();
+    // The second error of a line is the echo of the first.
+    errors.dedup_by_key(|error| text[..text.floor_char_boundary(error.offset)].matches('\n').count());
     let mut drafts = Vec::new();
     for error in errors.iter().take(MOST) {
         let range = marked(text, error.offset);

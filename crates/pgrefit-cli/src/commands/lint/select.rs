@@ -160,9 +160,12 @@ pub(crate) fn read(path: &Path) -> Result<String, Failed> {
         |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to read {}: {error}", shown(path)));
     let bytes = std::fs::read(path).map_err(failed)?;
     String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Failed::new(Exit::Usage, format!("{} is not UTF-8 at byte {at}", shown(path)))
-            .hint("save it as UTF-8")
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        let place = pgrefit_sql::Place::of_byte(&before, valid);
+        let place = format!("line {}, column {}", place.line, place.column);
+        Failed::new(Exit::Usage, format!("{} is not valid UTF-8 ({place})", shown(path)))
+            .hint("save the file as UTF-8")
     })
 }
 
