@@ -6,9 +6,11 @@ use pgrefit_report::{Status, human_bytes, human_duration};
 
 use crate::schema::Usage;
 
-/// What a finding costs on a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cost {
+/// What is done with a whole table, in the order of what it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cost {
+    /// Rows are lost, which takes no time.
+    Loss,
     /// Every row is read.
     Scan,
     /// An index is built: rows are read and sorted.
@@ -17,8 +19,6 @@ pub(crate) enum Cost {
     Rewrite,
     /// Rows are changed one by one.
     Change,
-    /// Rows are lost.
-    Loss,
 }
 
 /// Bytes a second at which a table is read to check its rows.
@@ -38,8 +38,9 @@ const SHORT: Duration = Duration::from_millis(100);
 const FELT: Duration = Duration::from_secs(1);
 
 impl Cost {
-    /// How long the work takes on a table of this size, to the order of magnitude.
-    pub(crate) fn estimate(self, usage: &Usage) -> Option<Duration> {
+    /// How long the work takes on a table of this size, to the order of magnitude; nothing for what takes no time.
+    #[must_use]
+    pub fn estimate(self, usage: &Usage) -> Option<Duration> {
         // Sizes are those of the last VACUUM or ANALYZE; counted rows may be ahead of them.
         let heap = usage.bytes.max(usage.rows.unwrap_or(0).saturating_mul(LEAST_ROW));
         let (bytes, rate) = match self {
