@@ -191,6 +191,7 @@ fn the_harmful_is_found() {
     check("ALTER TABLE documents ALTER COLUMN title TYPE varchar(20);", &["narrowing-type-change"]);
     check("ALTER TABLE documents ALTER COLUMN price TYPE numeric(14,2);", &["type-change-checks-again"]);
     check("ALTER TABLE documents ALTER COLUMN checked TYPE varchar;", &["type-change-checks-again"]);
+    check("ALTER TABLE documents ALTER COLUMN region TYPE varchar(40);", &["type-change-rewrite"]);
     check("ALTER TABLE documents ALTER COLUMN price TYPE numeric(12,4);", &["type-change-rewrite"]);
     check("ALTER TABLE documents ALTER COLUMN price TYPE numeric(8,2);", &["narrowing-type-change"]);
     check("ALTER TABLE documents ALTER COLUMN title TYPE text USING lower(title);", &["type-change-rewrite"]);

@@ -134,7 +134,7 @@ const WORDS: [(&str, &[&str]); 6] = [
     ("<not valid>", &["", " NOT VALID"]),
 ];
 
-const STATEMENTS: [&str; 45] = [
+const STATEMENTS: [&str; 46] = [
     "ALTER TABLE <table> ADD COLUMN <new> int",
     "ALTER TABLE <table> ADD COLUMN <new> <type> DEFAULT NULL",
     "ALTER TABLE <table> ADD COLUMN <new> float8 DEFAULT <default>",
@@ -147,6 +147,7 @@ const STATEMENTS: [&str; 45] = [
     "ALTER TABLE <table> ADD COLUMN <new> bigserial",
     "ALTER TABLE documents ALTER COLUMN <column> TYPE <type>",
     "ALTER TABLE documents ALTER COLUMN weight TYPE <type>",
+    "ALTER TABLE documents ALTER COLUMN region TYPE <type>",
     "ALTER TABLE documents ALTER COLUMN <column> SET NOT NULL",
     "ALTER TABLE documents ALTER COLUMN <column> DROP NOT NULL",
     "ALTER TABLE documents ALTER COLUMN <column> SET DEFAULT NULL",
