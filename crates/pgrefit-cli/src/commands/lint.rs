@@ -141,14 +141,20 @@ impl Lint {
         let (judged, statements) = judge(&selection, &linter);
         let report = report(context, &selection, judged, statements, level, &options);
         let exit = if report.outcome.exit_code == 0 { Exit::Done } else { Exit::Findings };
-        Ok(match self.advice(context, &report, level) {
+        Ok(match self.advice(context, &selection, &report, level) {
             Some(advice) => Output::Brief(exit, Box::new(report), advice),
             None => Output::Report(exit, Box::new(report)),
         })
     }
 
     /// How to see what people are not shown, and how to see less; nothing if they are shown all of little.
-    fn advice(&self, context: &Context, report: &Report, level: Level) -> Option<String> {
+    fn advice(
+        &self,
+        context: &Context,
+        selection: &Selection,
+        report: &Report,
+        level: Level,
+    ) -> Option<String> {
         let notes = report.findings.iter().filter(|it| it.status == Status::Info).count();
         if context.global.verbose > 0 || level == Level::Info {
             return None;
@@ -157,8 +163,9 @@ impl Lint {
         if notes > 0 {
             words.push("-v shows the notes");
         }
-        if report.findings.len() - notes > MANY && self.applied.is_none() {
-            words.push("--applied VERSION passes over the files that production has already");
+        let numbered = selection.sequences.iter().flatten().any(|file| file.judged && file.number.is_some());
+        if report.findings.len() - notes > MANY && self.applied.is_none() && numbered {
+            words.push("--applied VERSION passes over what production has");
         }
         (!words.is_empty()).then(|| words.join(", "))
     }

@@ -142,6 +142,7 @@ fn files_of_other_runners_are_read_forward() {
         assert_eq!(found, expected, "{arguments:?}");
     };
     check(&["diesel"], &["index-without-concurrently fail diesel/2024-01-02-000000_b/up.sql:1"]);
+    check(&["diesel", "--applied", "20240102000000"], &[]);
     check(&["goose"], &[]);
     check(&["prisma"], &["drop-table warn prisma/20240102000000_b/migration.sql:1"]);
     let ran = pgrefit(["lint", "diesel"]).inside(folder.path()).run();
