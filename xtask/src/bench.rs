@@ -3,6 +3,7 @@
 
 mod backfill;
 mod goal;
+mod lint;
 mod load;
 mod migrate;
 mod process;
@@ -23,6 +24,7 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Bench {
     Backfill(backfill::Args),
+    Lint(lint::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
 }
@@ -30,6 +32,7 @@ enum Bench {
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     match &args.bench {
         Bench::Backfill(args) => backfill::run(args),
+        Bench::Lint(args) => lint::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),
     }

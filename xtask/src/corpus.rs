@@ -11,6 +11,7 @@ mod document;
 mod embed;
 mod extract;
 mod hash;
+mod sql;
 
 use crate::failure::Outcome;
 use crate::workspace;
@@ -29,10 +30,16 @@ pub(crate) struct Args {
     /// The folder to write to [default: target/corpus]
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Instead, put every SQL file of these crates through all that reads SQL, and say what is not understood
+    #[arg(long)]
+    sql: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let dir = args.out.clone().unwrap_or_else(default_dir);
+    if args.sql {
+        return sql::check(&crates::locked()?, &dir);
+    }
     build(&dir)?;
     Ok(ExitCode::SUCCESS)
 }

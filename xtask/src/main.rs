@@ -12,6 +12,7 @@ mod corpus;
 mod docs;
 mod failure;
 mod forward;
+mod fuzz;
 mod migrate;
 mod pg;
 mod postgres;
@@ -41,6 +42,7 @@ enum Task {
     Migrate(migrate::Args),
     Pg(pg::Args),
     Corpus(corpus::Args),
+    Fuzz(fuzz::Args),
     Test(test::Args),
     Tidy(tidy::Args),
     Docs(docs::Args),
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Task::Migrate(args) => migrate::run(&args),
         Task::Pg(args) => pg::run(&args),
         Task::Corpus(args) => corpus::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Tidy(args) => tidy::run(&args),
         Task::Docs(args) => docs::run(&args),

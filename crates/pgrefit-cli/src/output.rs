@@ -5,8 +5,8 @@ use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::path::Path;
 
 use pgrefit_report::{
-    Failure, Outcome, Report, TextOptions, render_failure, render_github, render_junit, render_markdown,
-    render_sarif, render_text,
+    Failure, Outcome, Report, Status, TextOptions, render_failure, render_github, render_junit,
+    render_markdown, render_sarif, render_text,
 };
 
 use crate::arguments::{Color, Format};
@@ -17,15 +17,22 @@ use crate::{Context, Exit, Failed};
 pub(crate) enum Output {
     /// A report, and the exit code that goes with it.
     Report(Exit, Box<Report>),
+    /// The same with notes that are many: people are told how to see them, in these words.
+    Brief(Exit, Box<Report>, String),
     /// Text for another program: a URL, a completion script.
     Plain(String),
 }
 
 /// Prints a result or a failure and returns the exit code.
 pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
+    let mut advice = None;
     let (exit, report, failed) = match result {
         Ok(Output::Plain(text)) => return write_out(&text, Exit::Done),
         Ok(Output::Report(exit, report)) => (exit, *report, None),
+        Ok(Output::Brief(exit, report, words)) => {
+            advice = Some(words);
+            (exit, *report, None)
+        }
         Err(failed) => {
             let shown = failed.report.as_deref().cloned();
             let outcome =
@@ -39,7 +46,10 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
     let for_people = |report: &Report| render_text(report, &text_options(context, stdout().is_terminal()));
     let exit = match (rendered(&report, context.global.format), failed) {
         (Some(text), _) => write_out(&text, exit),
-        (None, None) => write_out(&for_people(&report), exit),
+        (None, None) => match advice {
+            Some(advice) => write_out(&for_people(&without_notes(report, &advice)), exit),
+            None => write_out(&for_people(&report), exit),
+        },
         (None, Some((failure, shown))) => {
             // What there is to show besides the failure ends with a summary of its own, such as "2 are pending".
             if let Some(shown) = shown {
@@ -63,6 +73,13 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
             if exit == Exit::Done { failed.exit } else { exit }
         }
     }
+}
+
+/// The report without its notes, and with what to do about that in its last line.
+fn without_notes(mut report: Report, advice: &str) -> Report {
+    report.findings.retain(|finding| finding.status != Status::Info);
+    report.outcome.summary = format!("{}; {advice}", report.outcome.summary);
+    report
 }
 
 /// The report in a form that is for programs; `None` for the text, which depends on the terminal.

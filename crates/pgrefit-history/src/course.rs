@@ -90,9 +90,9 @@ pub(crate) fn steps<'a>(script: &'a Script, sql: &str) -> Vec<Step<'a>> {
     let mut settings: Vec<String> = Vec::new();
     let mut at = 0;
     while let Some(statement) = statements.get(at) {
-        let together =
-            statements[at..].iter().take_while(|s| matches!(s.run, Run::Together | Run::Setting)).count();
-        let count = together.max(1);
+        // Nothing is atomic here anyway, so VALIDATE need not read under the locks of its neighbours.
+        let joins = |s: &&Statement| matches!(s.run, Run::Together | Run::Setting) && !s.validates;
+        let count = statements[at..].iter().take_while(joins).count().max(1);
         let group = &statements[at..at + count];
         let what = match &statement.run {
             Run::Alone(alone) => Some(What::Alone(alone)),
@@ -160,6 +160,15 @@ mod tests {
                 "1 in a transaction [] SET a = 1; SELECT 1; SELECT 2;",
                 "4 on its own [SET a = 1] VACUUM t;",
                 "5 in a transaction [SET a = 1] SELECT 3;",
+            ],
+        );
+        check(
+            "VACUUM t; ALTER TABLE t ADD CHECK (a) NOT VALID; ALTER TABLE t VALIDATE CONSTRAINT c; SELECT 1;",
+            &[
+                "1 on its own [] VACUUM t;",
+                "2 in a transaction [] ALTER TABLE t ADD CHECK (a) NOT VALID;",
+                "3 in a transaction [] ALTER TABLE t VALIDATE CONSTRAINT c;",
+                "4 in a transaction [] SELECT 1;",
             ],
         );
         check("SET a = 1; VACUUM t;", &["2 on its own [SET a = 1] VACUUM t;"]);

@@ -154,6 +154,10 @@ pub(crate) enum Kind {
         table: Relation,
         from: Vec<Relation>,
     },
+    /// A query that stands alone, with the tables that it may read whole.
+    Query {
+        from: Vec<Relation>,
+    },
     Truncate {
         tables: Vec<Relation>,
         cascade: bool,

@@ -1,13 +1,14 @@
 //! Comments that allow what a rule finds: `-- pgrefit:allow <rule> <reason>`, and squawk's own.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use pgrefit_report::Status;
-use pgrefit_sql::Directive;
-use squawk_syntax::{Parse, SourceFile, SyntaxElement, SyntaxKind};
+use pgrefit_sql::{Directive, Parsed};
+use squawk_syntax::{SyntaxElement, SyntaxKind};
 
 use crate::found::Draft;
+use crate::options::Options;
+use crate::rules::{RULES, rule};
 use crate::squawk;
 
 /// The comments of a file, and which of them were of use.
@@ -31,7 +32,7 @@ struct Comment {
 }
 
 impl Allows {
-    pub(crate) fn read(text: &str, parse: &Parse<SourceFile>, directives: &[(usize, Directive)]) -> Self {
+    pub(crate) fn read(text: &str, parse: &Parsed, directives: &[(usize, Directive)]) -> Self {
         let mut allows = Self::default();
         for (at, directive) in directives {
             if let Directive::Allow(allow) = directive {
@@ -45,7 +46,7 @@ impl Allows {
         allows
     }
 
-    fn read_squawk(&mut self, text: &str, parse: &Parse<SourceFile>) {
+    fn read_squawk(&mut self, text: &str, parse: &Parsed) {
         let tokens = parse.syntax_node().descendants_with_tokens().filter_map(SyntaxElement::into_token);
         for token in tokens.filter(|token| token.kind() == SyntaxKind::COMMENT) {
             let words =
@@ -95,7 +96,9 @@ impl Allows {
         let before = index.map_or(0, |index| if index == 0 { 0 } else { statements[index - 1].end });
         let mut reason = None;
         for comment in &mut self.all {
-            let fits = comment.rule == draft.rule || comment.rule == "*";
+            let fits = comment.rule == draft.rule
+                || comment.rule == "*"
+                || squawk::bare(&draft.rule).is_some_and(|name| name == comment.rule);
             let above = (before..statement.start).contains(&comment.span.start) && comment.line.is_empty();
             let within = statement.contains(&comment.span.start);
             let behind = !comment.line.is_empty()
@@ -109,27 +112,33 @@ impl Allows {
         reason
     }
 
-    /// Findings about comments of ours that allow nothing.
-    pub(crate) fn leftovers(&self, ids: &HashSet<&str>) -> Vec<Draft> {
+    /// Findings about comments of ours that allow nothing. One for a rule that is not asked is let be: whether it is of
+    /// use is not known.
+    pub(crate) fn leftovers(&self, options: &Options) -> Vec<Draft> {
         let unused = self.all.iter().filter(|comment| comment.ours && !comment.used);
-        unused
-            .map(|comment| {
-                let known = ids.contains(comment.rule.as_str()) || squawk::is_rule(&comment.rule);
-                let message = if known {
-                    format!("nothing here offends `{}` any more", comment.rule)
-                } else {
-                    format!("there is no rule `{}`", comment.rule)
-                };
-                let nearest =
-                    ids.iter().map(|id| (strsim::damerau_levenshtein(id, &comment.rule), *id)).min();
-                let help = match nearest {
-                    Some((distance, id)) if !known && distance <= 6 => format!("did you mean `{id}`?"),
-                    _ => "take the comment out".to_owned(),
-                };
-                let mut draft = Draft::new("unused-allow", Status::Warn, comment.span.clone(), message);
-                draft.help(help);
-                draft
-            })
-            .collect()
+        unused.filter_map(|comment| leftover(comment, options)).collect()
+    }
+}
+
+fn leftover(comment: &Comment, options: &Options) -> Option<Draft> {
+    let name = comment.rule.as_str();
+    let of_squawk = squawk::is_rule(name);
+    let (message, help) = match rule(name) {
+        Some(rule) if options.is_off(rule) => return None,
+        None if of_squawk && options.squawk.is_empty() => return None,
+        None if !of_squawk => (format!("there is no rule `{name}`"), meant(name)),
+        _ => (format!("nothing here offends `{name}` any more"), "take the comment out".to_owned()),
+    };
+    let mut draft = Draft::new("unused-allow", Status::Warn, comment.span.clone(), message);
+    draft.help(help);
+    Some(draft)
+}
+
+/// What to write instead of the name of a rule that does not exist.
+fn meant(name: &str) -> String {
+    let distances = RULES.iter().map(|rule| (strsim::damerau_levenshtein(rule.id, name), rule.id));
+    match distances.min() {
+        Some((distance, id)) if distance <= 6 => format!("did you mean `{id}`?"),
+        _ => "`pgrefit lint --rules` lists them".to_owned(),
     }
 }

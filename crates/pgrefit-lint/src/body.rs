@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use pgrefit_sql::{UNKNOWN, body, called_routines, parse};
-use squawk_syntax::ast::Stmt;
+use squawk_syntax::ast::{AstNode as _, Stmt};
 
 use crate::action::{Action, Kind, actions};
 use crate::case::Inside;
@@ -12,10 +13,26 @@ use crate::case::Inside;
 /// How deep calls are followed: a script that needs more is none that a person would read.
 const DEEPEST: usize = 8;
 
-/// The bodies of the functions seen so far, by name.
+/// The functions seen so far, by name, each with its definitions in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Bodies {
-    by_name: HashMap<String, Vec<Piece>>,
+    by_name: HashMap<String, Vec<Arc<Definition>>>,
+}
+
+/// A function as defined. Its body is read when it is called, which few are in the files that define them.
+#[derive(Debug)]
+struct Definition {
+    sql: String,
+    pieces: OnceLock<Option<Vec<Piece>>>,
+}
+
+impl Definition {
+    /// The statements of the body, if it can be read.
+    fn pieces(&self) -> Option<&[Piece]> {
+        let read =
+            || parse(&self.sql).tree().stmts().next().and_then(|statement| pieces(&statement, &self.sql));
+        self.pieces.get_or_init(read).as_deref()
+    }
 }
 
 /// One statement of a body.
@@ -35,8 +52,10 @@ impl Bodies {
             Stmt::CreateProcedure(create) => create.name().and_then(|name| named(&name)),
             _ => return,
         };
-        if let (Some(name), Some(pieces)) = (name, pieces(statement, text)) {
-            self.by_name.insert(name, pieces);
+        if let Some(name) = name {
+            let sql = text[Range::from(statement.syntax().text_range())].to_owned();
+            let definition = Arc::new(Definition { sql, pieces: OnceLock::new() });
+            self.by_name.entry(name).or_default().push(definition);
         }
     }
 
@@ -76,7 +95,9 @@ impl Bodies {
         seen: &mut HashSet<String>,
         found: &mut Vec<(Action, Option<Inside>)>,
     ) {
-        let Some(pieces) = self.by_name.get(name) else { return };
+        // One that cannot be read replaces none that can.
+        let definitions = self.by_name.get(name).into_iter().flatten().rev();
+        let Some(pieces) = definitions.into_iter().find_map(|definition| definition.pieces()) else { return };
         if seen.len() >= DEEPEST || !seen.insert(name.to_owned()) {
             return;
         }

@@ -8,7 +8,7 @@ use pgrefit_report::{Finding, Location, Remediation};
 use crate::allow::Allows;
 use crate::found::Draft;
 use crate::linter::Judged;
-use crate::rules::RULES;
+use crate::options::Options;
 use crate::weigh;
 use crate::work::Statement;
 
@@ -19,12 +19,13 @@ pub(crate) fn finish(
     mut drafts: Vec<Draft>,
     mut allows: Allows,
     statements: Vec<Statement>,
+    options: &Options,
 ) -> Judged {
-    let ids: HashSet<&str> = RULES.iter().map(|rule| rule.id).collect();
     let ranges: Vec<Range<usize>> = statements.iter().map(|statement| statement.range.clone()).collect();
     let mut judged = Judged { statements, ..Judged::default() };
-    let mut seen = HashSet::new();
-    drafts.retain(|draft| seen.insert((draft.rule.clone(), draft.span.clone(), draft.object.clone())));
+    drafts.retain(|draft| !options.off.iter().any(|off| *off == draft.rule));
+    let mut is_first = firsts(&drafts).into_iter();
+    drafts.retain(|_| is_first.next().unwrap_or(true));
     let mut kept = Vec::new();
     for mut draft in drafts {
         if let Some((cost, usage)) = draft.cost {
@@ -36,8 +37,8 @@ pub(crate) fn finish(
         let reason = allows.reason(&draft, &ranges);
         kept.push((draft, reason));
     }
-    for draft in allows.leftovers(&ids) {
-        kept.push((draft, None));
+    if !options.off.iter().any(|off| off == "unused-allow") {
+        kept.extend(allows.leftovers(options).into_iter().map(|draft| (draft, None)));
     }
     kept.sort_by_key(|(draft, _)| (draft.span.start, std::cmp::Reverse(draft.status)));
     for (draft, reason) in kept {
@@ -49,6 +50,15 @@ pub(crate) fn finish(
         judged.findings.push(finding);
     }
     judged
+}
+
+/// For each draft whether none before it says the same.
+fn firsts(drafts: &[Draft]) -> Vec<bool> {
+    let mut seen = HashSet::with_capacity(drafts.len());
+    drafts
+        .iter()
+        .map(|draft| seen.insert((&*draft.rule, draft.span.start, draft.span.end, draft.object.as_deref())))
+        .collect()
 }
 
 fn report(file: &str, text: &str, draft: Draft) -> Finding {

@@ -37,6 +37,6 @@ pub use rule::{Claim, Rule};
 pub use rules::{RULES, rule};
 pub use schema::Usage;
 pub use source::Source;
-pub use squawk::is_rule as is_squawk_rule;
+pub use squawk::{is_rule as is_squawk_rule, rules as squawk_rules};
 pub use weigh::Cost;
 pub use work::{Statement, TableWork};

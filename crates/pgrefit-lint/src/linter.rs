@@ -1,11 +1,11 @@
 //! Reads files in order, keeps the schema they add up to, and asks every rule at every point.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use pgrefit_report::Finding;
-use pgrefit_sql::{Directive, Effect, Phase, Run, Script, directives_of, effects_of};
+use pgrefit_sql::{Directive, Effect, Parsed, Phase, Run, Script, directives_of, effects_of};
 use squawk_syntax::ast::Stmt;
-use squawk_syntax::{Parse, SourceFile};
 
 use crate::action::{Action, Kind, actions};
 use crate::allow::Allows;
@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::rule::{Judge, Rule};
 use crate::rules::RULES;
 use crate::schema::{Moment, Schema};
-use crate::source::{Source, without_mark};
+use crate::source::{Source, forward, without_mark};
 use crate::syntax;
 use crate::transactions::transactions;
 use crate::work::{Statement, Tally};
@@ -29,6 +29,8 @@ pub struct Linter {
     pub(crate) schema: Schema,
     bodies: Bodies,
     release: Release,
+    /// The rules that look at statements and files, less those that are off.
+    rules: Arc<[&'static Rule]>,
     pub(crate) files: usize,
 }
 
@@ -74,17 +76,22 @@ impl Linter {
     pub fn new(options: Options) -> Self {
         let release = Release { is_one: options.one_release, ..Release::default() };
         let schema = Schema { time_zone: options.time_zone.clone(), ..Schema::default() };
-        Self { options, schema, bodies: Bodies::default(), release, files: 0 }
+        let asked = RULES.iter().filter(|rule| !matches!(rule.judge, Judge::Reader) && !options.is_off(rule));
+        let rules = asked.copied().collect();
+        Self { options, schema, bodies: Bodies::default(), release, rules, files: 0 }
     }
 
     /// Takes note of what a file makes, without judging it: an earlier migration, or a dump of the schema.
     pub fn learn(&mut self, text: &str) {
-        let text = without_mark(text);
-        let parse = pgrefit_sql::parse(&text);
+        let text = without_mark(forward(text));
+        self.learn_parsed(text, &pgrefit_sql::parse(text));
+    }
+
+    fn learn_parsed(&mut self, text: &str, parse: &Parsed) {
         let moment = Moment { file: self.files, transaction: 0 };
         for statement in parse.tree().stmts() {
-            self.bodies.remember(&statement, &text);
-            for (action, _) in self.all_actions(&statement, &text) {
+            self.bodies.remember(&statement, text);
+            for (action, _) in self.all_actions(&statement, text) {
                 self.schema.apply(&action, moment);
             }
         }
@@ -93,34 +100,57 @@ impl Linter {
 
     /// Judges a file and takes note of what it makes.
     pub fn judge(&mut self, source: &Source<'_>) -> Judged {
-        let text = without_mark(source.forward());
-        let parse = pgrefit_sql::parse(&text);
+        let forward = forward(source.text);
+        let text = without_mark(forward);
+        let mut judged = self.judged(source, text);
+        // Whoever writes the fixes has the mark in front of the text.
+        let mark = forward.len() - text.len();
+        for fix in &mut judged.fixes {
+            fix.range = fix.range.start + mark..fix.range.end + mark;
+        }
+        judged
+    }
+
+    fn judged(&mut self, source: &Source<'_>, text: &str) -> Judged {
+        let parse = pgrefit_sql::parse(text);
         let mut drafts: Vec<Draft> = Vec::new();
         let mut allows = Allows::default();
         let mut phase = None;
-        match directives_of(&text, &parse) {
+        match directives_of(text, &parse) {
             Ok(directives) => {
                 phase = directives.iter().find_map(|(_, directive)| match directive {
                     Directive::Phase(phase) => Some(*phase),
                     _ => None,
                 });
-                allows = Allows::read(&text, &parse, &directives);
+                allows = Allows::read(text, &parse, &directives);
             }
-            Err(error) => drafts.push(syntax::directive(&text, &error)),
+            Err(error) => drafts.push(syntax::directive(text, &error)),
         }
-        let script = Script::of(&text, &parse);
-        let Some(effects) = effects_of(&text, &parse, self.options.server_major) else {
-            drafts.extend(syntax::errors(&text, &parse, &script, source.is_migration));
+        let script = Script::of(text, &parse);
+        if !parse.errors().is_empty() {
+            drafts.extend(syntax::errors(text, parse.errors(), &script, source.is_migration));
             // What could be understood still exists for the files behind.
-            self.learn(&text);
-            return finish(source.file, &text, drafts, allows, Vec::new());
-        };
-        drafts.extend(syntax::obstacles(&script, source.is_migration));
+            self.learn_parsed(text, &parse);
+            return finish(source.file, text, drafts, allows, Vec::new(), &self.options);
+        }
+        drafts.extend(syntax::obstacles(text, &script, source.is_migration));
+        if phase == Some(Phase::Expand) {
+            self.release.expands.push(source.file.to_owned());
+        }
+        // Nobody asks what the statements do, and what they add up to.
+        if self.rules.is_empty() {
+            self.files += 1;
+            drafts.extend(crate::squawk::run(&parse, text, &self.options));
+            let statements =
+                statements_of(&script).map(|found| Statement::unread(found.range.clone())).collect();
+            return finish(source.file, text, drafts, allows, statements, &self.options);
+        }
+        let effects = effects_of(text, &parse, self.options.server_major).unwrap_or_default();
         let statements: Vec<Stmt> =
             parse.tree().stmts().filter(|statement| !matches!(statement, Stmt::EmptyStmt(_))).collect();
         let mut file = File {
             name: source.file,
-            text: &text,
+            text,
             is_migration: source.is_migration,
             phase,
             in_steps: !script.is_one_transaction(),
@@ -131,20 +161,15 @@ impl Linter {
         };
         self.walk(&mut file, &statements, &effects, &script);
         let (mut drafts, statements) = (file.drafts, file.statements);
-        if !self.options.squawk.is_empty() {
-            drafts.extend(crate::squawk::run(&parse, &text, &self.options));
-        }
-        if phase == Some(Phase::Expand) {
-            self.release.expands.push(source.file.to_owned());
-        }
         self.files += 1;
-        finish(source.file, &text, drafts, allows, statements)
+        drafts.extend(crate::squawk::run(&parse, text, &self.options));
+        finish(source.file, text, drafts, allows, statements, &self.options)
     }
 
     fn walk(&mut self, file: &mut File<'_>, statements: &[Stmt], effects: &[Effect], script: &Script) {
         let groups = transactions(script, statements);
         let mut last = usize::MAX;
-        let runs = script.statements().iter().filter(|found| !found.range.is_empty());
+        let runs = statements_of(script);
         for (((statement, effect), group), found) in statements.iter().zip(effects).zip(&groups).zip(runs) {
             if group.number != last {
                 file.held.clear();
@@ -163,7 +188,7 @@ impl Linter {
         }
         let is_migration = file.is_migration;
         let case = FileCase { schema: &self.schema, file: self.files, is_migration, actions: &file.done };
-        for rule in self.rules() {
+        for rule in self.rules.iter().copied() {
             if let Judge::File(judge) = rule.judge {
                 let mut found = Found { rule, drafts: Vec::new() };
                 judge(&case, &mut found);
@@ -211,7 +236,7 @@ impl Linter {
                 in_steps: file.in_steps,
             };
             tally.add(&case, &action);
-            for rule in self.rules() {
+            for rule in self.rules.iter().copied() {
                 let mut found = Found { rule, drafts: Vec::new() };
                 match rule.judge {
                     Judge::Action(judge) => judge(&case, &action, &mut found),
@@ -233,15 +258,15 @@ impl Linter {
         all.extend(self.bodies.inner(statement, text));
         all
     }
+}
 
-    fn rules(&self) -> impl Iterator<Item = &'static Rule> + use<'_> {
-        RULES.iter().copied().filter(|rule| !self.options.off.iter().any(|off| off == rule.id))
-    }
+/// The statements of a script, without the place of a directive that belongs to none.
+fn statements_of(script: &Script) -> impl Iterator<Item = &pgrefit_sql::Statement> {
+    script.statements().iter().filter(|found| !found.range.is_empty())
 }
 
 /// Whether the parser understands a text.
 #[must_use]
 pub fn parses(text: &str) -> bool {
-    let parse: Parse<SourceFile> = pgrefit_sql::parse(text);
-    parse.errors().is_empty()
+    pgrefit_sql::parse(text).errors().is_empty()
 }

@@ -1,5 +1,7 @@
 //! What a linter is told.
 
+use crate::rule::{Judge, Rule};
+
 /// How to judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -7,12 +9,21 @@ pub struct Options {
     pub server_major: u32,
     /// The time zone of the sessions that run them, if it is known.
     pub time_zone: Option<String>,
-    /// Ids of rules that are not asked.
+    /// Ids of rules that are not asked; `all` is every rule but those about files that cannot be read or run.
     pub off: Vec<String>,
     /// Names of squawk's rules to ask too.
     pub squawk: Vec<String>,
     /// Whether the files judged ship together: then one must not take away what another one prepares.
     pub one_release: bool,
+}
+
+impl Options {
+    /// Whether the rule is not asked.
+    pub(crate) fn is_off(&self, rule: &Rule) -> bool {
+        let by_name =
+            |name: &String| name == rule.id || name == "all" && !matches!(rule.judge, Judge::Reader);
+        self.off.iter().any(by_name)
+    }
 }
 
 impl Default for Options {

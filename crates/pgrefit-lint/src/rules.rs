@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+mod attach_builds_index;
 mod attach_without_check;
 mod batches_in_one_transaction;
 mod btree_on_long_text;
@@ -58,6 +59,7 @@ mod syntax_error;
 mod transaction_control;
 mod truncate;
 mod type_change_breaks_prepared;
+mod type_change_checks_again;
 mod type_change_rewrite;
 mod unbatched_change;
 mod unique_over_existing_rows;
@@ -71,6 +73,7 @@ mod work_under_lock;
 
 /// Every rule, by name.
 pub static RULES: &[&Rule] = &[
+    &attach_builds_index::RULE,
     &attach_without_check::RULE,
     &batches_in_one_transaction::RULE,
     &btree_on_long_text::RULE,
@@ -127,6 +130,7 @@ pub static RULES: &[&Rule] = &[
     &transaction_control::RULE,
     &truncate::RULE,
     &type_change_breaks_prepared::RULE,
+    &type_change_checks_again::RULE,
     &type_change_rewrite::RULE,
     &unbatched_change::RULE,
     &unique_over_existing_rows::RULE,

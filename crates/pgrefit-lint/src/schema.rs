@@ -3,6 +3,7 @@
 
 mod apply;
 mod lookup;
+mod map;
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use crate::action::{Bound, ConstraintKind, Generated, NewIndex, NewRoutine, NewV
 use crate::types::SqlType;
 
 pub(crate) use lookup::Constancy;
+use map::Map;
 
 /// Where a relation is kept: schema and name.
 pub(crate) type Key = (String, String);
@@ -24,12 +26,12 @@ pub(crate) struct Moment {
 /// The schema as far as it is known. What it does not name may exist all the same.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Schema {
-    pub(crate) tables: HashMap<Key, Table>,
-    pub(crate) indexes: HashMap<Key, Index>,
-    pub(crate) views: HashMap<Key, NewView>,
+    pub(crate) tables: Map<Table>,
+    pub(crate) indexes: Map<Index>,
+    pub(crate) views: Map<NewView>,
     pub(crate) routines: HashMap<String, Vec<NewRoutine>>,
-    pub(crate) enums: HashMap<Key, Vec<(String, Moment)>>,
-    pub(crate) domains: HashMap<Key, Domain>,
+    pub(crate) enums: Map<Vec<(String, Moment)>>,
+    pub(crate) domains: Map<Domain>,
     /// The session's time zone, if it is known.
     pub(crate) time_zone: Option<String>,
     /// The first schema of the search path.

@@ -4,7 +4,8 @@
 
 use pgrefit_report::Status;
 use squawk_linter::{Linter, Rule, Version};
-use squawk_syntax::{Parse, SourceFile};
+
+use pgrefit_sql::Parsed;
 
 use crate::found::Draft;
 use crate::options::Options;
@@ -51,8 +52,26 @@ pub fn is_rule(name: &str) -> bool {
     name.parse::<Rule>().is_ok()
 }
 
+/// Names of squawk's rules: those that are on by default, and those that have one of ours for them.
+#[must_use]
+pub fn rules() -> Vec<String> {
+    let mut names: Vec<String> = Linter::with_default_rules().rules.iter().map(ToString::to_string).collect();
+    names.extend(SAME.iter().map(|(name, _)| (*name).to_owned()));
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The name behind `squawk/`, as findings write rules of squawk.
+pub(crate) fn bare(rule: &str) -> Option<&str> {
+    rule.strip_prefix("squawk/")
+}
+
 /// Runs the rules that the options name; `all` is every rule that squawk has on by default.
-pub(crate) fn run(parse: &Parse<SourceFile>, text: &str, options: &Options) -> Vec<Draft> {
+pub(crate) fn run(parse: &Parsed, text: &str, options: &Options) -> Vec<Draft> {
+    if options.squawk.is_empty() {
+        return Vec::new();
+    }
     let named: Vec<Rule> = options.squawk.iter().filter_map(|name| name.parse().ok()).collect();
     let mut linter = if options.squawk.iter().any(|name| name == "all") {
         Linter::with_rules(&named, &[])
@@ -63,7 +82,7 @@ pub(crate) fn run(parse: &Parse<SourceFile>, text: &str, options: &Options) -> V
         linter.settings.pg_version = version;
     }
     linter.settings.assume_in_transaction = true;
-    let found = linter.lint(parse, text);
+    let found = linter.lint(parse.raw(), text);
     let drafts = found.into_iter().map(|violation| {
         let rule = format!("squawk/{}", violation.code);
         let mut draft = Draft::new(rule, Status::Warn, violation.text_range.into(), violation.message);

@@ -1,7 +1,7 @@
 //! Which statements of a file share a transaction.
 
 use pgrefit_sql::{Run, Script};
-use squawk_syntax::ast::{self, AlterTableAction, Stmt};
+use squawk_syntax::ast::{self, Stmt};
 
 /// The transaction of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) struct Group {
 /// one transaction, unless it holds statements that cannot be in one: then it runs in steps, as `pgrefit migrate` runs it.
 pub(crate) fn transactions(script: &Script, statements: &[Stmt]) -> Vec<Group> {
     let says_begin = statements.iter().any(|statement| matches!(statement, Stmt::Begin(_)));
-    if says_begin { as_written(statements) } else { as_run(script, statements) }
+    if says_begin { as_written(statements) } else { as_run(script, statements.len()) }
 }
 
 fn as_written(statements: &[Stmt]) -> Vec<Group> {
@@ -47,14 +47,13 @@ fn as_written(statements: &[Stmt]) -> Vec<Group> {
     groups
 }
 
-fn as_run(script: &Script, statements: &[Stmt]) -> Vec<Group> {
+fn as_run(script: &Script, statements: usize) -> Vec<Group> {
     let one = script.is_one_transaction();
     let mut number = 0;
     let mut fresh = true;
-    let runs = script.statements().iter().map(|found| &found.run);
-    let mut groups = Vec::with_capacity(statements.len());
-    for (statement, run) in statements.iter().zip(runs) {
-        let alone = !one && (matches!(run, Run::Alone(_) | Run::Batches(_)) || only_validates(statement));
+    let mut groups = Vec::with_capacity(statements);
+    for found in script.statements().iter().take(statements) {
+        let alone = !one && (matches!(found.run, Run::Alone(_) | Run::Batches(_)) || found.validates);
         if alone && !fresh {
             number += 1;
         }
@@ -67,18 +66,9 @@ fn as_run(script: &Script, statements: &[Stmt]) -> Vec<Group> {
     groups
 }
 
-/// `VALIDATE CONSTRAINT` and nothing else: in a file that runs in steps it has a transaction of its own.
-fn only_validates(statement: &Stmt) -> bool {
-    let Stmt::AlterTable(alter) = statement else { return false };
-    let mut actions = alter.actions().peekable();
-    actions.peek().is_some()
-        && actions.all(|action| matches!(action, AlterTableAction::ValidateConstraint(_)))
-}
-
 #[cfg(test)]
 mod tests {
     use pgrefit_sql::Script;
-    use squawk_syntax::SourceFile;
     use squawk_syntax::ast::Stmt;
 
     use super::transactions;
@@ -86,7 +76,7 @@ mod tests {
     #[test]
     fn statements_share_a_transaction_as_they_run() {
         let check = |text: &str, expected: &[usize]| {
-            let parse = SourceFile::parse(text);
+            let parse = pgrefit_sql::parse(text);
             let statements: Vec<Stmt> = parse.tree().stmts().collect();
             let groups = transactions(&Script::of(text, &parse), &statements);
             assert_eq!(groups.iter().map(|group| group.number).collect::<Vec<_>>(), expected, "{text}");

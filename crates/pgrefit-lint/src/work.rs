@@ -32,6 +32,13 @@ pub struct Statement {
     pub usage: Option<Usage>,
 }
 
+impl Statement {
+    /// A statement of which nobody asks what it does.
+    pub(crate) fn unread(range: Range<usize>) -> Self {
+        Self { range, command: "", locks: Vec::new(), work: Vec::new(), table: None, usage: None }
+    }
+}
+
 /// Work on a whole table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableWork {

@@ -8,8 +8,7 @@
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
-use pgrefit_sql::{Script, body, effects};
-use squawk_syntax::SourceFile;
+use pgrefit_sql::{Script, body, effects, parse};
 use squawk_syntax::ast::Stmt;
 
 #[derive(Default)]
@@ -37,12 +36,11 @@ fn main() -> ExitCode {
             continue;
         };
         let text = without_commands(&String::from_utf8_lossy(&bytes));
-        match catch_unwind(|| look(&text)) {
-            Ok(found) => seen.add(&file, found),
-            Err(_) => {
-                println!("{file}: panics");
-                seen.panics += 1;
-            }
+        if let Ok(found) = catch_unwind(|| look(&text)) {
+            seen.add(&file, found);
+        } else {
+            println!("{file}: panics");
+            seen.panics += 1;
         }
     }
     println!(
@@ -78,12 +76,11 @@ fn look(text: &str) -> Found {
     let mut found = Found { error: None, seen: Seen::default(), lines: Vec::new() };
     let _ = Script::parse(text);
     let _ = (effects(text, 15), effects(text, 18));
-    let parse = SourceFile::parse(text);
+    let parse = parse(text);
     if let Some(error) = parse.errors().first() {
-        let at = usize::from(error.range().start());
-        let line = text[..at].matches('\n').count() + 1;
+        let line = text[..error.offset].matches('\n').count() + 1;
         let shown = text.lines().nth(line - 1).unwrap_or_default().trim();
-        found.error = Some(format!("line {line}: {}: {shown}", error.message()));
+        found.error = Some(format!("line {line}: {}: {shown}", error.message));
         return found;
     }
     for statement in parse.tree().stmts() {

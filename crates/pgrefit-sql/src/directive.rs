@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use squawk_syntax::{Parse, SourceFile, SyntaxKind, SyntaxNode};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
 use thiserror::Error;
 
+use crate::parse::Parsed;
 use crate::{BackfillOptions, Place, parse_duration};
 
 /// A directive of a migration file: a line comment `-- pgrefit:<name> <value>`.
@@ -105,7 +106,7 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, DirectiveError> {
     if !text.contains(MARK) {
         return Ok(Vec::new());
     }
-    let placed = placed(text, &SourceFile::parse(text).syntax_node())?;
+    let placed = placed(text, &crate::parse::parse(text).syntax_node())?;
     Ok(placed.into_iter().map(|(_, directive)| directive).collect())
 }
 
@@ -113,10 +114,7 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, DirectiveError> {
 ///
 /// # Errors
 /// As for [`directives`].
-pub fn directives_of(
-    text: &str,
-    parse: &Parse<SourceFile>,
-) -> Result<Vec<(usize, Directive)>, DirectiveError> {
+pub fn directives_of(text: &str, parse: &Parsed) -> Result<Vec<(usize, Directive)>, DirectiveError> {
     if text.contains(MARK) { placed(text, &parse.syntax_node()) } else { Ok(Vec::new()) }
 }
 

@@ -21,9 +21,8 @@ mod session;
 pub(crate) mod table;
 
 use squawk_syntax::ast::{AstNode, Stmt};
-use squawk_syntax::{Parse, SourceFile};
 
-use crate::parse::parse;
+use crate::parse::{Parsed, parse};
 use known::Known;
 pub use lock::{Lock, LockMode, Reach};
 pub use names::{Relation, RelationKind};
@@ -79,7 +78,7 @@ pub fn effects(text: &str, server_major: u32) -> Option<Vec<Effect>> {
 
 /// The same of a text that is parsed already.
 #[must_use]
-pub fn effects_of(text: &str, parse: &Parse<SourceFile>, server_major: u32) -> Option<Vec<Effect>> {
+pub fn effects_of(text: &str, parse: &Parsed, server_major: u32) -> Option<Vec<Effect>> {
     if !parse.errors().is_empty() {
         return None;
     }

@@ -25,7 +25,7 @@ pub use effect::names::relation_at;
 pub use effect::{Effect, Lock, LockMode, Reach, Relation, RelationKind, Repeat, Work, effects, effects_of};
 pub use load::{LoadPiece, load_pieces};
 pub use meaning::{plain_text, same_meaning};
-pub use parse::parse;
+pub use parse::{Parsed, SyntaxError, parse};
 pub use place::Place;
 pub use script::{Run, Script, Statement};
 pub use split::{Part, Split, SplitError, split};

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use squawk_syntax::ast::{AstNode, SetScope, Stmt};
-use squawk_syntax::{Parse, SourceFile, SyntaxNode};
+use squawk_syntax::SyntaxNode;
+use squawk_syntax::ast::{AlterTableAction, AstNode, SetScope, Stmt};
 
 use crate::directive::placed;
+use crate::parse::{Parsed, parse};
 use crate::standalone::text as text_of;
 use crate::{Backfill, BackfillOptions, Directive, Obstacle, Place, Standalone};
 
@@ -27,6 +28,9 @@ pub struct Statement {
     pub obstacle: Option<Obstacle>,
     /// How it runs.
     pub run: Run,
+    /// Whether it is `VALIDATE CONSTRAINT` and nothing else: long, under a weak lock, and of no use to a transaction that
+    /// holds a strong one.
+    pub validates: bool,
 }
 
 /// How a statement of a migration runs.
@@ -49,12 +53,12 @@ impl Script {
     /// statement that spans it whole: the server is the judge then, and its error position points into the same text.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self::of(text, &SourceFile::parse(text))
+        Self::of(text, &parse(text))
     }
 
     /// The same of a text that is parsed already.
     #[must_use]
-    pub fn of(text: &str, parse: &Parse<SourceFile>) -> Self {
+    pub fn of(text: &str, parse: &Parsed) -> Self {
         if !parse.errors().is_empty() {
             let mut script = Self::unparsed(text);
             if let Some((obstacle, offset)) = Obstacle::among_tokens(&parse.syntax_node()) {
@@ -121,13 +125,25 @@ impl Script {
 
 impl Statement {
     fn whole(text: &str) -> Self {
-        Self { range: 0..text.len(), place: Place { line: 1, column: 1 }, obstacle: None, run: Run::Together }
+        Self {
+            range: 0..text.len(),
+            place: Place { line: 1, column: 1 },
+            obstacle: None,
+            run: Run::Together,
+            validates: false,
+        }
     }
 
     /// A directive `backfill` that no statement follows.
     fn misplaced(text: &str, offset: usize) -> Self {
         let obstacle = Some(Obstacle::NotBatches("the directive stands before no statement"));
-        Self { range: offset..offset, place: Place::of_byte(text, offset), obstacle, run: Run::Together }
+        Self {
+            range: offset..offset,
+            place: Place::of_byte(text, offset),
+            obstacle,
+            run: Run::Together,
+            validates: false,
+        }
     }
 
     fn run_in_batches(&mut self, statement: &Stmt, options: &BackfillOptions) {
@@ -144,7 +160,13 @@ impl Statement {
             None if is_setting(statement) => Run::Setting,
             None => Run::Together,
         };
-        Self { place: Place::of_byte(text, range.start), obstacle: Obstacle::of(statement), range, run }
+        Self {
+            place: Place::of_byte(text, range.start),
+            obstacle: Obstacle::of(statement),
+            range,
+            run,
+            validates: only_validates(statement),
+        }
     }
 }
 
@@ -159,6 +181,13 @@ fn backfills(text: &str, root: &SyntaxNode) -> Vec<(usize, BackfillOptions)> {
         _ => None,
     })
     .collect()
+}
+
+fn only_validates(statement: &Stmt) -> bool {
+    let Stmt::AlterTable(alter) = statement else { return false };
+    let mut actions = alter.actions().peekable();
+    actions.peek().is_some()
+        && actions.all(|action| matches!(action, AlterTableAction::ValidateConstraint(_)))
 }
 
 fn is_setting(statement: &Stmt) -> bool {

@@ -53,8 +53,8 @@ pub fn split(text: &str, server_major: u32) -> Result<Split, SplitError> {
     let parse = parse(text);
     if let Some(error) = parse.errors().first() {
         return Err(SplitError::Syntax {
-            place: Place::of_byte(text, error.range().start().into()),
-            message: error.message().to_owned(),
+            place: Place::of_byte(text, error.offset),
+            message: error.message.clone(),
         });
     }
     let mut known = Known::default();

@@ -28,7 +28,7 @@ pub(super) fn measure(contenders: &mut [Contender<'_>], rounds: usize) -> Outcom
         for turn in 0..count {
             let contender = &mut contenders[(round + turn) % count];
             let time = time(&mut (contender.prepare)()?)?;
-            contender.times.0.push(time);
+            contender.times.push(time);
         }
     }
     Ok(())
@@ -54,6 +54,10 @@ fn time(command: &mut Command) -> Outcome<Duration> {
 pub(super) struct Times(Vec<Duration>);
 
 impl Times {
+    pub(super) fn push(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
     pub(super) fn median_ms(&self) -> f64 {
         median(&self.sorted_ms())
     }

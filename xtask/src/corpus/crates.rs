@@ -71,9 +71,19 @@ impl Source {
     /// no UTF-8 are left out.
     pub(super) fn files(&self) -> Vec<(String, String)> {
         let mut paths = Vec::new();
-        collect(&self.dir, &mut paths);
+        collect(&self.dir, &mut paths, &SKIPPED, is_document);
         paths.sort();
         paths.iter().filter_map(|path| self.file(path)).collect()
+    }
+
+    /// Every SQL file of the crate, those of its tests too, in order of path.
+    pub(super) fn sql_files(&self) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        collect(&self.dir, &mut paths, &[], |name| {
+            name.rsplit_once('.').is_some_and(|(_, end)| end == "sql")
+        });
+        paths.sort();
+        paths
     }
 
     fn file(&self, path: &Path) -> Option<(String, String)> {
@@ -83,7 +93,8 @@ impl Source {
     }
 }
 
-fn collect(dir: &Path, paths: &mut Vec<PathBuf>) {
+/// The files below a folder that are wanted; some folders are skipped.
+fn collect(dir: &Path, paths: &mut Vec<PathBuf>, skipped: &[&str], wanted: fn(&str) -> bool) {
     let Ok(entries) = std::fs::read_dir(dir) else {
         return;
     };
@@ -92,9 +103,9 @@ fn collect(dir: &Path, paths: &mut Vec<PathBuf>) {
         let Ok(kind) = entry.file_type() else {
             continue;
         };
-        if kind.is_dir() && !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
-            collect(&entry.path(), paths);
-        } else if kind.is_file() && is_document(&name) {
+        if kind.is_dir() && !name.starts_with('.') && !skipped.contains(&name.as_str()) {
+            collect(&entry.path(), paths, skipped, wanted);
+        } else if kind.is_file() && wanted(&name) {
             paths.push(entry.path());
         }
     }

@@ -36,6 +36,9 @@ Examples:
   pgrefit lint --fix                               write what can be written mechanically
   pgrefit lint --explain set-not-null-scan         what a rule means";
 
+/// More findings than this are likely those of files that were applied long ago.
+const MANY: usize = 20;
+
 /// Judge migration files: what each statement would do to a live database, and what to write instead.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -68,7 +71,7 @@ pub(crate) struct Lint {
     /// From which level on findings end with exit code 1 [default: fail].
     #[arg(long, value_name = "LEVEL")]
     fail_on: Option<Level>,
-    /// A rule that is not asked; may be repeated.
+    /// A rule that is not asked; may be repeated; `all` leaves those about files that cannot be read or run.
     #[arg(long, value_name = "RULE")]
     off: Vec<String>,
     /// A rule of squawk to ask as well, or `all`; may be repeated.
@@ -138,7 +141,33 @@ impl Lint {
         let (judged, statements) = judge(&selection, &linter);
         let report = report(context, &selection, judged, statements, level, &options);
         let exit = if report.outcome.exit_code == 0 { Exit::Done } else { Exit::Findings };
-        Ok(Output::Report(exit, Box::new(report)))
+        Ok(match self.advice(context, &selection, &report, level) {
+            Some(advice) => Output::Brief(exit, Box::new(report), advice),
+            None => Output::Report(exit, Box::new(report)),
+        })
+    }
+
+    /// How to see what people are not shown, and how to see less; nothing if they are shown all of little.
+    fn advice(
+        &self,
+        context: &Context,
+        selection: &Selection,
+        report: &Report,
+        level: Level,
+    ) -> Option<String> {
+        let notes = report.findings.iter().filter(|it| it.status == Status::Info).count();
+        if context.global.verbose > 0 || level == Level::Info {
+            return None;
+        }
+        let mut words = Vec::new();
+        if notes > 0 {
+            words.push("-v shows the notes");
+        }
+        let numbered = selection.sequences.iter().flatten().any(|file| file.judged && file.number.is_some());
+        if report.findings.len() - notes > MANY && self.applied.is_none() && numbered {
+            words.push("--applied VERSION passes over what production has");
+        }
+        (!words.is_empty()).then(|| words.join(", "))
     }
 
     /// The values that win over the configuration.
@@ -176,13 +205,17 @@ impl Lint {
 /// The rules and the server that the configuration names.
 pub(crate) fn options(config: &Config, one_release: bool) -> Result<Options, Failed> {
     let off = config.list("lint.off").to_vec();
-    for id in &off {
+    for id in off.iter().filter(|id| *id != "all") {
         known_rule(id)?;
     }
     let squawk = config.list("lint.squawk").to_vec();
     if let Some(unknown) = squawk.iter().find(|name| *name != "all" && !pgrefit_lint::is_squawk_rule(name)) {
-        return Err(Failed::new(Exit::Usage, format!("squawk has no rule {unknown:?}"))
-            .hint("see https://squawkhq.com/docs/rules for their names"));
+        let failed = Failed::new(Exit::Usage, format!("squawk has no rule {unknown:?}"));
+        let names = pgrefit_lint::squawk_rules();
+        return Err(match nearest(unknown, names.iter().map(String::as_str)) {
+            Some(near) => failed.hint(format!("did you mean {near}?")),
+            None => failed.hint("see https://squawkhq.com/docs/rules for their names"),
+        });
     }
     let server_major = u32::try_from(config.integer("lint.server_version")).unwrap_or(15);
     let time_zone = Some(config.text("lint.time_zone").to_owned()).filter(|zone| !zone.is_empty());
@@ -257,10 +290,6 @@ fn report(
         report.facts.push(Fact::new("passed_over", "down files passed over", selection.passed_over));
     }
     report.rules = rule_infos(&findings);
-    // Notes are for those who ask for more, and for machines.
-    if context.global.format == Format::Text && context.global.verbose == 0 && level != Level::Info {
-        findings.retain(|finding| finding.status != Status::Info);
-    }
     report.findings = findings;
     report
 }
@@ -273,13 +302,10 @@ fn verdict(findings: &[Finding], files: usize, level: Level) -> (Status, Exit, S
     let allowed = findings.iter().filter(|finding| finding.suppressed.is_some()).count();
     let (fails, warns, infos) = (count(Status::Fail), count(Status::Warn), count(Status::Info));
     let mut parts = Vec::new();
-    for (number, word) in [(fails, "to mend"), (warns, "to look at")] {
+    for (number, word) in [(fails, "failure"), (warns, "warning"), (infos, "note")] {
         if number > 0 {
-            parts.push(format!("{number} {word}"));
+            parts.push(counted(number, word));
         }
-    }
-    if infos > 0 {
-        parts.push(format!("{} (-v shows them)", counted(infos, "note")));
     }
     if allowed > 0 {
         parts.push(format!("{allowed} allowed with a reason"));
@@ -293,7 +319,7 @@ fn verdict(findings: &[Finding], files: usize, level: Level) -> (Status, Exit, S
     );
     let exit = if worst >= Some(level.status()) { Exit::Findings } else { Exit::Done };
     let status = worst.filter(|worst| *worst > Status::Info).unwrap_or(Status::Pass);
-    (status, exit, format!("{}: {found}", counted(files, "file")))
+    (status, exit, format!("{found} in {}", counted(files, "file")))
 }
 
 /// The rules that the findings name, for forms that list them.

@@ -13,6 +13,7 @@ mod files;
 mod gap;
 mod history;
 mod kill;
+mod lint;
 mod matrix;
 mod migrate;
 mod output;

@@ -2,6 +2,8 @@
 
 mod forms;
 
+pub(crate) use forms::elements;
+
 use serde_json::Value;
 
 use crate::harness::{Database, Folder, Ran, pgrefit};
@@ -26,7 +28,7 @@ const COMMANDS: &[&[&str]] = &[
 
 /// The report in a text, after it was held against the schema.
 #[track_caller]
-fn report(text: &str) -> Value {
+pub(crate) fn report(text: &str) -> Value {
     let report: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"));
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();

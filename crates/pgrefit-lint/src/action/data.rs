@@ -1,9 +1,10 @@
 //! Statements that change rows.
 
+use pgrefit_sql::Relation;
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode, BinOp, Expr, SetColumn, Stmt, WhereClauseOrCurrentOf};
 
-use super::read::{at, cascades, named, word};
+use super::read::{at, cascades, named, reads, word};
 use super::{Action, Change, Extent, Kind, table};
 
 pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
@@ -35,7 +36,8 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
         }
     }
     if actions.len() == start {
-        actions.push(at(statement, Kind::Other));
+        let from = read_whole(node);
+        actions.push(at(statement, if from.is_empty() { Kind::Other } else { Kind::Query { from } }));
     }
     true
 }
@@ -100,6 +102,14 @@ fn is_bounded(expr: &Expr) -> bool {
             .is_some_and(|target| is_key(Some(target))),
         _ => has_limit(expr.syntax()),
     }
+}
+
+/// The tables that a query may read whole; none if it says which few rows it wants.
+pub(super) fn read_whole(query: &SyntaxNode) -> Vec<Relation> {
+    let mut conditions =
+        query.descendants().filter_map(ast::WhereClause::cast).filter_map(|clause| clause.expr());
+    let small = has_limit(query) || conditions.any(|expr| is_bounded(&expr) || picks(expr.syntax()));
+    if small { Vec::new() } else { reads(query) }
 }
 
 /// Whether one of the conditions compares a column with a literal: `kind = 'x'`, `state IN ('a', 'b')`.

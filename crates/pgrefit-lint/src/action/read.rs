@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use pgrefit_sql::{Relation, RelationKind, relation_at};
 use squawk_syntax::ast::{self, AstNode, ConstraintOption, DropBehavior, normalize_name_node};
-use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode};
+use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
 use super::{Action, Bound, Kind};
 
@@ -16,13 +16,16 @@ pub(super) fn at(node: &impl AstNode, kind: Kind) -> Action {
 
 /// The bytes of a node, comments and blanks around it left out.
 pub(super) fn span(node: &SyntaxNode) -> Range<usize> {
-    let is_word = |token: &squawk_syntax::SyntaxToken| {
+    let range = node.text_range();
+    let within = |token: &SyntaxToken| range.contains_range(token.text_range());
+    let is_word = |token: &SyntaxToken| {
         !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT | SyntaxKind::SEMICOLON)
     };
-    let tokens = || node.descendants_with_tokens().filter_map(SyntaxElement::into_token).filter(is_word);
-    let range = node.text_range();
-    let start = tokens().next().map_or(range.start(), |token| token.text_range().start());
-    let end = tokens().last().map_or(range.end(), |token| token.text_range().end());
+    let from = std::iter::successors(node.first_token(), SyntaxToken::next_token);
+    let to = std::iter::successors(node.last_token(), SyntaxToken::prev_token);
+    let start =
+        from.take_while(within).find(is_word).map_or(range.start(), |token| token.text_range().start());
+    let end = to.take_while(within).find(is_word).map_or(range.end(), |token| token.text_range().end());
     start.into()..end.into()
 }
 

@@ -7,9 +7,9 @@ use squawk_syntax::ast::{
 };
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use super::read::{at, bound, cascades, has, named, plain, reads, span, waits, word};
+use super::read::{at, bound, cascades, has, named, plain, span, waits, word};
 use super::{
-    Action, ConstraintKind, DefaultValue, Generated, Kind, NewColumn, NewConstraint, NewTable, routine,
+    Action, ConstraintKind, DefaultValue, Generated, Kind, NewColumn, NewConstraint, NewTable, data, routine,
 };
 use crate::types::SqlType;
 
@@ -300,10 +300,10 @@ fn column_altered(table: Relation, alter: &ast::AlterColumn) -> Kind {
     }
 }
 
-/// The tables that `INSERT … SELECT` reads.
+/// The tables that `INSERT … SELECT` may read whole.
 pub(super) fn sources(insert: &ast::Insert) -> Vec<Relation> {
     match insert.insert_source() {
-        Some(ast::InsertSource::SelectVariant(query)) => reads(query.syntax()),
+        Some(ast::InsertSource::SelectVariant(query)) => data::read_whole(query.syntax()),
         _ => Vec::new(),
     }
 }

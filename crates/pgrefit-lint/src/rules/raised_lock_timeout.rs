@@ -1,4 +1,4 @@
-//! A lock_timeout that waits for long.
+//! A `lock_timeout` that waits for long.
 
 use crate::action::{Action, Kind};
 use crate::case::Case;

@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("rename_column/bad.sql"),
     good: include_str!("rename_column/good.sql"),
     also: &[],
-    claims: &[Claim::Locks("orders", LockMode::AccessExclusive), Claim::BreaksPrepared("orders")],
+    claims: &[Claim::Locks("orders", LockMode::AccessExclusive)],
     judge: Judge::Action(judge),
 };
 

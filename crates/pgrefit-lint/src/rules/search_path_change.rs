@@ -1,4 +1,4 @@
-//! Another search_path for what follows.
+//! Another `search_path` for what follows.
 
 use crate::action::{Action, Kind};
 use crate::case::Case;

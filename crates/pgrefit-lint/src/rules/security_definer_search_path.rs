@@ -1,4 +1,4 @@
-//! A function with the rights of its owner and the search_path of its caller.
+//! A function with the rights of its owner and the `search_path` of its caller.
 
 use crate::action::{Action, Kind};
 use crate::case::Case;

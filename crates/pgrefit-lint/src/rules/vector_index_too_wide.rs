@@ -37,14 +37,10 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         let column = index.table.as_ref().zip(key.column.as_deref());
         let data_type = match column {
             Some((table, name)) => case.schema.column_type(table, name).cloned(),
-            None => key.text.trim_matches(['(', ')']).rsplit_once("::").map(|(_, cast)| {
+            None => key.text.trim_matches(['(', ')']).rsplit_once("::").map(|(_, target)| {
                 // The closing bracket of the number was trimmed with the others.
-                let cast = if cast.contains('(') && !cast.contains(')') {
-                    format!("{cast})")
-                } else {
-                    cast.to_owned()
-                };
-                SqlType::parse(&cast)
+                let closes = if target.contains('(') && !target.contains(')') { ")" } else { "" };
+                SqlType::parse(&format!("{target}{closes}"))
             }),
         };
         let Some(data_type) = data_type else { continue };

@@ -35,38 +35,48 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         Kind::Delete(change) if change.extent != Extent::Bounded => {
             (&change.table, Cost::Change, "deletes rows")
         }
-        Kind::Insert { from, .. } => {
+        Kind::Insert { from, .. } | Kind::Query { from } => {
             let Some(source) = from.iter().find(|source| !case.is_new(source)) else { return };
-            (source, Cost::Scan, "copies rows")
+            (
+                source,
+                Cost::Scan,
+                if matches!(action.kind, Kind::Query { .. }) { "reads rows" } else { "copies rows" },
+            )
         }
-        Kind::ValidateConstraint { table, .. } => (table, Cost::Scan, "reads every row"),
+        Kind::ValidateConstraint { table, .. } if !is_fresh(case, action) => {
+            (table, Cost::Scan, "reads every row")
+        }
         _ => return,
     };
     if case.is_new(worked) || matches!(case.run, Run::Batches(_)) {
         return;
     }
-    // A constraint that is validated where it was added has a rule of its own.
-    let Some(held) = case.held.iter().find(|held| held.mode.blocks_reads()) else { return };
-    if let Kind::ValidateConstraint { table, name } = &action.kind
-        && case
-            .schema
-            .table(table)
-            .and_then(|table| table.constraint(name)?.added.clone())
-            .is_some_and(|(at, _)| at == case.moment)
-    {
-        return;
-    }
+    // Of all locks the one that keeps most people out.
+    let Some(held) = case.held.iter().max_by_key(|held| held.mode) else { return };
     let table = shown(&held.table);
-    let unsaid = matches!(&action.kind, Kind::Update(change) | Kind::Delete(change) if change.extent == Extent::Unsaid);
+    let few = match &action.kind {
+        Kind::Update(change) | Kind::Delete(change) => change.extent == Extent::Unsaid,
+        Kind::Query { .. } => true,
+        _ => false,
+    };
+    let reads = held.mode.blocks_reads();
+    let what = if reads { "use" } else { "write to" };
     found
-        .add(&action.span, format!("{work} of {worked} while {table} is locked"))
-        .status(if unsaid { Status::Warn } else { Status::Fail })
+        .add(&action.span, format!("{work} of {worked} while nobody can {what} {table}"))
+        .status(if few || !reads { Status::Warn } else { Status::Fail })
         .about(worked)
-        .caret(format!("meanwhile nobody can use {table}"))
+        .caret(format!("meanwhile nobody can {what} {table}"))
         .label(
             &held.statement,
             format!("takes {} on {table} until the end of the transaction", held.mode.sql()),
         )
         .cost(case.cost(worked, cost))
         .help("put it into a migration of its own");
+}
+
+/// Whether the constraint is added by the same transaction: that has a rule of its own.
+fn is_fresh(case: &Case<'_>, action: &Action) -> bool {
+    let Kind::ValidateConstraint { table, name } = &action.kind else { return false };
+    let added = case.schema.table(table).and_then(|table| table.constraint(name)?.added.clone());
+    added.is_some_and(|(moment, _)| moment == case.moment)
 }

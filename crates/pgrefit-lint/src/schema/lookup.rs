@@ -106,7 +106,7 @@ impl Schema {
 
     /// The indexes of a table.
     pub(crate) fn indexes_of(&self, table: &Key) -> impl Iterator<Item = (&Key, &Index)> {
-        self.indexes.iter().filter(move |(_, index)| index.table == *table)
+        self.indexes.iter().filter(move |(_, index)| index.table.1 == table.1 && index.table.0 == table.0)
     }
 
     /// Whether an index or a key of the table begins with these columns, in any order.
@@ -135,7 +135,7 @@ impl Schema {
         let mut views: Vec<&NewView> = self
             .views
             .values()
-            .filter(|view| view.reads.iter().any(|read| self.key(read) == *table))
+            .filter(|view| view.reads.iter().any(|read| read.name == table.1 && self.key(read) == *table))
             .filter(|view| column.is_none_or(|column| view.star || view.words.contains(column)))
             .collect();
         views.sort_by(|one, other| one.name.name.cmp(&other.name.name));
@@ -148,6 +148,7 @@ impl Schema {
         for (key, other) in &self.tables {
             for constraint in &other.constraints {
                 if let ConstraintKind::ForeignKey { partner: Some(partner), .. } = &constraint.kind
+                    && partner.name == table.1
                     && self.key(partner) == *table
                 {
                     found.push((key, constraint));

@@ -48,8 +48,10 @@ pub(super) fn works(case: &Case<'_>, action: &Action) -> Option<Vec<TableWork>> 
             work(table, scan_unless(known.is_some_and(|known| known.validated)))
         }
         Kind::Attach { parent, partition, .. } => {
-            let own = is_said("attach-without-check", case, action).then(|| on(case, partition, Cost::Scan));
-            Some(own.into_iter().chain(of_default(case, action, parent)).collect())
+            let scan = is_said("attach-without-check", case, action).then(|| on(case, partition, Cost::Scan));
+            let build =
+                is_said("attach-builds-index", case, action).then(|| on(case, partition, Cost::Build));
+            Some(scan.into_iter().chain(build).chain(of_default(case, action, parent)).collect())
         }
         Kind::CreateTable(new) => {
             let parent = new.partition_of.as_ref().map(|(parent, _)| parent);
@@ -123,7 +125,7 @@ fn of_column(case: &Case<'_>, column: &NewColumn) -> Option<Vec<Cost>> {
         match &constraint.kind {
             ConstraintKind::Check(_) if !constraint.waits => costs.push(Cost::Scan),
             ConstraintKind::ForeignKey { .. } if column.has_value() && !constraint.waits => {
-                costs.push(Cost::Scan);
+                costs.push(Cost::LookUp);
             }
             ConstraintKind::Unique { .. } | ConstraintKind::PrimaryKey { .. } | ConstraintKind::Exclude => {
                 costs.push(Cost::Build);
@@ -175,7 +177,8 @@ fn of_constraint(case: &Case<'_>, table: &Relation, constraint: &NewConstraint) 
         ConstraintKind::NotNull => {
             scan_unless(constraint.columns.iter().all(|column| is_not_null(case, table, column)))
         }
-        ConstraintKind::Check(_) | ConstraintKind::ForeignKey { .. } => vec![Cost::Scan],
+        ConstraintKind::Check(_) => vec![Cost::Scan],
+        ConstraintKind::ForeignKey { .. } => vec![Cost::LookUp],
         ConstraintKind::Unique { using_index: Some(_) } => Vec::new(),
         ConstraintKind::PrimaryKey { using_index: Some(index) } => {
             let known = case.schema.index(&index_of(table, index));

@@ -178,6 +178,7 @@ fn noun(work: &TableWork) -> (&'static str, &'static str) {
         (Cost::Loss, _) => ("loss", "of"),
         (Cost::Scan, _) => ("scan", "of"),
         (Cost::Build, _) => ("index build", "on"),
+        (Cost::LookUp, _) => ("key check", "of"),
         (Cost::Rewrite, _) => ("rewrite", "of"),
         (Cost::Change, false) => ("change of all", "of"),
         (Cost::Change, true) => ("change of some", "of"),

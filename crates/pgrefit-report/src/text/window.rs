@@ -47,7 +47,8 @@ impl Window {
         self.skipped = left.len() - before.len();
         let mark = if self.skipped > 0 { ELLIPSIS } else { "" };
         let shown = cut(right, room - width(before) - width(mark));
-        let whole = shown.len() == right.len();
+        // By length alone `(i…` would be all of `(id);`.
+        let whole = shown == right;
         self.kept = before.len() + shown.len() - if whole { 0 } else { ELLIPSIS.len() };
         self.text = format!("{mark}{before}{shown}");
     }
@@ -108,7 +109,9 @@ mod tests {
 
     #[test]
     fn every_column_of_every_window_is_a_character() {
-        for line in ["", "é\t🐘\u{1b}", &"日本語 ".repeat(30), &" ".repeat(99), &"\t".repeat(40)] {
+        let ascii = "0123456789".repeat(5);
+        for line in ["", "é\t🐘\u{1b}", &"日本語 ".repeat(30), &" ".repeat(99), &"\t".repeat(40), &ascii]
+        {
             for room in 20..60 {
                 for anchor in [0, 1, 7, 39, 90, u32::MAX] {
                     let window = Window::around(line, anchor, room);

@@ -68,9 +68,11 @@ impl Collector {
     }
 }
 
-/// The statements of a text with their semicolons, or nothing if it does not parse.
+/// The statements of a text with their semicolons, or nothing if it does not parse. The last one gets a semicolon, on a
+/// line of its own if the text may end in a comment.
 fn statements(text: &str) -> Option<Vec<(String, SyntaxNode)>> {
-    let parse = parse(text);
+    let end = if text.contains("--") { "\n;" } else { ";" };
+    let parse = parse(&format!("{}{end}", text.trim_end()));
     if !parse.errors().is_empty() {
         return None;
     }
@@ -79,8 +81,7 @@ fn statements(text: &str) -> Option<Vec<(String, SyntaxNode)>> {
         statements
             .map(|statement| {
                 let node = statement.syntax().clone();
-                let sql = node.text().to_string();
-                (format!("{};", sql.trim().trim_end_matches(';').trim_end()), node)
+                (node.text().to_string().trim().to_owned(), node)
             })
             .collect(),
     )

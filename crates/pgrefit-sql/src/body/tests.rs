@@ -230,7 +230,7 @@ fn dynamic_texts_are_put_together() {
     );
     check(
         "BEGIN EXECUTE format('ALTER TABLE %1$I.%2$I ADD %s int DEFAULT 1 -- 100%%', 'App', 'users', 'x'); END",
-        "ALTER TABLE \"App\".users ADD x int DEFAULT 1; dynamic",
+        "ALTER TABLE \"App\".users ADD x int DEFAULT 1 -- 100% ; dynamic",
     );
     check(
         "BEGIN EXECUTE 'CREATE INDEX i_' || n || ' ON t (a) WHERE b = ' || quote_literal('it''s'); END",

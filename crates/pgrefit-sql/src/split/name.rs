@@ -1,6 +1,6 @@
 //! Names: as PostgreSQL makes them where the user gave none, quoted where they must be, and as words of a file's name.
 
-use squawk_syntax::SourceFile;
+use crate::parse::parse;
 use squawk_syntax::ast::AstNode;
 
 /// PostgreSQL's limit for a name, in bytes.
@@ -24,7 +24,7 @@ pub(super) fn quoted(name: &str) -> String {
     let is_plain =
         starts_plain && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     // A word that can name a table and a column needs no quotes anywhere.
-    let is_free = || SourceFile::parse(&format!("SELECT {name} FROM {name}")).errors().is_empty();
+    let is_free = || parse(&format!("SELECT {name} FROM {name}")).errors().is_empty();
     if is_plain && is_free() { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Chosen {
     pub(crate) text: String,
     /// The version, if it is named like a migration.
     pub(crate) version: Option<i64>,
+    /// The number in its name or in that of its folder, by the habits of other runners.
+    pub(crate) number: Option<i64>,
     /// Whether it is judged, and not only read for what it makes.
     pub(crate) judged: bool,
 }
@@ -55,6 +57,7 @@ impl Selection {
                     path: None,
                     text,
                     version: None,
+                    number: None,
                     judged: true,
                 }]);
             } else if path.is_dir() {
@@ -66,7 +69,7 @@ impl Selection {
         selection.add_files(&files)?;
         if let Some(applied) = applied {
             for file in selection.sequences.iter_mut().flatten() {
-                file.judged &= file.version.is_none_or(|version| version > applied);
+                file.judged &= file.number.is_none_or(|number| number > applied);
             }
         }
         if independent {
@@ -143,6 +146,7 @@ fn all_migrations(config: &Config) -> Result<Vec<Chosen>, Failed> {
         name: shown(&file.path),
         path: from_disk.then(|| file.path.clone()),
         version: Some(file.version),
+        number: Some(file.version),
         text: file.sql,
         judged: true,
     });
@@ -150,8 +154,10 @@ fn all_migrations(config: &Config) -> Result<Vec<Chosen>, Failed> {
 }
 
 fn chosen(path: &Path, judged: bool) -> Result<Chosen, Failed> {
-    let (name, version) = (shown(path), version_in_name(path));
-    Ok(Chosen { name, path: Some(path.to_owned()), text: read(path)?, version, judged })
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let version = version_in_name(path);
+    let number = version.or_else(|| number(path)?.parse().ok());
+    Ok(Chosen { name: shown(path), path: Some(path.to_owned()), text: read(path)?, version, number, judged })
 }
 
 /// The text of a file; bytes that are no UTF-8 are an error, as the server would say, too.
@@ -160,9 +166,12 @@ pub(crate) fn read(path: &Path) -> Result<String, Failed> {
         |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to read {}: {error}", shown(path)));
     let bytes = std::fs::read(path).map_err(failed)?;
     String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Failed::new(Exit::Usage, format!("{} is not UTF-8 at byte {at}", shown(path)))
-            .hint("save it as UTF-8")
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        let place = pgrefit_sql::Place::of_byte(&before, valid);
+        let place = format!("line {}, column {}", place.line, place.column);
+        Failed::new(Exit::Usage, format!("{} is not valid UTF-8 ({place})", shown(path)))
+            .hint("save the file as UTF-8")
     })
 }
 
@@ -197,15 +206,26 @@ fn goes_back(path: &Path) -> bool {
             .any(|end| name.ends_with(end))
 }
 
-/// The number that a file's name begins with, or that of its folder.
+/// The number that a file's name begins with, or that of its folder: `7`, or `20240101120000` of `2024-01-01-120000_a`.
 fn number(path: &Path) -> Option<String> {
     let leading = |name: &str| {
-        let digits: String =
-            name.trim_start_matches(['V', 'U', 'v']).chars().take_while(char::is_ascii_digit).collect();
+        let name = name.trim_start_matches(['V', 'U', 'v']);
+        let is_part = |letter: char| letter.is_ascii_digit() || letter == '-' && is_date(name);
+        let end = name.find(|letter| !is_part(letter)).unwrap_or(name.len());
+        let digits = name[..end].replace('-', "");
         (!digits.is_empty()).then_some(digits)
     };
     let name = path.file_stem()?.to_str()?;
     leading(name).or_else(|| leading(path.parent()?.file_name()?.to_str()?))
+}
+
+/// Whether a name begins with `2024-01-02`.
+fn is_date(name: &str) -> bool {
+    name.len() >= 10
+        && name.bytes().take(10).enumerate().all(|(index, byte)| match index {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 /// By folder, then by number, then by name.
@@ -227,6 +247,22 @@ mod tests {
         check("1_a_down.sql", true);
         check("V1__slow_down.sql", false);
         check("V1__countdown.sql", false);
+    }
+
+    #[test]
+    fn numbers_are_read_as_runners_write_them() {
+        let check = |name: &str, expected: Option<&str>| {
+            assert_eq!(number(Path::new(name)).as_deref(), expected, "{name}");
+        };
+        check("V7__a.sql", Some("7"));
+        check("0007_a.sql", Some("0007"));
+        check("7.sql", Some("7"));
+        check("7-2fa.sql", Some("7"));
+        check("2024-01-02-000000_a/up.sql", Some("20240102000000"));
+        check("20240102000000_a/migration.sql", Some("20240102000000"));
+        check("20240102000000-a.sql", Some("20240102000000"));
+        check("a.sql", None);
+        check("a/b.sql", None);
     }
 
     #[test]

@@ -52,6 +52,12 @@ impl Pgrefit {
         self
     }
 
+    /// With a file as standard input.
+    pub(crate) fn input(mut self, file: std::fs::File) -> Self {
+        self.command.stdin(file);
+        self
+    }
+
     /// With a text that no output may hold.
     pub(crate) fn secret(mut self, secret: &str) -> Self {
         self.secrets.push(secret.to_owned());

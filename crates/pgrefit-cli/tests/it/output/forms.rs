@@ -27,7 +27,7 @@ fn sarif(text: &str) -> Value {
 
 /// The names of the elements of an XML document, which must be well formed.
 #[track_caller]
-fn elements(xml: &str) -> Vec<String> {
+pub(crate) fn elements(xml: &str) -> Vec<String> {
     let mut reader = Reader::from_str(xml);
     let mut names = Vec::new();
     loop {

@@ -1,0 +1,3 @@
+﻿-- pgrefit:phase expand
+CREATE TABLE t (a int);
+

@@ -1,0 +1,1 @@
+SELECT ÿþ€ AS "Ã(", $â‚$ ðŸ$; DO $$ BEGIN ÿ := 1; END $$;

@@ -1,0 +1,3 @@
+﻿﻿-- pgrefit:phase expand
+SELECT 'a
+b';

@@ -1,0 +1,4 @@
+CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_placed ON ONLY shop.orders USING brin (placed DESC NULLS LAST) INCLUDE (id) WITH (pages_per_range = 32) WHERE total > 0;
+CREATE UNIQUE INDEX ON t ((lower(name) || '-' || coalesce(tag, '')) text_pattern_ops);
+REINDEX (CONCURRENTLY, VERBOSE) INDEX i; REINDEX SCHEMA CONCURRENTLY s; DROP INDEX CONCURRENTLY IF EXISTS i;
+CLUSTER t USING i; VACUUM (FULL, ANALYZE) t (a, b), u; ANALYZE;
