@@ -55,7 +55,7 @@ const STATEMENTS: &[(&str, &str, Option<Cost>)] = &[
     ("ALTER TABLE orders ADD CHECK (n > 1) NOT VALID", "orders", None),
     ("ALTER TABLE orders VALIDATE CONSTRAINT waits", "orders", Some(Cost::Scan)),
     ("ALTER TABLE orders VALIDATE CONSTRAINT proven_not_null", "orders", None),
-    ("ALTER TABLE orders ADD FOREIGN KEY (customer) REFERENCES customers", "orders", Some(Cost::Scan)),
+    ("ALTER TABLE orders ADD FOREIGN KEY (customer) REFERENCES customers", "orders", Some(Cost::LookUp)),
     ("ALTER TABLE orders ADD FOREIGN KEY (customer) REFERENCES customers NOT VALID", "orders", None),
     ("ALTER TABLE orders ADD UNIQUE (note)", "orders", Some(Cost::Build)),
     ("ALTER TABLE orders ADD CONSTRAINT u UNIQUE USING INDEX orders_n", "orders", None),
@@ -155,7 +155,9 @@ async fn the_work_is_what_the_server_does() {
             ([.., one], [.., other]) if one != other => Some(Cost::Scan),
             _ => None,
         };
-        if said != done || said != *expected {
+        // Rows are read to look them up, too.
+        let read = if said == Some(Cost::LookUp) { Some(Cost::Scan) } else { said };
+        if read != done || said != *expected {
             wrong.push(format!("{sql}: says {said:?}, does {done:?} with {table}, expected {expected:?}"));
         }
     }

@@ -65,7 +65,7 @@ fn severity_follows_the_database() {
     check("CREATE INDEX i ON small (note);", 0, &[]);
     let report = check("CREATE INDEX i ON big (note);", 1, &["fail index-without-concurrently"]);
     let message = message_of(&report, "index-without-concurrently");
-    assert!(message.contains("11.4 GiB, 80M rows; about 3") && message.contains("min"), "{message}");
+    assert!(message.contains("11.4 GiB, 80M rows; about ") && message.contains(" min"), "{message}");
     check("CREATE INDEX CONCURRENTLY i ON big (note);", 0, &[]);
     check("ALTER TABLE big ALTER proven SET NOT NULL;", 0, &[]);
     check("ALTER TABLE big ALTER note SET NOT NULL;", 1, &["fail set-not-null-scan"]);
