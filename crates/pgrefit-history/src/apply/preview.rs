@@ -72,9 +72,10 @@ pub async fn preview(
         let composer = Composer { file, history, own_settings: &own_settings };
         let limits = FileLimits::of(file, &bounds);
         let parts = if needs_journal(file) {
-            let entries = match history.has_journal {
-                true => Journal::new(history, file.version).read(session).await?,
-                false => BTreeMap::new(),
+            let entries = if history.has_journal {
+                Journal::new(history, file.version).read(session).await?
+            } else {
+                BTreeMap::new()
             };
             in_steps(composer, limits, &bounds, &entries, connector.is_through_pooler())
         } else {
@@ -112,14 +113,14 @@ fn in_steps(
         }
         let begun = if state == Some(StepState::Begun) { ", begun by an earlier run" } else { "" };
         let text = &file.sql[step.range.clone()];
-        let begin = |limits| journal_entry(limits, &journal.begin_sql(step.number, text));
+        let opening = |limits| journal_entry(limits, &journal.begin_sql(step.number, text));
         match &step.what {
             What::Transaction(_) => {
                 let message = composer.together(step, limits);
                 parts.push(part(format!("{about}: one transaction, sent as one message"), message.sql));
             }
             What::Alone(alone) => {
-                parts.push(part(format!("{about}{begun}: recorded as begun"), begin(limits)));
+                parts.push(part(format!("{about}{begun}: recorded as begun"), opening(limits)));
                 if !is_pooled {
                     parts.push(part("its settings", Composer::alone_settings(step, alone, limits)));
                 }
@@ -134,7 +135,7 @@ fn in_steps(
             What::Batches(backfill) => {
                 let target = backfill.options.target.unwrap_or(bounds.batch_target);
                 let limits = batch_limits(limits, target);
-                parts.push(part(format!("{about}{begun}: recorded as begun"), begin(limits)));
+                parts.push(part(format!("{about}{begun}: recorded as begun"), opening(limits)));
                 parts.extend(batches(composer, step, backfill, limits, target));
             }
         }
