@@ -287,6 +287,7 @@ pub(crate) enum ConstraintKind {
 
 /// An index.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the words of the statement, each there or not")]
 pub(crate) struct NewIndex {
     pub(crate) name: Option<String>,
     pub(crate) table: Option<Relation>,

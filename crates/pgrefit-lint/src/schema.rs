@@ -35,7 +35,7 @@ pub(crate) struct Schema {
     /// The session's time zone, if it is known.
     pub(crate) time_zone: Option<String>,
     /// The first schema of the search path.
-    pub(crate) first_schema: Option<String>,
+    pub(crate) path_start: Option<String>,
     /// Whether it is the whole of a database: what it does not name does not exist.
     pub(crate) is_whole: bool,
     /// From which file on all run in one go, so that nobody knows yet what one of them makes when the next one runs.
@@ -44,6 +44,7 @@ pub(crate) struct Schema {
 
 /// A table, a view that stands in for one, or a partition.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts")]
 pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     /// Whether all columns are known.

@@ -118,7 +118,6 @@ impl SqlType {
                 TypeChange::CatalogOnly
             }
             ("cidr", "inet") => TypeChange::CatalogOnly,
-            ("text" | "citext", "varchar" | "bpchar") => TypeChange::Narrows,
             ("timestamp", "timestamptz") | ("timestamptz", "timestamp") => {
                 if self.modifiers == new.modifiers || new.modifiers.is_empty() {
                     TypeChange::CatalogOnlyInUtc
@@ -126,7 +125,8 @@ impl SqlType {
                     TypeChange::Rewrite
                 }
             }
-            ("timestamp" | "timestamptz", "date" | "time")
+            ("text" | "citext", "varchar" | "bpchar")
+            | ("timestamp" | "timestamptz", "date" | "time")
             | ("int8", "int4" | "int2")
             | ("int4", "int2")
             | ("float8", "float4")
@@ -254,9 +254,9 @@ fn scan(text: &str) -> (Vec<String>, Vec<i64>, bool) {
             letter if is_word(letter) => {
                 let word = piece.to_lowercase();
                 if word == "array" {
-                    array = true
+                    array = true;
                 } else if word != "setof" {
-                    words.push(word)
+                    words.push(word);
                 }
             }
             _ => {}

@@ -31,8 +31,8 @@ impl Docs {
         pages.extend(
             RULES.iter().map(|rule| (format!("rules/{}.md", rule.id), format!("{GENERATED}{}", rule.page()))),
         );
-        let folders = ["reference", "rules"].iter().map(|folder| self.folder.join(folder));
-        let written = folders.map(std::fs::create_dir_all).collect::<std::io::Result<()>>().and_then(|()| {
+        let mut folders = ["reference", "rules"].iter().map(|folder| self.folder.join(folder));
+        let written = folders.try_for_each(std::fs::create_dir_all).and_then(|()| {
             pages.iter().try_for_each(|(name, text)| std::fs::write(self.folder.join(name), text))
         });
         written.map_err(|error| {

@@ -98,7 +98,7 @@ fn sizes_of_a_snapshot_decide_the_level() {
     database.sql(
         "CREATE TABLE small (id int, n int); CREATE TABLE big (id int, n int, filler text);
          INSERT INTO small VALUES (1, 1);
-         INSERT INTO big SELECT i, i, repeat('x', 1500) FROM generate_series(1, 60000) i",
+         INSERT INTO big SELECT i, i, repeat('x', 1500) FROM generate_series(1, 100000) i",
     );
     database.sql("VACUUM ANALYZE small, big");
     let folder = Folder::new(&[(

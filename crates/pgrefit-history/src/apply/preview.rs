@@ -111,16 +111,16 @@ fn in_steps(
             parts.push(part(format!("{about} is done already"), ""));
             continue;
         }
-        let earlier = if state == Some(StepState::Begun) { ", begun by an earlier run" } else { "" };
+        let begun = if state == Some(StepState::Begun) { ", begun by an earlier run" } else { "" };
         let text = &file.sql[step.range.clone()];
-        let begin = |limits| journal_entry(limits, &journal.begin_sql(step.number, text));
+        let opening = |limits| journal_entry(limits, &journal.begin_sql(step.number, text));
         match &step.what {
             What::Transaction(_) => {
                 let message = composer.together(step, limits);
                 parts.push(part(format!("{about}: one transaction, sent as one message"), message.sql));
             }
             What::Alone(alone) => {
-                parts.push(part(format!("{about}{earlier}: recorded as begun"), begin(limits)));
+                parts.push(part(format!("{about}{begun}: recorded as begun"), opening(limits)));
                 if !is_pooled {
                     parts.push(part("its settings", Composer::alone_settings(step, alone, limits)));
                 }
@@ -135,7 +135,7 @@ fn in_steps(
             What::Batches(backfill) => {
                 let target = backfill.options.target.unwrap_or(bounds.batch_target);
                 let limits = batch_limits(limits, target);
-                parts.push(part(format!("{about}{earlier}: recorded as begun"), begin(limits)));
+                parts.push(part(format!("{about}{begun}: recorded as begun"), opening(limits)));
                 parts.extend(batches(composer, step, backfill, limits, target));
             }
         }

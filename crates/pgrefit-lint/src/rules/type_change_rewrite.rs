@@ -41,7 +41,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let key = case.schema.key(table);
     let indexes: Vec<&NewIndex> = case.schema.indexes_of(&key).map(|(_, index)| &index.new).collect();
     let on_it = |index: &NewIndex| index.keys.iter().any(|key| key.column.as_deref() == Some(column));
-    let indexed = indexes.iter().any(|index| on_it(index));
+    let is_key = indexes.iter().any(|index| on_it(index));
     // The server does not look into conditions and expressions: it builds such an index anew (`CheckIndexCompatible`).
     let computed = indexes.iter().find(|index| {
         let plain = index.keys.iter().all(|key| key.column.is_some()) && !index.partial;
@@ -59,7 +59,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
             format!("{from}: every row of {table} is written anew, because the session is not in UTC"),
             "SET LOCAL timezone = 'UTC' before it, if the values are in UTC",
         ),
-        TypeChange::CatalogOnlyInUtc if indexed => (
+        TypeChange::CatalogOnlyInUtc if is_key => (
             Status::Fail,
             format!("{from}: the indexes on {column} are built anew while nobody can use {table}"),
             "drop the index concurrently before, and build it concurrently afterwards",

@@ -82,7 +82,7 @@ impl Schema {
             "timezone" | "time zone" => self.time_zone = Some(value.to_owned()),
             "search_path" => {
                 let first = value.split(',').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-                self.first_schema =
+                self.path_start =
                     Some(first.to_owned()).filter(|first| !first.is_empty() && first != "$user");
             }
             _ => {}
@@ -140,7 +140,7 @@ impl Schema {
 
     fn create_table(&mut self, new: &NewTable, moment: Moment) {
         let Some(name) = &new.name else { return };
-        let key = match (&name.schema, &self.first_schema) {
+        let key = match (&name.schema, &self.path_start) {
             (Some(schema), _) => (schema.clone(), name.name.clone()),
             (None, Some(first)) => (first.clone(), name.name.clone()),
             (None, None) => ("public".to_owned(), name.name.clone()),
@@ -245,10 +245,10 @@ impl Schema {
             Kind::RenameColumn { table, from, to } => self.rename_column(table, from, to),
             Kind::SetType { table, column, to, .. } => self.set_type(table, column, to),
             Kind::SetNotNull { table, column } => {
-                self.change_column(table, column, |column| column.not_null = true)
+                self.change_column(table, column, |column| column.not_null = true);
             }
             Kind::DropNotNull { table, column } => {
-                self.change_column(table, column, |column| column.not_null = false)
+                self.change_column(table, column, |column| column.not_null = false);
             }
             Kind::AddConstraint { table, constraint } => self.add_constraint(table, constraint, moment, span),
             Kind::DropConstraint { table, name, .. } => {
@@ -298,10 +298,10 @@ impl Schema {
         let key = self.key(relation);
         self.change(relation, |table| {
             for column in table.columns.iter_mut().filter(|column| column.name == from) {
-                column.name = to.to_owned();
+                to.clone_into(&mut column.name);
             }
             let columns = table.constraints.iter_mut().flat_map(|constraint| &mut constraint.columns);
-            columns.filter(|name| *name == from).for_each(|name| *name = to.to_owned());
+            columns.filter(|name| *name == from).for_each(|name| to.clone_into(name));
         });
         for index in self.indexes.values_mut().filter(|index| index.table == key) {
             for part in index.new.keys.iter_mut().filter(|part| part.column.as_deref() == Some(from)) {

@@ -22,7 +22,7 @@ impl Schema {
         if let Some(schema) = &relation.schema {
             return (schema.clone(), relation.name.clone());
         }
-        let first = self.first_schema.as_deref().unwrap_or("public");
+        let first = self.path_start.as_deref().unwrap_or("public");
         let own = (first.to_owned(), relation.name.clone());
         if self.has(&own, relation.kind) || first == "public" && self.has(&own, RelationKind::Table) {
             return own;
