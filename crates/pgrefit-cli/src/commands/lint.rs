@@ -3,6 +3,7 @@
 mod fixing;
 mod select;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -47,7 +48,8 @@ pub(crate) struct Lint {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     folder: Folder,
-    /// The last version that is applied: it and those before are the past, and not judged.
+    /// The last version that is applied: it and those before are the past, and not judged; for other runners, the number
+    /// that names begin with.
     #[arg(long, value_name = "VERSION")]
     applied: Option<i64>,
     /// A file of SQL that makes the schema the files find, such as a dump; may be repeated.
@@ -323,7 +325,8 @@ fn verdict(findings: &[Finding], files: usize, level: Level) -> (Status, Exit, S
 
 /// The rules that the findings name, for forms that list them.
 pub(crate) fn rule_infos(findings: &[Finding]) -> Vec<RuleInfo> {
-    let offended = RULES.iter().filter(|rule| findings.iter().any(|finding| finding.check == rule.id));
+    let named: HashSet<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
+    let offended = RULES.iter().filter(|rule| named.contains(rule.id));
     offended
         .map(|rule| RuleInfo {
             id: rule.id.to_owned(),

@@ -67,10 +67,11 @@ fn applied(text: &str, mut fixes: Vec<Fix>) -> Option<String> {
     (fixed != text).then_some(fixed)
 }
 
-/// Writes beside the file first, so that it is never half of it.
+/// Writes beside the file first, so that it is never half of it. A link stays one: the file that it leads to is written.
 fn replace(path: &Path, text: &str) -> Result<(), Failed> {
     let failed =
         |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to write {}: {error}", shown(path)));
+    let path = &std::fs::canonicalize(path).map_err(failed)?;
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.partial", std::process::id()));
     std::fs::write(&draft, text)
