@@ -5,12 +5,14 @@
 --        table: 0.1 s for 100,000 documents.
 -- Data:  as V7, for the rows written in between; as a rule none.
 -- pgrefit:changes documents, document_sources, crate_jobs
+-- pgrefit:allow unbatched-change as a rule there is no such row left
 UPDATE documents SET
     metadata = coalesce(metadata, '{}'),
     created_at = coalesce(created_at, updated_at, current_timestamp),
     updated_at = coalesce(updated_at, current_timestamp)
 WHERE metadata IS NULL OR created_at IS NULL OR updated_at IS NULL;
 
+-- pgrefit:allow unbatched-change as a rule there is no such row left
 UPDATE document_sources SET
     config = coalesce(config, '{}'),
     enabled = coalesce(enabled, false),
@@ -22,6 +24,7 @@ UPDATE document_sources SET
 WHERE config IS NULL OR enabled IS NULL OR last_updated IS NULL OR total_docs IS NULL
     OR total_tokens IS NULL OR created_at IS NULL OR updated_at IS NULL;
 
+-- pgrefit:allow unbatched-change as a rule there is no such row left
 UPDATE crate_jobs SET
     status = coalesce(status, 'cancelled'),
     started_at = coalesce(started_at, created_at, current_timestamp),

@@ -12,6 +12,9 @@
 -- After: rows sort by name, no longer in the order in which the enum's labels were declared. A session that has
 --        prepared `SELECT *` gets "cached plan must not change result type" once and must prepare again.
 -- Data:  no value changes; each label becomes the text of the same spelling.
+-- pgrefit:allow type-change-rewrite enum to text has no cheaper form; both tables at once, or their join would fail
+-- pgrefit:allow explicit-lock every lock before the long work, in the order in which the application writes
+-- pgrefit:allow several-strong-locks a join of text with enum would fail in between
 DO $$
 DECLARE
     statement text;

@@ -9,12 +9,14 @@
 --        becomes cancelled, so that it cannot start. Triggers set `updated_at` of the repaired documents and
 --        sources to now. Other rows are not touched; a second run changes nothing.
 -- pgrefit:changes documents, document_sources, crate_jobs
+-- pgrefit:allow unbatched-change rows with a NULL are few: the application writes none
 UPDATE documents SET
     metadata = coalesce(metadata, '{}'),
     created_at = coalesce(created_at, updated_at, current_timestamp),
     updated_at = coalesce(updated_at, current_timestamp)
 WHERE metadata IS NULL OR created_at IS NULL OR updated_at IS NULL;
 
+-- pgrefit:allow unbatched-change rows with a NULL are few: the application writes none
 UPDATE document_sources SET
     config = coalesce(config, '{}'),
     enabled = coalesce(enabled, false),
@@ -26,6 +28,7 @@ UPDATE document_sources SET
 WHERE config IS NULL OR enabled IS NULL OR last_updated IS NULL OR total_docs IS NULL
     OR total_tokens IS NULL OR created_at IS NULL OR updated_at IS NULL;
 
+-- pgrefit:allow unbatched-change rows with a NULL are few: the application writes none
 UPDATE crate_jobs SET
     status = coalesce(status, 'cancelled'),
     started_at = coalesce(started_at, created_at, current_timestamp),

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Where the pages are kept, in the repository.
-const REFERENCE: &str = "docs/reference";
+/// Where the pages are kept, in the repository, and the folders of it that the product writes.
+const DOCS: &str = "docs";
+const FOLDERS: [&str; 2] = ["reference", "rules"];
 
-/// Write the reference pages (docs/reference) from the product
+/// Write the reference pages (docs/reference) and those of the lint rules (docs/rules) from the product
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Write nothing; fail and name the pages that are stale
@@ -20,7 +21,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     if !args.check {
-        generate(&workspace::root().join(REFERENCE))?;
+        generate(&workspace::root().join(DOCS))?;
         return Ok(ExitCode::SUCCESS);
     }
     let stale = stale()?;
@@ -38,9 +39,13 @@ pub(crate) fn stale() -> Outcome<Vec<String>> {
             .map_err(|cause| Failure::because(format!("empty {}", fresh.display()), cause))?;
     }
     generate(&fresh)?;
-    let (kept, fresh) = (pages(&workspace::root().join(REFERENCE))?, pages(&fresh)?);
-    let names = differing(&kept, &fresh);
-    Ok(names.map(|name| format!("{REFERENCE}/{name}")).collect())
+    let mut stale = Vec::new();
+    for folder in FOLDERS {
+        let kept = pages(&workspace::root().join(DOCS).join(folder))?;
+        let fresh = pages(&fresh.join(folder))?;
+        stale.extend(differing(&kept, &fresh).map(|name| format!("{DOCS}/{folder}/{name}")));
+    }
+    Ok(stale)
 }
 
 fn generate(dir: &Path) -> Outcome<()> {

@@ -9,6 +9,7 @@ mod alone;
 mod attend;
 mod backfill;
 mod batches;
+mod compose;
 mod crew;
 mod event;
 mod gap;
@@ -16,6 +17,7 @@ mod guarded;
 mod lag;
 mod pace;
 mod patience;
+mod preview;
 mod stepwise;
 mod whole;
 
@@ -31,6 +33,7 @@ use guarded::Guarded;
 
 pub use batches::Batches;
 pub use event::{Event, Listener};
+pub use preview::{Part, Sent, preview};
 
 /// Bounds of a run.
 #[derive(Debug, Clone, Copy)]

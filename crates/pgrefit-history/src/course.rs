@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pgrefit_sql::{Backfill, Run, Script, Standalone, Statement};
 
+use crate::MigrationFile;
+
 /// A part of a file that takes effect as a whole.
 #[derive(Debug)]
 pub(crate) struct Step<'a> {
@@ -25,6 +27,44 @@ pub(crate) enum What<'a> {
     Alone(&'a Standalone),
     /// A statement in batches.
     Batches(&'a Backfill),
+}
+
+/// The way in which a statement of a file runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// In the transaction with this number, counted from 1 within the file.
+    Together(usize),
+    /// On its own.
+    Alone,
+    /// In batches, each a transaction of its own.
+    Batches,
+    /// Before each step that follows: it sets something for the session.
+    Setting,
+}
+
+/// The ways of the statements of a file, one each.
+#[must_use]
+pub fn ways(file: &MigrationFile) -> Vec<Way> {
+    let script = file.script();
+    let count = script.statements().len();
+    if script.is_one_transaction() {
+        return vec![Way::Together(1); count];
+    }
+    let mut ways = vec![Way::Setting; count];
+    let mut transactions = 0;
+    for step in steps(script, &file.sql) {
+        let first = usize::try_from(step.number - 1).unwrap_or_default();
+        let (length, way) = match step.what {
+            What::Transaction(group) => {
+                transactions += 1;
+                (group.len(), Way::Together(transactions))
+            }
+            What::Alone(_) => (1, Way::Alone),
+            What::Batches(_) => (1, Way::Batches),
+        };
+        ways[first..first + length].fill(way);
+    }
+    ways
 }
 
 impl Step<'_> {
@@ -77,6 +117,24 @@ pub(crate) fn steps<'a>(script: &'a Script, sql: &str) -> Vec<Step<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_statement_has_its_way() {
+        let check = |sql: &str, expected: &[Way]| {
+            let file = MigrationFile::new(std::path::Path::new("V1__a.sql"), sql.into()).unwrap();
+            assert_eq!(ways(&file), expected, "{sql}");
+        };
+        check("SELECT 1; SET a = 1; SELECT 2;", &[Way::Together(1); 3]);
+        check(
+            "SET a = 1; VACUUM t; SELECT 1; SELECT 2; VACUUM t; SELECT 3;",
+            &[Way::Setting, Way::Alone, Way::Together(1), Way::Together(1), Way::Alone, Way::Together(2)],
+        );
+        check(
+            "SELECT 1; -- pgrefit:backfill\nUPDATE t SET a = 1 WHERE a = 2;",
+            &[Way::Together(1), Way::Batches],
+        );
+        check("SELEC 1; SELECT 2;", &[Way::Together(1)]);
+    }
 
     #[test]
     fn a_file_is_taken_apart_where_a_statement_is_on_its_own() {

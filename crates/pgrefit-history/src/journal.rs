@@ -4,10 +4,11 @@
 //! became of it is asked of the catalog.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
-use pgrefit_pg::{Migrator, SimpleRow};
+use pgrefit_pg::SimpleRow;
 
-use crate::table::{literal, quoted};
+use crate::table::{Ask, literal, quoted};
 use crate::{Error, History};
 
 /// The table of the journal, in the schema of the history table.
@@ -63,13 +64,13 @@ impl<'a> Journal<'a> {
     }
 
     /// What is recorded, by the number of the step's first statement.
-    pub(crate) async fn read(&self, session: &mut Migrator) -> Result<BTreeMap<i32, Entry>, Error> {
+    pub(crate) async fn read(&self, session: &mut impl Ask) -> Result<BTreeMap<i32, Entry>, Error> {
         let sql = format!(
             "SELECT statement, state, sql, cursor, last, rows, converges FROM {} WHERE version = {}",
             self.history.journal(),
             self.version
         );
-        Ok(session.simple(&sql).await?.into_iter().filter_map(entry).collect())
+        Ok(session.ask(&sql).await?.into_iter().filter_map(entry).collect())
     }
 
     /// SQL that records a step as begun, once more if it was begun before.
@@ -150,7 +151,7 @@ impl<'a> Journal<'a> {
         &self,
         statement: i32,
         cursor: Option<&[String]>,
-        rows: u64,
+        rows: impl Display,
         converges: Option<bool>,
     ) -> String {
         let cursor = key_sql(cursor);

@@ -16,8 +16,9 @@ mod read;
 mod record;
 mod table;
 
-pub use apply::{Applied, Batches, Bounds, Event, Listener, apply, check_runnable};
+pub use apply::{Applied, Batches, Bounds, Event, Listener, Part, Sent, apply, check_runnable, preview};
 pub use checksum::{Match, VersionWidth, checksum, compare};
+pub use course::{Way, ways};
 pub use error::{Error, StatementError, hint_for};
 pub use file::{FileError, MigrationFile, read_folder, sorted, version_in_name};
 pub use journal::JOURNAL_TABLE;

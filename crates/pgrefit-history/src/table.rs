@@ -89,6 +89,20 @@ impl History {
         Ok(history)
     }
 
+    /// Whether a migration was begun that runs in steps, whether or not it is done.
+    ///
+    /// Reads the journal; locks: ACCESS SHARE on it.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn has_begun(&self, session: &mut ReadOnly) -> Result<bool, Error> {
+        if !self.has_journal {
+            return Ok(false);
+        }
+        let rows = session.simple(&format!("SELECT FROM {} LIMIT 1", self.journal())).await?;
+        Ok(!rows.is_empty())
+    }
+
     async fn find(session: &mut impl Ask, table: &str) -> Result<Self, Error> {
         let name = literal(table);
         let found = session

@@ -395,6 +395,22 @@ impl NewColumn {
 }
 
 impl Kind {
+    /// The relation that is made, changed or removed, for somebody who reads of it.
+    pub(crate) fn subject(&self) -> Option<&Relation> {
+        match self {
+            Kind::CreateTable(new) => new.name.as_ref(),
+            Kind::CreateView(view) => Some(&view.name),
+            Kind::CreateRoutine(routine) => Some(&routine.name),
+            Kind::CreateEnum(name)
+            | Kind::CreateDomain { name, .. }
+            | Kind::AddEnumValue { name, .. }
+            | Kind::AddDomainConstraint { domain: name, .. }
+            | Kind::Drop { name, .. }
+            | Kind::DropIndex { index: name, .. } => Some(name),
+            other => other.table(),
+        }
+    }
+
     /// The table that is changed, if it is one table.
     pub(crate) fn table(&self) -> Option<&Relation> {
         match self {

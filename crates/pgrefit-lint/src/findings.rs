@@ -10,6 +10,7 @@ use crate::found::Draft;
 use crate::linter::Judged;
 use crate::options::Options;
 use crate::weigh;
+use crate::work::Statement;
 
 /// Makes findings of drafts, in the order of their places.
 pub(crate) fn finish(
@@ -17,9 +18,10 @@ pub(crate) fn finish(
     text: &str,
     mut drafts: Vec<Draft>,
     mut allows: Allows,
-    statements: Vec<Range<usize>>,
+    statements: Vec<Statement>,
     options: &Options,
 ) -> Judged {
+    let ranges: Vec<Range<usize>> = statements.iter().map(|statement| statement.range.clone()).collect();
     let mut judged = Judged { statements, ..Judged::default() };
     drafts.retain(|draft| !options.off.iter().any(|off| *off == draft.rule));
     let mut is_first = firsts(&drafts).into_iter();
@@ -32,7 +34,7 @@ pub(crate) fn finish(
                 None => continue,
             }
         }
-        let reason = allows.reason(&draft, &judged.statements);
+        let reason = allows.reason(&draft, &ranges);
         kept.push((draft, reason));
     }
     if !options.off.iter().any(|off| off == "unused-allow") {

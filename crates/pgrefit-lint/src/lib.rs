@@ -28,11 +28,15 @@ mod syntax;
 mod transactions;
 mod types;
 mod weigh;
+mod work;
 
 pub use found::Fix;
 pub use linter::{Judged, Linter, parses};
 pub use options::Options;
 pub use rule::{Claim, Rule};
 pub use rules::{RULES, rule};
+pub use schema::Usage;
 pub use source::Source;
 pub use squawk::{is_rule as is_squawk_rule, rules as squawk_rules};
+pub use weigh::Cost;
+pub use work::{Statement, TableWork};

@@ -20,6 +20,7 @@ use crate::schema::{Moment, Schema};
 use crate::source::{Source, forward, without_mark};
 use crate::syntax;
 use crate::transactions::transactions;
+use crate::work::{Statement, Tally};
 
 /// Judges files one after the other; what one makes is there for the next.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ pub struct Linter {
     release: Release,
     /// The rules that look at statements and files, less those that are off.
     rules: Arc<[&'static Rule]>,
-    files: usize,
+    pub(crate) files: usize,
 }
 
 /// What was found in one file.
@@ -40,8 +41,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Mechanical cures of findings that are not suppressed.
     pub fixes: Vec<Fix>,
-    /// For each statement, the numbers of the findings that stand in it.
-    pub statements: Vec<Range<usize>>,
+    /// The statements, with what each comes to on the schema as it is there. Empty when the text is not understood.
+    pub statements: Vec<Statement>,
 }
 
 /// A file while it is judged.
@@ -56,8 +57,7 @@ struct File<'a> {
     /// What the file has done so far.
     done: Vec<(Moment, Action)>,
     drafts: Vec<Draft>,
-    /// The statements.
-    ranges: Vec<Range<usize>>,
+    statements: Vec<Statement>,
 }
 
 /// One statement with what it does.
@@ -141,8 +141,9 @@ impl Linter {
         if self.rules.is_empty() {
             self.files += 1;
             drafts.extend(crate::squawk::run(&parse, text, &self.options));
-            let ranges = statements_of(&script).map(|found| found.range.clone()).collect();
-            return finish(source.file, text, drafts, allows, ranges, &self.options);
+            let statements =
+                statements_of(&script).map(|found| Statement::unread(found.range.clone())).collect();
+            return finish(source.file, text, drafts, allows, statements, &self.options);
         }
         let effects = effects_of(text, &parse, self.options.server_major).unwrap_or_default();
         let statements: Vec<Stmt> =
@@ -156,13 +157,13 @@ impl Linter {
             held: Vec::new(),
             done: Vec::new(),
             drafts,
-            ranges: Vec::new(),
+            statements: Vec::new(),
         };
         self.walk(&mut file, &statements, &effects, &script);
-        let (mut drafts, ranges) = (file.drafts, file.ranges);
+        let (mut drafts, statements) = (file.drafts, file.statements);
         self.files += 1;
         drafts.extend(crate::squawk::run(&parse, text, &self.options));
-        finish(source.file, text, drafts, allows, ranges, &self.options)
+        finish(source.file, text, drafts, allows, statements, &self.options)
     }
 
     fn walk(&mut self, file: &mut File<'_>, statements: &[Stmt], effects: &[Effect], script: &Script) {
@@ -182,7 +183,6 @@ impl Linter {
                 moment: Moment { file: self.files, transaction: group.number },
                 explicit: group.explicit,
             };
-            file.ranges.push(found.range.clone());
             self.judge_statement(file, &read);
             self.bodies.remember(statement, file.text);
         }
@@ -215,6 +215,7 @@ impl Linter {
             })
             .map(|(table, mode)| Held { table, mode, statement: read.range.clone() })
             .collect();
+        let mut tally = Tally::new(&self.schema, read.effect, read.moment.file);
         for (index, (action, inside)) in self.all_actions(read.statement, file.text).into_iter().enumerate() {
             let case = Case {
                 schema: &self.schema,
@@ -234,6 +235,7 @@ impl Linter {
                 phase: file.phase,
                 in_steps: file.in_steps,
             };
+            tally.add(&case, &action);
             for rule in self.rules.iter().copied() {
                 let mut found = Found { rule, drafts: Vec::new() };
                 match rule.judge {
@@ -247,6 +249,7 @@ impl Linter {
             file.done.push((read.moment, action));
         }
         file.held.extend(locks);
+        file.statements.push(tally.finish(read.range.clone(), read.effect.command));
     }
 
     /// What the statement does, and what is done in its body and in the bodies of the functions it calls.

@@ -59,6 +59,7 @@ mod syntax_error;
 mod transaction_control;
 mod truncate;
 mod type_change_breaks_prepared;
+mod type_change_checks_again;
 mod type_change_rewrite;
 mod unbatched_change;
 mod unique_over_existing_rows;
@@ -129,6 +130,7 @@ pub static RULES: &[&Rule] = &[
     &transaction_control::RULE,
     &truncate::RULE,
     &type_change_breaks_prepared::RULE,
+    &type_change_checks_again::RULE,
     &type_change_rewrite::RULE,
     &unbatched_change::RULE,
     &unique_over_existing_rows::RULE,

@@ -38,6 +38,8 @@ pub(crate) struct Schema {
     pub(crate) first_schema: Option<String>,
     /// Whether it is the whole of a database: what it does not name does not exist.
     pub(crate) is_whole: bool,
+    /// From which file on all run in one go, so that nobody knows yet what one of them makes when the next one runs.
+    pub(crate) run_from: Option<usize>,
 }
 
 /// A table, a view that stands in for one, or a partition.
@@ -60,12 +62,17 @@ pub(crate) struct Table {
 
 /// How big and how busy a table is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Usage {
-    pub(crate) rows: Option<u64>,
-    pub(crate) bytes: u64,
-    pub(crate) index_bytes: u64,
-    pub(crate) reads_per_s: Option<f64>,
-    pub(crate) writes_per_s: Option<f64>,
+pub struct Usage {
+    /// The rows, if anybody counted them.
+    pub rows: Option<u64>,
+    /// Bytes of the rows, those kept apart because they are long included.
+    pub bytes: u64,
+    /// Bytes of the indexes.
+    pub index_bytes: u64,
+    /// Scans of the table and its indexes a second, if they are counted.
+    pub reads_per_s: Option<f64>,
+    /// Rows inserted, updated and deleted a second, if they are counted.
+    pub writes_per_s: Option<f64>,
 }
 
 /// A column.

@@ -27,6 +27,12 @@ impl Linter {
         }
     }
 
+    /// Takes all files from here on as run in one go, one after the other: a table that one of them makes is nobody's yet
+    /// when the next one changes it.
+    pub fn run_together(&mut self) {
+        self.schema.run_from = Some(self.files);
+    }
+
     /// The major version of the server that the files are judged for.
     #[must_use]
     pub fn server_major(&self) -> u32 {

@@ -34,8 +34,8 @@ fn the_harmless_is_passed() {
     check("ALTER TABLE documents ALTER COLUMN title TYPE text USING title::text;");
     check("SET LOCAL timezone = 'UTC'; ALTER TABLE documents ALTER COLUMN seen TYPE timestamptz;");
     check("SET TIME ZONE 'UTC'; ALTER TABLE documents ALTER seen SET DATA TYPE timestamp with time zone;");
-    check("ALTER TABLE documents ALTER COLUMN price TYPE numeric(14,2);");
-    check("ALTER TABLE documents ALTER COLUMN price TYPE numeric;");
+    check("ALTER TABLE documents ALTER COLUMN weight TYPE numeric(14,2);");
+    check("ALTER TABLE documents ALTER COLUMN weight TYPE numeric;");
     check("ALTER TABLE documents ALTER COLUMN seen TYPE timestamp(6);");
     check("ALTER TABLE documents ALTER COLUMN address TYPE inet;");
     // What a validated CHECK proves.
@@ -189,6 +189,9 @@ fn the_harmful_is_found() {
         &["concurrently-in-transaction"],
     );
     check("ALTER TABLE documents ALTER COLUMN title TYPE varchar(20);", &["narrowing-type-change"]);
+    check("ALTER TABLE documents ALTER COLUMN price TYPE numeric(14,2);", &["type-change-checks-again"]);
+    check("ALTER TABLE documents ALTER COLUMN checked TYPE varchar;", &["type-change-checks-again"]);
+    check("ALTER TABLE documents ALTER COLUMN region TYPE varchar(40);", &["type-change-rewrite"]);
     check("ALTER TABLE documents ALTER COLUMN price TYPE numeric(12,4);", &["type-change-rewrite"]);
     check("ALTER TABLE documents ALTER COLUMN price TYPE numeric(8,2);", &["narrowing-type-change"]);
     check("ALTER TABLE documents ALTER COLUMN title TYPE text USING lower(title);", &["type-change-rewrite"]);

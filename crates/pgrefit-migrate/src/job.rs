@@ -43,16 +43,21 @@ pub struct Workshop<'a> {
 }
 
 impl Job<'_> {
+    /// Everything but the tables that record migrations.
+    pub(crate) fn scope(&self, history: &History) -> Scope {
+        let own = [self.table].into_iter().chain(OWN_TABLES);
+        own.fold(Scope::everything(), |scope, table| {
+            scope.without_relation(Name::new(&history.schema, table))
+        })
+    }
+
     /// The schema of the database, without the tables that record migrations.
     ///
     /// Reading it is given up after 100 ms behind an ACCESS EXCLUSIVE lock, and an object that is dropped meanwhile is an
     /// error; both are tried again within the budget for locks.
     pub(crate) async fn catalog(&self, session: &mut ReadOnly) -> Result<Catalog, Error> {
         let history = History::read(session, self.table).await?;
-        let own = [self.table].into_iter().chain(OWN_TABLES);
-        let scope = own.fold(Scope::everything(), |scope, table| {
-            scope.without_relation(Name::new(&history.schema, table))
-        });
+        let scope = self.scope(&history);
         let start = Instant::now();
         let mut pause = Duration::from_millis(100);
         loop {

@@ -1,4 +1,4 @@
-//! The order of the steps: plan, adopt, apply, verify. Each step is a file in `steps/`; its result is a type that only
+//! The order of the steps: plan, lint, adopt, apply, verify. Each step is a file in `steps/`; its result is a type that only
 //! it can make, so that no step can be left out: `apply` takes a [`Planned`], `verify` takes an [`Applied`].
 
 mod content;
@@ -16,10 +16,11 @@ pub use load::load;
 pub use repair::repair;
 pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
 pub use steps::apply::{Applied, apply};
-pub use steps::plan::{Planned, plan};
+pub use steps::lint::{Linted, lint};
+pub use steps::plan::{Planned, plan, preview};
 pub use steps::verify::{Verified, verify};
 pub use tables::{
-    difference_table, effort_table, locks_table, migrations_table, pending_table, repairs_table,
+    difference_table, effort_table, migrations_table, pending_table, repairs_table, statements_table,
     verification_table,
 };
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod adopt;
 pub(crate) mod apply;
+pub(crate) mod lint;
 pub(crate) mod plan;
 pub(crate) mod verify;

@@ -3,9 +3,13 @@
 use pgrefit_catalog::Difference;
 use pgrefit_history::{Applied, MigrationFile, Plan, Repair};
 use pgrefit_report::{Cell, Column, Table, counted};
-use pgrefit_sql::{Run, Script, Work};
+use pgrefit_sql::{Run, Script};
 
 use crate::Verified;
+
+mod statements;
+
+pub use statements::statements_table;
 
 /// Every version with its state.
 #[must_use]
@@ -45,52 +49,6 @@ pub fn pending_table(plan: &Plan) -> Table {
         table.push([entry.title.as_str().into(), statements.into(), runs.into()]);
     }
     table
-}
-
-/// What the pending statements lock so that others notice, and the whole tables they read or write under these locks;
-/// nothing if none does. From the text alone: relations that the same file makes are left out.
-#[must_use]
-pub fn locks_table(plan: &Plan, server_major: u32) -> Option<Table> {
-    let columns = [
-        Column::text("name", "migration"),
-        Column::number("line", "line"),
-        Column::text("command", "statement"),
-        Column::text("locks", "locks"),
-        Column::text("work", "meanwhile"),
-    ];
-    let mut table = Table::new("locks", "What they lock", columns);
-    let mut is_empty = true;
-    for file in plan.pending().filter_map(|entry| entry.file.as_ref()) {
-        let script = file.script();
-        let effects = file.effects(server_major).unwrap_or_default();
-        for (statement, effect) in script.statements().iter().zip(effects.iter()) {
-            let locks: Vec<String> = effect
-                .locks
-                .iter()
-                .filter(|lock| lock.mode.blocks_writes())
-                .map(|lock| format!("{} on {}", lock.mode.sql(), lock.relation))
-                .collect();
-            if locks.is_empty() && effect.work.is_empty() {
-                continue;
-            }
-            is_empty = false;
-            table.push([
-                file.title().into(),
-                statement.place.line.into(),
-                effect.command.into(),
-                locks.join(", ").into(),
-                effect.work.iter().map(work).collect::<Vec<_>>().join(", ").into(),
-            ]);
-        }
-    }
-    (!is_empty).then_some(table)
-}
-
-fn work(work: &Work) -> String {
-    match work {
-        Work::Rewrite(relation) => format!("rewrites {relation}"),
-        Work::Scan(relation) => format!("reads all of {relation}"),
-    }
 }
 
 /// How a script runs, in a few words.

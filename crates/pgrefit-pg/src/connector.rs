@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::migrator::expected_settings;
 use crate::session::{OnNotice, Session};
 use crate::{Error, Migrator, ReadOnly, ServerError, Settings};
 use dial::Dial;
@@ -77,6 +78,13 @@ impl Connector {
     #[must_use]
     pub fn is_through_pooler(&self) -> bool {
         self.through_pooler
+    }
+
+    /// What [`Migrator::own_settings`] of a session will be on a server of this version; on a platform whose servers cannot
+    /// look for closed connections, it lacks the last one.
+    #[must_use]
+    pub fn own_settings(&self, version_num: u32) -> Vec<String> {
+        if self.through_pooler { Vec::new() } else { expected_settings(self.limits, version_num) }
     }
 
     /// The settings.

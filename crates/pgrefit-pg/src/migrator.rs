@@ -57,16 +57,7 @@ impl Migrator {
         // What the server could not do now it cannot do later either.
         let can_check = answers.pop().is_some_and(|answer| answer.is_ok()) && !check.is_empty();
         answers.swap_remove(0)?;
-        let reset = [
-            "RESET SESSION AUTHORIZATION",
-            "RESET ROLE",
-            "RESET ALL",
-            "DISCARD TEMP",
-            "SELECT pg_catalog.pg_advisory_unlock_all()",
-        ]
-        .map(str::to_owned);
-        let own_settings =
-            reset.into_iter().chain(limits).chain(can_check.then(|| check.to_owned())).collect();
+        let own_settings = own_settings(limits, can_check.then_some(check));
         Ok(Self { session, backend_pid, own_settings })
     }
 
@@ -191,6 +182,23 @@ fn pid(rows: &[SimpleRow]) -> Result<i32, Error> {
 }
 
 /// Keeps the time limits of the server's configuration from ending a migration half-way.
+fn own_settings(limits: Vec<String>, check: Option<&str>) -> Vec<String> {
+    let reset = [
+        "RESET SESSION AUTHORIZATION",
+        "RESET ROLE",
+        "RESET ALL",
+        "DISCARD TEMP",
+        "SELECT pg_catalog.pg_advisory_unlock_all()",
+    ];
+    reset.map(str::to_owned).into_iter().chain(limits).chain(check.map(str::to_owned)).collect()
+}
+
+/// What [`Migrator::own_settings`] will be on a server of this version, as far as it is known without one.
+pub(crate) fn expected_settings(limits: Limits, version_num: u32) -> Vec<String> {
+    let check = Some(connection_check(version_num)).filter(|check| !check.is_empty());
+    own_settings(limits_sql(limits, version_num), check)
+}
+
 fn limits_sql(limits: Limits, version_num: u32) -> Vec<String> {
     let mut sql = vec![
         format!("SET lock_timeout = {}", limits.lock.as_millis()),

@@ -174,12 +174,14 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows; each has one cell per column.
     pub rows: Vec<Vec<Cell>>,
+    /// The same in fewer columns and rows, for a terminal; every other form has the whole.
+    pub brief: Option<Box<Table>>,
 }
 
 impl Table {
     /// A table without rows.
     pub fn new(id: &'static str, title: impl Into<String>, columns: impl Into<Vec<Column>>) -> Self {
-        Self { id, title: title.into(), columns: columns.into(), rows: Vec::new() }
+        Self { id, title: title.into(), columns: columns.into(), rows: Vec::new(), brief: None }
     }
 
     /// Adds one row, which must have one cell per column.

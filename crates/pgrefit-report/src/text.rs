@@ -37,7 +37,8 @@ pub fn render_text(report: &Report, options: &TextOptions) -> String {
     let mut sections = Vec::new();
     sections.extend(report.target.as_ref().map(|server| target(server, options)));
     sections.push(facts(&report.facts, options));
-    sections.extend(report.tables.iter().map(|table| section(table, options)));
+    let brief = |table: &'_ Table| section(table.brief.as_deref().unwrap_or(table), options);
+    sections.extend(report.tables.iter().map(brief));
     let told = |finding: &&Finding| {
         let passed = matches!(finding.status, Status::Pass | Status::Skip);
         options.verbose || !passed && finding.suppressed.is_none()

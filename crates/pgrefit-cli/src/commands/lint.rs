@@ -102,7 +102,7 @@ pub(crate) enum Level {
 }
 
 impl Level {
-    /// The level as a configuration writes it.
+    /// Reads a level as a configuration writes it.
     pub(crate) fn parse(word: &str) -> Result<Self, Failed> {
         Self::from_str(word, false).map_err(|_| {
             Failed::new(Exit::Usage, format!("lint.fail_on is fail, warn or info, not {word:?}"))
@@ -118,7 +118,8 @@ impl Level {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// The level as a configuration writes it.
+    pub(crate) fn word(self) -> &'static str {
         self.status().as_str()
     }
 }

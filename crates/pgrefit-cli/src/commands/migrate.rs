@@ -10,10 +10,11 @@ use pgrefit_migrate::{
 };
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
-use super::plan::{PlanOptions, planned_output, planned_report};
+use super::lint::Level;
+use super::plan::{PlanOptions, fail_on, planned_output, planned_report, shown_plan};
 use crate::context::target;
 use crate::progress::Progress;
-use crate::setup::Setup;
+use crate::setup::{Flag, Setup};
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -25,7 +26,7 @@ to do. Killed at any moment, the next run goes on where this one ended.
 
 Examples:
   pgrefit migrate                      apply everything
-  pgrefit migrate --dry-run            show the plan, change nothing
+  pgrefit migrate --dry-run            show the plan, change nothing: as `pgrefit plan`
   pgrefit migrate --target 7           stop behind V7
   pgrefit migrate --adopt              take over a database that equals the first migration, then go on
   pgrefit migrate --check-content      also prove that no row was lost or changed unannounced
@@ -43,6 +44,9 @@ pub(crate) struct Migrate {
     /// Show the plan and stop.
     #[arg(long)]
     dry_run: bool,
+    /// From which level on findings end the dry run with exit code 1 [default: fail].
+    #[arg(long, value_name = "LEVEL", requires = "dry_run")]
+    fail_on: Option<Level>,
     /// Adopt the database first if it has a schema but no history; it must equal the baseline.
     #[arg(long)]
     adopt: bool,
@@ -66,7 +70,8 @@ impl Migrate {
         if let Some(Instead::Split(split)) = self.instead {
             return split.run(context);
         }
-        let setup = Setup::new(context, &self.plan.flags())?;
+        let flags: Vec<Flag> = self.plan.flags().into_iter().chain(fail_on(self.fail_on)).collect();
+        let setup = Setup::new(context, &flags)?;
         let job = setup.job(self.plan.target);
         let progress = Progress::new(&context.global);
         let mut planned = pgrefit_migrate::plan(&job).await?;
@@ -83,11 +88,14 @@ impl Migrate {
             adopted = take_over(&job, &comparison, &accepted, &progress, context).await?;
             planned = pgrefit_migrate::plan(&job).await?;
         }
+        if self.dry_run {
+            return shown_plan(context, &setup, &job, &planned).await;
+        }
         let report = planned_report(context, &job, &planned);
         if let Err(error) = planned.refuse_unfit() {
             return Err(Failed::from(error).with_report(report));
         }
-        if self.dry_run || (planned.is_up_to_date() && adopted.is_none()) {
+        if planned.is_up_to_date() && adopted.is_none() {
             return Ok(planned_output(report));
         }
         announce(&planned, &progress);

@@ -1,28 +1,50 @@
-//! `pgrefit plan`: what a run would do.
+//! `pgrefit plan`: what a run would do to this database, statement by statement.
+
+mod sql;
 
 use clap::Args;
 use pgrefit_history::hint_for;
-use pgrefit_migrate::{Job, Planned, locks_table, pending_table};
+use pgrefit_migrate::{Job, Linted, Planned, lint, pending_table, statements_table};
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status};
 
+use super::lint::{Level, options, rule_infos};
+use crate::arguments::Format;
 use crate::context::{shown, target};
 use crate::setup::{Flag, Folder, Setup};
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
-Reads the history table and the files; writes nothing. Exits with 0 when the plan can be run (or there is nothing to do),
-with 11 or 12 when it cannot.
+Reads the history table, the files, and the schema of the database with the sizes and the traffic of its tables; writes
+nothing. Each pending statement is shown with its transaction, what it locks, what it works on, how large that is, and
+about how long it takes; and is judged by the rules of `pgrefit lint` on the database as it is.
+
+Exits with 0 when the plan can be run (or there is nothing to do), with 1 if a finding is at the failing level
+(--fail-on), with 11 or 12 when the plan cannot be run.
 
 Examples:
   pgrefit plan
-  pgrefit plan --target 7 --format json";
+  pgrefit plan --target 7 --format json
+  pgrefit plan --fail-on warn
+  pgrefit plan --format markdown               for a pull request
+  pgrefit plan --sql                           what will be sent, for somebody who wants to read it";
 
-/// Show what `migrate` would do.
+/// Show what `migrate` would do: each statement with its locks, its work and its size on this database.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Plan {
     #[command(flatten)]
     options: PlanOptions,
+    /// From which level on findings end with exit code 1 [default: fail].
+    #[arg(long, value_name = "LEVEL")]
+    fail_on: Option<Level>,
+    /// Print what will be sent to the server, in order, as SQL, and judge nothing.
+    #[arg(long, conflicts_with = "fail_on")]
+    sql: bool,
+}
+
+/// The failing level as a value that wins over the configuration.
+pub(super) fn fail_on(level: Option<Level>) -> Option<Flag> {
+    level.map(|level| ("lint.fail_on", level.word().to_owned()))
 }
 
 /// Which migrations.
@@ -67,18 +89,36 @@ impl PlanOptions {
 
 impl Plan {
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
-        let setup = Setup::new(context, &self.options.flags())?;
+        let flags: Vec<Flag> = self.options.flags().into_iter().chain(fail_on(self.fail_on)).collect();
+        let setup = Setup::new(context, &flags)?;
         let job = setup.job(self.options.target);
         let planned = pgrefit_migrate::plan(&job).await?;
-        let report = planned_report(context, &job, &planned);
-        match planned.refuse_unfit() {
-            Ok(()) => Ok(planned_output(report)),
-            Err(error) => Err(Failed::from(error).with_report(report)),
+        if self.sql {
+            return sql::run(&job, &planned).await;
         }
+        shown_plan(context, &setup, &job, &planned).await
     }
 }
 
-/// A plan as a report.
+/// The plan with all that is known of it: as a result, or as what there is to show beside the reason why it cannot be run.
+pub(super) async fn shown_plan(
+    context: &Context,
+    setup: &Setup,
+    job: &Job<'_>,
+    planned: &Planned,
+) -> Result<Output, Failed> {
+    let options = options(&setup.config, true)?;
+    let level = Level::parse(setup.config.text("lint.fail_on"))?;
+    let linted = lint(job, planned, options).await;
+    let mut report = planned_report(context, job, planned);
+    add_judgement(&mut report, &linted, level, context);
+    match planned.refuse_unfit() {
+        Ok(()) => Ok(planned_output(report)),
+        Err(error) => Err(Failed::from(error).with_report(report)),
+    }
+}
+
+/// A plan as a report, as far as it is told by files and history.
 pub(super) fn planned_report(context: &Context, job: &Job<'_>, planned: &Planned) -> Report {
     let pending = planned.plan().pending().count();
     let current = planned.plan().current();
@@ -100,16 +140,50 @@ pub(super) fn planned_report(context: &Context, job: &Job<'_>, planned: &Planned
     report.facts.push(Fact::new("files", "files", folder));
     if pending > 0 {
         report.tables.push(pending_table(planned.plan()));
-        report.tables.extend(locks_table(planned.plan(), planned.server_major()));
     }
     report.findings = problems(planned);
-    report.findings.extend(planned.warnings());
     report
+}
+
+/// Adds what each statement comes to on this database.
+fn add_judgement(report: &mut Report, linted: &Linted, level: Level, context: &Context) {
+    report.tables.extend(statements_table(linted, context.global.verbose > 0));
+    let worst = linted.worst();
+    if let Some(worst) = worst.filter(|worst| *worst > Status::Info) {
+        report.outcome.status = report.outcome.status.max(worst);
+    }
+    if report.outcome.exit_code == Exit::Done.code() && worst >= Some(level.status()) {
+        report.outcome.exit_code = Exit::Findings.code();
+    }
+    let findings: Vec<Finding> = linted.findings().cloned().collect();
+    if let Some(words) = in_words(&findings) {
+        report.outcome.summary = format!("{}; {words}", report.outcome.summary);
+    }
+    report.rules = rule_infos(&findings);
+    // Notes are for those who ask for more, and for machines.
+    let is_brief = context.global.format == Format::Text && context.global.report.is_none();
+    let tells_all = !is_brief || context.global.verbose > 0 || level == Level::Info;
+    report.findings.extend(findings.into_iter().filter(|finding| tells_all || finding.status > Status::Info));
+}
+
+/// How many findings there are of each kind; nothing if there is none.
+fn in_words(findings: &[Finding]) -> Option<String> {
+    let count = |status: Status| {
+        findings.iter().filter(|finding| finding.status == status && finding.suppressed.is_none()).count()
+    };
+    let kinds = [(Status::Fail, "to mend"), (Status::Warn, "to look at"), (Status::Blind, "not seen")];
+    let parts = kinds.into_iter().filter_map(|(status, words)| match count(status) {
+        0 => None,
+        number => Some(format!("{number} {words}")),
+    });
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// The output of a plan that can be run.
 pub(super) fn planned_output(report: Report) -> Output {
-    Output::Report(Exit::Done, Box::new(report))
+    let exit = if report.outcome.exit_code == Exit::Done.code() { Exit::Done } else { Exit::Findings };
+    Output::Report(exit, Box::new(report))
 }
 
 /// A finding for each version that needs a look.

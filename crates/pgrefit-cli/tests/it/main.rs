@@ -17,6 +17,7 @@ mod lint;
 mod matrix;
 mod migrate;
 mod output;
+mod plan;
 mod pooler;
 mod refinery;
 mod repair;

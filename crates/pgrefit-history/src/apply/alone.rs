@@ -17,6 +17,7 @@ use pgrefit_sql::{Place, Standalone};
 
 use super::Event;
 use super::attend::Ended;
+use super::compose::{Composer, journal_entry};
 use super::crew::{Crew, Settled, is_lockout, mark};
 use super::patience::Patience;
 use crate::course::Step;
@@ -24,8 +25,6 @@ use crate::journal::{Entry, Journal, StepState};
 use crate::message::{FileLimits, statement_error};
 use crate::{Error, MigrationFile, failpoint};
 
-/// A concurrent statement may work for so long, if its file does not say otherwise.
-const WORK_LIMIT: Duration = Duration::from_hours(24);
 /// How long a statement of a runner that was killed may take to notice.
 const GHOST_LIMIT: Duration = Duration::from_secs(5);
 
@@ -60,7 +59,7 @@ impl Task<'_> {
 
     /// The statement without its semicolon.
     fn sql(&self) -> &str {
-        self.text().trim_end().trim_end_matches(';')
+        Composer::statement(self.file, self.step)
     }
 
     fn mark(&self) -> String {
@@ -175,20 +174,13 @@ impl Crew<'_, '_> {
         Err(task.failed(error).with_blockers(blockers))
     }
 
-    /// Gives the session what the statement needs: the file's settings before it, and no short `lock_timeout` where the
-    /// statement waits without keeping anybody out. It would end a wait for old snapshots, too, and leave an invalid index.
+    /// Gives the session what the statement needs.
     async fn prepare(&mut self, task: &Task<'_>, alone: &Standalone) -> Result<(), Error> {
-        let waits_softly =
-            !matches!(alone, Standalone::Repeatable | Standalone::Create(_) | Standalone::Drop(_));
-        let lock = if waits_softly { Duration::ZERO } else { task.limits.lock };
         if self.connector.is_through_pooler() {
             return self.check_pooled_limits(task).await;
         }
-        let work = if task.limits.has_statement { task.limits.statement } else { WORK_LIMIT };
-        let mut sql = task.step.settings.clone();
-        sql.push(format!("SET lock_timeout = {}", lock.as_millis()));
-        sql.push(format!("SET statement_timeout = {}", work.as_millis()));
-        self.session.batch(&sql.join(";\n")).await.map_err(|error| match error {
+        let sql = Composer::alone_settings(task.step, alone, task.limits);
+        self.session.batch(&sql).await.map_err(|error| match error {
             PgError::Lost { .. } => error.into(),
             error => task.failed(error),
         })
@@ -318,8 +310,7 @@ impl Crew<'_, '_> {
     /// Writes to the journal what has become of a failed statement. The statement's error is the one to tell; and a request
     /// to stop does not keep it from being noted.
     async fn note(&mut self, task: &Task<'_>, sql: &str) {
-        let [lock, statement] = task.limits.sql();
-        let _ = self.session.script(&format!("BEGIN; {lock}; {statement}; {sql}; COMMIT")).await;
+        let _ = self.session.script(&journal_entry(task.limits, sql)).await;
     }
 
     async fn journal(&mut self, task: &Task<'_>, sql: &str) -> Result<(), Error> {

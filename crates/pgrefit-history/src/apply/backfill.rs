@@ -5,7 +5,7 @@
 //! for. A batch has three messages: open (the cursor is locked and the end of the range found), work, commit.
 
 mod batch;
-mod key;
+pub(super) mod key;
 mod look;
 
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use pgrefit_sql::{Backfill, Place};
 
 use super::attend::Ended;
+use super::compose::batch_limits;
 use super::crew::{Crew, Settled, mark};
 use super::pace::Pace;
 use super::patience::Patience;
@@ -98,8 +99,7 @@ impl Crew<'_, '_> {
         let options = &backfill.options;
         let target = options.target.unwrap_or(self.bounds.batch_target);
         let limits = FileLimits::of(file, &self.bounds);
-        // A batch that waits for a row keeps the rows it has from everybody else.
-        let limits = limits.with_lock(limits.lock.min(target));
+        let limits = batch_limits(limits, target);
         // The names in the statement may need the file's own search_path.
         let rows = self.read_with(step, &Key::query(&backfill.table)).await?;
         let place = || Place::of_byte(&file.sql, step.range.start);

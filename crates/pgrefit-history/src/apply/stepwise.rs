@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use pgrefit_pg::{ScriptError, SimpleRow};
 use pgrefit_sql::{Place, Script, effects, same_meaning};
 
-use super::crew::{Crew, Settled, is_lockout, mark};
+use super::compose::{Composer, journal_entry};
+use super::crew::{Crew, Settled, is_lockout};
 use super::gap::Gap;
 use super::patience::Patience;
-use super::whole::leave;
 use super::{Batches, Event};
 use crate::course::{Step, What, steps};
 use crate::journal::{Entry, Journal, StepState};
-use crate::message::{Body, FileLimits, Message, now};
-use crate::{Error, MigrationFile, checksum, failpoint};
+use crate::message::{FileLimits, now};
+use crate::{Error, MigrationFile, failpoint};
 
 impl Crew<'_, '_> {
     /// Applies a file in steps; goes on where an earlier run has ended. False when another session has recorded it in the
@@ -46,7 +46,7 @@ impl Crew<'_, '_> {
                 continue;
             }
             let result = match &step.what {
-                What::Transaction(_) => self.run_together(file, step, &journal, patience).await,
+                What::Transaction(_) => self.run_together(file, step, patience).await,
                 What::Alone(alone) => {
                     Box::pin(self.run_alone(file, step, alone, &journal, entry, patience)).await
                 }
@@ -82,25 +82,13 @@ impl Crew<'_, '_> {
         &mut self,
         file: &MigrationFile,
         step: &Step<'_>,
-        journal: &Journal<'_>,
         patience: &mut Patience,
     ) -> Result<(), Error> {
-        let What::Transaction(statements) = step.what else { return Ok(()) };
         let sql = &file.sql[step.range.clone()];
         let mut gap = effects(sql, self.server_major()).as_deref().map(Gap::of).unwrap_or_default();
         let own_settings = self.session.own_settings().to_vec();
-        let [forget, record] = journal.done_together_sql(step.number, sql);
-        let ended = journal.ended_sql(step.number);
-        let build = |limits: FileLimits| {
-            let mut before = vec![format!("{} BEGIN", mark(file.version, Some(step.number)))];
-            before.extend(limits.sql());
-            before.extend([forget.clone(), record.clone()]);
-            before.extend(step.settings.iter().cloned());
-            let mut behind = leave(&own_settings, limits);
-            behind.push(ended.clone());
-            let body = Body { range: step.range.clone(), statements, understood: true };
-            Message::with_record(file, body, &before, &behind, before.len() - step.settings.len())
-        };
+        let composer = Composer { file, history: self.history, own_settings: &own_settings };
+        let build = |limits: FileLimits| composer.together(step, limits);
         self.transact(file, &mut gap, patience, &build).await.map(|_| ())
     }
 
@@ -111,8 +99,7 @@ impl Crew<'_, '_> {
         limits: FileLimits,
         sql: &str,
     ) -> Result<(), Error> {
-        let [lock, statement] = limits.sql();
-        let sql = format!("BEGIN; {lock}; {statement}; {sql}; COMMIT");
+        let sql = journal_entry(limits, sql);
         let start = Instant::now();
         loop {
             let attended = self.script(title, &sql).await;
@@ -146,15 +133,9 @@ impl Crew<'_, '_> {
 
     /// The history row of a file whose steps are all done.
     async fn record(&mut self, file: &MigrationFile, patience: &mut Patience) -> Result<bool, Error> {
-        let record = self.history.record_sql(file, &now(), checksum(file, self.history.width));
-        let note = self.history.note_of_steps_sql(file);
-        let build = |limits: FileLimits| {
-            let mut before = vec![format!("{} BEGIN", mark(file.version, None))];
-            before.extend(limits.sql());
-            before.push(record.clone());
-            let body = Body { range: 0..0, statements: &[], understood: true };
-            Message::new(file, body, &before, std::slice::from_ref(&note))
-        };
+        let at = now();
+        let composer = Composer { file, history: self.history, own_settings: &[] };
+        let build = |limits: FileLimits| composer.record(&at, limits);
         self.transact(file, &mut Gap::default(), patience, &build).await
     }
 }

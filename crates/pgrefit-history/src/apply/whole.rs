@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use pgrefit_pg::ScriptError;
-use pgrefit_sql::{Effect, Run, Script};
+use pgrefit_sql::{Run, Script};
 
 use super::Event;
 use super::attend::Ended;
-use super::crew::{Crew, Settled, is_lockout, mark};
+use super::compose::{Composer, is_plain};
+use super::crew::{Crew, Settled, is_lockout};
 use super::gap::Gap;
 use super::patience::Patience;
-use crate::message::{Body, FileLimits, Message, guard, now};
-use crate::{Entry, Error, MigrationFile, checksum, failpoint};
+use crate::message::{FileLimits, Message, now};
+use crate::{Entry, Error, MigrationFile, failpoint};
 
 /// Refuses what would stay behind in a backend of the pool, which an application gets next.
 pub(super) fn check_poolable(entries: &[&Entry], version_num: u32) -> Result<(), Error> {
@@ -41,20 +42,10 @@ impl Crew<'_, '_> {
     ) -> Result<bool, Error> {
         let effects = file.effects(self.server_major());
         let mut gap = effects.as_deref().map(Gap::of).unwrap_or_default();
-        let record = self.history.record_sql(file, &now(), checksum(file, self.history.width));
-        let note = self.history.note_sql(file, false);
-        let is_plain = effects.as_deref().is_some_and(|effects| effects.iter().all(is_plain));
-        let guard = (!script.is_understood()).then(|| guard(self.history, file.version));
-        let own_settings = self.session.own_settings().to_vec();
-        let build = |limits: FileLimits| {
-            let mut before = vec![format!("{} BEGIN", mark(file.version, None))];
-            before.extend(limits.sql());
-            before.push(record.clone());
-            let mut behind = if is_plain { Vec::new() } else { leave(&own_settings, limits) };
-            behind.extend(guard.clone());
-            behind.push(note.clone());
-            Message::new(file, Body::whole(file, script), &before, &behind)
-        };
+        let is_plain = is_plain(effects.as_deref());
+        let (at, own_settings) = (now(), self.session.own_settings().to_vec());
+        let composer = Composer { file, history: self.history, own_settings: &own_settings };
+        let build = |limits: FileLimits| composer.whole(script, is_plain, &at, limits);
         self.transact(file, &mut gap, patience, &build).await
     }
 
@@ -147,19 +138,4 @@ impl Crew<'_, '_> {
         // On a dead connection there is nobody to ask, and without the lock the row may be another runner's.
         self.lock.check().await.is_ok() && self.session.simple(&sql).await.is_ok_and(|rows| !rows.is_empty())
     }
-}
-
-/// What ends a part of a file: the next one must not depend on which run it is part of. What was set ends with it; but what
-/// was deferred belongs to it, and runs with its settings and within its limits.
-pub(super) fn leave(own_settings: &[String], limits: FileLimits) -> Vec<String> {
-    let mut behind = vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()];
-    behind.extend_from_slice(own_settings);
-    behind.extend(limits.sql());
-    behind
-}
-
-/// Plain definitions, which leave nothing in the session and run no code of the user's.
-fn is_plain(effect: &Effect) -> bool {
-    let defines = ["CREATE TABLE", "CREATE INDEX", "ALTER TABLE", "DROP TABLE", "DROP INDEX", "COMMENT"];
-    !effect.session && !effect.opaque && defines.iter().any(|start| effect.command.starts_with(start))
 }

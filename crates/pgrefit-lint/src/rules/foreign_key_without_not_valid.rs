@@ -60,7 +60,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         .status(level)
         .about(table)
         .caret(format!("SHARE ROW EXCLUSIVE on {table} and {partner} until all rows are read"));
-    draft.cost(case.cost(table, Cost::Scan));
+    draft.cost(case.cost(table, if null_yet { Cost::Scan } else { Cost::LookUp }));
     if case.schema.table(table).is_some_and(Table::is_partitioned) && case.server_major < 18 {
         draft.help("a partitioned table takes no NOT VALID before PostgreSQL 18: add the key to each partition NOT VALID, validate it there, then add it to the parent, which finds it proven");
         return;

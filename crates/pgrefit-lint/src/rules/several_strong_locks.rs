@@ -1,5 +1,7 @@
 //! One transaction that keeps everybody out of two tables.
 
+use std::collections::HashSet;
+
 use pgrefit_report::Status;
 use pgrefit_sql::LockMode;
 
@@ -29,13 +31,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(case: &Case<'_>, found: &mut Found) {
     let strong = |held: &&Held| held.mode.blocks_reads();
-    let tables: Vec<&Key> = case.locks.iter().filter(strong).map(|held| &held.table).collect();
+    let mut tables: Vec<&Key> = case.locks.iter().filter(strong).map(|held| &held.table).collect();
+    let mut seen = HashSet::new();
+    tables.retain(|table| seen.insert(*table));
     let Some(first) = tables.first() else { return };
     let mut before = case.held.iter().filter(strong);
     let Some(held) = before.find(|held| !tables.contains(&&held.table)) else {
         // Statements that name several tables; a partition goes with its parent.
-        let names_them =
-            ["DROP", "TRUNCATE", "LOCK"].iter().any(|word| case.effect.command.starts_with(word));
+        let names_them = ["DROP", "TRUNCATE", "LOCK", "DO", "CALL", "SELECT"]
+            .iter()
+            .any(|word| case.effect.command.starts_with(word));
         if let ([first, second, ..], true, 0) =
             (tables.as_slice(), names_them, case.held.iter().filter(strong).count())
         {

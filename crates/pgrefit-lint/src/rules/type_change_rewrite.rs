@@ -3,7 +3,7 @@
 use pgrefit_report::Status;
 use pgrefit_sql::LockMode;
 
-use crate::action::{Action, Kind};
+use crate::action::{Action, Kind, NewIndex};
 use crate::case::Case;
 use crate::conversion::{change, is_utc};
 use crate::found::Found;
@@ -38,10 +38,15 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let old = case.schema.column_type(table, column);
     let change = change(case.schema, old, to, column, using.as_deref());
     let utc = case.schema.time_zone.as_deref().map(is_utc);
-    let indexed = case
-        .schema
-        .indexes_of(&case.schema.key(table))
-        .any(|(_, index)| index.new.keys.iter().any(|key| key.column.as_deref() == Some(column)));
+    let key = case.schema.key(table);
+    let mut indexes = case.schema.indexes_of(&key).map(|(_, index)| &index.new);
+    let on_it = |index: &NewIndex| index.keys.iter().any(|key| key.column.as_deref() == Some(column));
+    let indexed = indexes.clone().any(on_it);
+    // The server does not look into conditions and expressions: it builds such an index anew (`CheckIndexCompatible`).
+    let computed = indexes.find(|index| {
+        let plain = index.keys.iter().all(|key| key.column.is_some()) && !index.partial;
+        !plain && (on_it(index) || index.definition.contains(column.as_str()))
+    });
     let from = old.map_or_else(|| format!("to {to}"), |old| format!("from {old} to {to}"));
     let (level, message, help) = match change {
         TypeChange::Rewrite => (
@@ -63,6 +68,14 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
             Status::Warn,
             format!("{from}: every row of {table} is written anew unless the session's time zone is UTC"),
             "SET LOCAL timezone = 'UTC' before it, if the values are in UTC",
+        ),
+        TypeChange::CatalogOnly if computed.is_some() => (
+            Status::Fail,
+            format!(
+                "{from}: {} has a condition or an expression and is built anew while nobody can use {table}",
+                computed.and_then(|index| index.name.as_deref()).unwrap_or("an index")
+            ),
+            "drop the index concurrently before, and build it concurrently afterwards",
         ),
         TypeChange::Unknown if !to.modifiers.is_empty() => (
             Status::Info,

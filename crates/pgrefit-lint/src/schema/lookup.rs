@@ -70,11 +70,12 @@ impl Schema {
         }
     }
 
-    /// Whether the file itself made it, so that nobody else can know of it.
+    /// Whether the file itself made it, or one that runs with it in one go, so that nobody else can know of it.
     pub(crate) fn is_new(&self, key: &Key, file: usize) -> bool {
+        let first = self.run_from.unwrap_or(file).min(file);
         self.tables
             .get(key)
-            .is_some_and(|table| table.temporary || table.made.is_some_and(|made| made.file == file))
+            .is_some_and(|table| table.temporary || table.made.is_some_and(|made| made.file >= first))
     }
 
     /// The same for a relation as a statement names it.

@@ -7,6 +7,8 @@ CREATE TABLE documents (
     title varchar(200),
     price numeric(10,2),
     cost numeric(10,2),
+    weight numeric(10,2),
+    region varchar(20),
     seen timestamp,
     checked text,
     isbn text,
@@ -20,6 +22,7 @@ CREATE TABLE documents (
     CONSTRAINT price_positive CHECK (price > 0)
 );
 CREATE INDEX documents_isbn_index ON documents (isbn);
+CREATE INDEX documents_region ON documents (region) WHERE region IS NOT NULL;
 CREATE TABLE lines (id bigint PRIMARY KEY, document_id bigint, note text);
 CREATE INDEX lines_document ON lines (document_id);
 ALTER TABLE lines ADD CONSTRAINT lines_document FOREIGN KEY (document_id) REFERENCES documents (id);

@@ -1,6 +1,6 @@
 INSERT INTO sources SELECT generate_series(1, 300);
-INSERT INTO documents (id, title, price, cost, seen, checked, isbn, address, kind, share)
-SELECT g, 't', g, g, '2024-01-01', 'c', g::text, '10.0.0.0/8', 'a', 5 FROM generate_series(1, 500) g;
+INSERT INTO documents (id, title, price, cost, weight, seen, checked, isbn, address, kind, share, region)
+SELECT g, 't', g, g, g, '2024-01-01', 'c', g::text, '10.0.0.0/8', 'a', 5, 'r' FROM generate_series(1, 500) g;
 INSERT INTO lines SELECT g, g, 'n' FROM generate_series(1, 400) g;
 INSERT INTO logs SELECT g, 'l' FROM generate_series(1, 350) g;
 INSERT INTO keyless SELECT g, 'l' FROM generate_series(1, 360) g;

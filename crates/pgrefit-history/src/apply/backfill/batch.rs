@@ -7,7 +7,8 @@ use pgrefit_pg::Error as PgError;
 use super::{Batches, Crew, Run};
 use crate::apply::Event;
 use crate::apply::attend::Ended;
-use crate::apply::crew::{Settled, is_lockout, mark};
+use crate::apply::compose::Composer;
+use crate::apply::crew::{Settled, is_lockout};
 use crate::apply::patience::Patience;
 use crate::message::statement_error;
 use crate::{Error, failpoint, journal};
@@ -55,8 +56,7 @@ impl Crew<'_, '_> {
             Err(error) => return self.after_error(run, error, patience, start).await,
         };
         failpoint::reach("batch-open").await;
-        let sql =
-            format!("{} {}", mark(run.file.version, Some(run.step.number)), run.backfill.batch(&open.range));
+        let sql = self.composer(run).marked(run.step, &run.backfill.batch(&open.range));
         let attended = self.affected(&run.title, &sql).await;
         let rows = match self.settle(&run.title, attended).await? {
             Settled::Reconnected => return Ok(Batch::Again),
@@ -96,18 +96,8 @@ impl Crew<'_, '_> {
     /// Opens the transaction of a batch: locks the cursor and finds the end of the range.
     async fn open_batch(&mut self, run: &mut Run<'_>) -> Result<Opened, PgError> {
         let rows = run.pace.rows();
-        let [lock, statement] = run.limits.sql();
-        let settings = run.step.settings_sql();
-        let sql = format!(
-            "BEGIN; {lock}; {statement};\n{settings}{};\nSELECT {} FROM {} AS {} WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
-            run.journal.cursor_sql(run.step.number),
-            run.key.texts(),
-            run.backfill.table,
-            run.backfill.correlation,
-            run.key.range(run.cursor.as_deref(), run.end.as_deref()),
-            run.key.columns(),
-            rows - 1,
-        );
+        let range = run.key.range(run.cursor.as_deref(), run.end.as_deref());
+        let sql = self.composer(run).batch_start(run.step, run.backfill, &run.key, &range, rows, run.limits);
         let mut found = match self.session.simple(&sql).await {
             Ok(found) => found.into_iter(),
             Err(error) => {
@@ -150,16 +140,14 @@ impl Crew<'_, '_> {
             });
         }
         let cursor = open.to.as_deref().or(run.end.as_deref());
-        let mut end = vec![run.journal.advance_sql(run.step.number, cursor, rows, run.converges)];
         // Rows that are still wanted when they are done must not be done again: the last batch ends the step with it.
-        if open.to.is_none() && run.converges != Some(true) {
-            end.push(run.journal.done_sql(run.step.number));
-        }
-        if !run.step.settings.is_empty() {
-            end.extend_from_slice(self.session.own_settings());
-        }
-        end.push("COMMIT".to_owned());
-        self.session.script(&end.join(";\n")).await.map_err(|error| error.source)
+        let is_done = open.to.is_none() && run.converges != Some(true);
+        let end = self.composer(run).batch_end(run.step, cursor, rows, run.converges, is_done);
+        self.session.script(&end).await.map_err(|error| error.source)
+    }
+
+    fn composer<'x>(&'x self, run: &Run<'x>) -> Composer<'x> {
+        Composer { file: run.file, history: self.history, own_settings: self.session.own_settings() }
     }
 
     /// What to do about an error of a batch, which is rolled back.

@@ -5,7 +5,7 @@ use pgrefit_pg::SimpleRow;
 
 /// A unique key of columns that are never null, in the order of its index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Key {
+pub(in crate::apply) struct Key {
     /// Qualified column names, quoted.
     columns: Vec<String>,
     /// The same without what they are qualified with.
@@ -16,7 +16,7 @@ pub(super) struct Key {
 
 impl Key {
     /// A query for the columns of a table's primary key, or of another unique key that has no null: name and type each.
-    pub(super) fn query(table: &str) -> String {
+    pub(in crate::apply) fn query(table: &str) -> String {
         format!(
             "SELECT pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, a.atttypmod) \
              FROM (SELECT x.indexrelid, x.indrelid, x.indkey, x.indnkeyatts FROM pg_catalog.pg_index x \
@@ -33,7 +33,7 @@ impl Key {
     }
 
     /// From the rows of that query; none for a table without such a key.
-    pub(super) fn from_rows(correlation: &str, rows: Vec<SimpleRow>) -> Option<Self> {
+    pub(in crate::apply) fn from_rows(correlation: &str, rows: Vec<SimpleRow>) -> Option<Self> {
         let mut key = Self { columns: Vec::new(), names: Vec::new(), types: Vec::new() };
         for row in rows {
             let [name, data_type] = <[_; 2]>::try_from(row).ok()?;
@@ -45,8 +45,17 @@ impl Key {
         (!key.columns.is_empty()).then_some(key)
     }
 
+    /// A key that nobody has looked up yet, with names for its parts.
+    pub(in crate::apply) fn unknown(correlation: &str) -> Self {
+        Self {
+            columns: vec![format!("{correlation}.<key>")],
+            names: vec!["<key>".to_owned()],
+            types: vec!["<type>".to_owned()],
+        }
+    }
+
     /// A column of the key that is among the columns set, as written there.
-    pub(super) fn set_by<'a>(&self, sets: &'a [String]) -> Option<&'a str> {
+    pub(in crate::apply) fn set_by<'a>(&self, sets: &'a [String]) -> Option<&'a str> {
         let folded = |name: &str| if name.starts_with('"') { name.to_owned() } else { name.to_lowercase() };
         let is_own = |name: &&String| {
             let (plain, quoted) = (folded(name), format!("\"{}\"", folded(name)));
@@ -56,7 +65,7 @@ impl Key {
     }
 
     /// A query for the last row's key.
-    pub(super) fn last_query(&self, table: &str, correlation: &str) -> String {
+    pub(in crate::apply) fn last_query(&self, table: &str, correlation: &str) -> String {
         let descending: Vec<String> = self.columns.iter().map(|column| format!("{column} DESC")).collect();
         format!(
             "SELECT {} FROM {table} AS {correlation} ORDER BY {} LIMIT 1",
@@ -66,18 +75,18 @@ impl Key {
     }
 
     /// The columns as texts, for a select list.
-    pub(super) fn texts(&self) -> String {
+    pub(in crate::apply) fn texts(&self) -> String {
         let texts: Vec<String> = self.columns.iter().map(|column| format!("{column}::text")).collect();
         texts.join(", ")
     }
 
     /// The columns, for ORDER BY.
-    pub(super) fn columns(&self) -> String {
+    pub(in crate::apply) fn columns(&self) -> String {
         self.columns.join(", ")
     }
 
     /// The condition of rows behind `from` up to and including `to`; all there are, without either.
-    pub(super) fn range(&self, from: Option<&[String]>, to: Option<&[String]>) -> String {
+    pub(in crate::apply) fn range(&self, from: Option<&[String]>, to: Option<&[String]>) -> String {
         let side = |operator: &str, values: &[String]| {
             let cast = |(value, data_type): (&String, &String)| format!("{}::{data_type}", literal(value));
             let values: Vec<String> = values.iter().zip(&self.types).map(cast).collect();
