@@ -39,11 +39,11 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let change = change(case.schema, old, to, column, using.as_deref());
     let utc = case.schema.time_zone.as_deref().map(is_utc);
     let key = case.schema.key(table);
-    let mut indexes = case.schema.indexes_of(&key).map(|(_, index)| &index.new);
+    let indexes: Vec<&NewIndex> = case.schema.indexes_of(&key).map(|(_, index)| &index.new).collect();
     let on_it = |index: &NewIndex| index.keys.iter().any(|key| key.column.as_deref() == Some(column));
-    let indexed = indexes.clone().any(on_it);
+    let indexed = indexes.iter().any(|index| on_it(index));
     // The server does not look into conditions and expressions: it builds such an index anew (`CheckIndexCompatible`).
-    let computed = indexes.find(|index| {
+    let computed = indexes.iter().find(|index| {
         let plain = index.keys.iter().all(|key| key.column.is_some()) && !index.partial;
         !plain && (on_it(index) || index.definition.contains(column.as_str()))
     });
