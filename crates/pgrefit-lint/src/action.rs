@@ -286,6 +286,7 @@ pub(crate) enum ConstraintKind {
 }
 
 /// An index.
+#[expect(clippy::struct_excessive_bools, reason = "they are independent words of the statement")]
 #[derive(Debug, Clone)]
 pub(crate) struct NewIndex {
     pub(crate) name: Option<String>,

@@ -254,9 +254,9 @@ fn scan(text: &str) -> (Vec<String>, Vec<i64>, bool) {
             letter if is_word(letter) => {
                 let word = piece.to_lowercase();
                 if word == "array" {
-                    array = true
+                    array = true;
                 } else if word != "setof" {
-                    words.push(word)
+                    words.push(word);
                 }
             }
             _ => {}

@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn levels_follow_the_size() {
         let check = |cost: Cost, bytes: u64, rows: Option<u64>, expected: Option<Status>| {
-            let usage = Usage { bytes, rows, ..Usage::default() };
+            let usage = Usage { rows, bytes, ..Usage::default() };
             assert_eq!(cost.level(&usage, Status::Fail), expected, "{cost:?} {bytes} {rows:?}");
         };
         check(Cost::Build, 0, None, Some(Status::Fail));

@@ -41,6 +41,7 @@ Examples:
 const MANY: usize = 20;
 
 /// Judge migration files: what each statement would do to a live database, and what to write instead.
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of the command")]
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Lint {
@@ -240,7 +241,8 @@ fn explain(id: &str) -> Result<Output, Failed> {
 
 fn list() -> String {
     let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-    RULES.iter().map(|rule| format!("{:width$}  {:4}  {}\n", rule.id, rule.level, rule.title)).collect()
+    let lines = RULES.iter().map(|rule| format!("{:width$}  {:4}  {}", rule.id, rule.level, rule.title));
+    lines.chain([String::new()]).collect::<Vec<_>>().join("\n")
 }
 
 /// Judges what is to be judged, after what comes before it.

@@ -9,13 +9,20 @@ use super::{Action, Change, Extent, Kind, table};
 
 pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
     match statement {
-        Stmt::Update(_) | Stmt::Delete(_) | Stmt::Insert(_) | Stmt::Merge(_) => {}
-        Stmt::Select(_) | Stmt::CompoundSelect(_) | Stmt::ParenSelect(_) => {}
+        Stmt::Update(_)
+        | Stmt::Delete(_)
+        | Stmt::Insert(_)
+        | Stmt::Merge(_)
+        | Stmt::Select(_)
+        | Stmt::CompoundSelect(_)
+        | Stmt::ParenSelect(_) => {}
         Stmt::Truncate(truncate) => {
             let list = truncate.table_list().into_iter().flat_map(|list| list.table_relation_names());
             let tables = list.filter_map(|name| named(&name)).collect();
-            actions
-                .push(at(truncate, Kind::Truncate { tables, cascade: cascades(truncate.drop_behavior()) }));
+            actions.push(at(
+                truncate,
+                Kind::Truncate { tables, cascade: cascades(truncate.drop_behavior().as_ref()) },
+            ));
             return true;
         }
         _ => return false,

@@ -77,27 +77,33 @@ fn drops(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
     };
     match statement {
         Stmt::DropTable(drop) => {
-            each(What::Table, list(drop.table_name_refs()), cascades(drop.drop_behavior()))
+            each(What::Table, list(drop.table_name_refs()), cascades(drop.drop_behavior().as_ref()));
         }
         Stmt::DropForeignTable(drop) => {
-            each(What::Other, list(drop.table_name_refs()), cascades(drop.drop_behavior()));
+            each(What::Other, list(drop.table_name_refs()), cascades(drop.drop_behavior().as_ref()));
         }
-        Stmt::DropView(drop) => each(What::View, list(drop.view_refs()), cascades(drop.drop_behavior())),
+        Stmt::DropView(drop) => {
+            each(What::View, list(drop.view_refs()), cascades(drop.drop_behavior().as_ref()));
+        }
         Stmt::DropMaterializedView(drop) => {
-            each(What::MaterializedView, list(drop.view_refs()), cascades(drop.drop_behavior()));
+            each(What::MaterializedView, list(drop.view_refs()), cascades(drop.drop_behavior().as_ref()));
         }
         Stmt::DropSequence(drop) => {
-            each(What::Sequence, list(drop.sequence_refs()), cascades(drop.drop_behavior()));
+            each(What::Sequence, list(drop.sequence_refs()), cascades(drop.drop_behavior().as_ref()));
         }
-        Stmt::DropType(drop) => each(What::Type, list(drop.type_name_refs()), cascades(drop.drop_behavior())),
-        Stmt::DropDomain(drop) => each(What::Type, list(drop.domain_refs()), cascades(drop.drop_behavior())),
+        Stmt::DropType(drop) => {
+            each(What::Type, list(drop.type_name_refs()), cascades(drop.drop_behavior().as_ref()));
+        }
+        Stmt::DropDomain(drop) => {
+            each(What::Type, list(drop.domain_refs()), cascades(drop.drop_behavior().as_ref()));
+        }
         Stmt::DropFunction(drop) => {
             let names = drop.function_sig_list().into_iter().flat_map(|list| list.function_sigs());
-            each(What::Routine, list(names), cascades(drop.drop_behavior()));
+            each(What::Routine, list(names), cascades(drop.drop_behavior().as_ref()));
         }
         Stmt::DropSchema(drop) => {
             let names = drop.schema_refs().map(|name| (Some(bare(word(&name))), at(&name, Kind::Other)));
-            each(What::Schema, names.collect(), cascades(drop.drop_behavior()));
+            each(What::Schema, names.collect(), cascades(drop.drop_behavior().as_ref()));
         }
         Stmt::DropDatabase(drop) => {
             let names =
@@ -106,11 +112,11 @@ fn drops(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
         }
         Stmt::DropExtension(drop) => {
             let names = drop.extension_refs().map(|name| (Some(bare(word(&name))), at(&name, Kind::Other)));
-            each(What::Extension, names.collect(), cascades(drop.drop_behavior()));
+            each(What::Extension, names.collect(), cascades(drop.drop_behavior().as_ref()));
         }
         Stmt::DropTrigger(drop) => {
             let name = drop.trigger_ref().map(|name| (Some(bare(word(&name))), at(drop, Kind::Other)));
-            each(What::Trigger, name.into_iter().collect(), cascades(drop.drop_behavior()));
+            each(What::Trigger, name.into_iter().collect(), cascades(drop.drop_behavior().as_ref()));
         }
         Stmt::DropPolicy(drop) => {
             each(What::Policy, vec![(Some(bare(String::new())), at(drop, Kind::Other))], false);

@@ -48,7 +48,7 @@ pub(super) fn word(node: &impl AstNode) -> String {
     name
 }
 
-pub(super) fn cascades(behavior: Option<DropBehavior>) -> bool {
+pub(super) fn cascades(behavior: Option<&DropBehavior>) -> bool {
     matches!(behavior, Some(DropBehavior::Cascade(_)))
 }
 

@@ -54,13 +54,16 @@ fn routine(name: Relation, options: Option<FuncOptionList>, node: &SyntaxNode) -
         let text = plain(option.syntax());
         match option {
             FuncOption::VolatilityFuncOption(_) if text == "immutable" => {
-                found.volatility = Volatility::Immutable
+                found.volatility = Volatility::Immutable;
             }
             FuncOption::VolatilityFuncOption(_) if text == "stable" => found.volatility = Volatility::Stable,
             FuncOption::SecurityDefinerFuncOption(_) => found.security_definer = true,
             FuncOption::SetFuncOption(_) => found.sets_search_path |= text.contains("search_path"),
             FuncOption::LanguageFuncOption(_) => {
-                language = text.trim_start_matches("language").trim().trim_matches(['\'', '"']).to_owned();
+                text.trim_start_matches("language")
+                    .trim()
+                    .trim_matches(['\'', '"'])
+                    .clone_into(&mut language);
             }
             FuncOption::AsFuncOption(definition) => {
                 let literal = definition.syntax().descendants().find_map(ast::Literal::cast);

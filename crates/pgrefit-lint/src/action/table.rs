@@ -117,19 +117,18 @@ fn column_of(
             Constraint::DefaultConstraint(default) => {
                 column.default = default.expr().and_then(|expr| default_of(expr.syntax()));
             }
-            Constraint::GeneratedConstraint(generated) => match generated.generated_as() {
-                Some(GeneratedAs::GeneratedStored(expr)) => {
+            Constraint::GeneratedConstraint(generated) => {
+                if let Some(GeneratedAs::GeneratedStored(expr)) = generated.generated_as() {
                     column.generated = Some(match expr.generated_kind() {
                         Some(GeneratedKind::Stored(_)) => Generated::Stored,
                         Some(GeneratedKind::Virtual(_)) => Generated::Virtual,
                         None => Generated::Unsaid,
                     });
-                }
-                _ => {
+                } else {
                     column.identity = true;
                     column.not_null = true;
                 }
-            },
+            }
             _ => {}
         }
         if let Some(mut found) = constraint_of(&constraint) {
@@ -224,7 +223,7 @@ fn altered(table: &Relation, action: &Alter) -> Kind {
         }
         Alter::DropColumn(drop) => {
             let column = drop.column_name_ref().map(|name| word(&name)).unwrap_or_default();
-            Kind::DropColumn { table, column, cascade: cascades(drop.drop_behavior()) }
+            Kind::DropColumn { table, column, cascade: cascades(drop.drop_behavior().as_ref()) }
         }
         Alter::RenameColumn(rename) => Kind::RenameColumn {
             table,
@@ -239,7 +238,7 @@ fn altered(table: &Relation, action: &Alter) -> Kind {
         Alter::DropConstraint(drop) => Kind::DropConstraint {
             table,
             name: drop.constraint_name_ref().map(|name| word(&name)).unwrap_or_default(),
-            cascade: cascades(drop.drop_behavior()),
+            cascade: cascades(drop.drop_behavior().as_ref()),
         },
         Alter::ValidateConstraint(validate) => Kind::ValidateConstraint {
             table,

@@ -245,10 +245,10 @@ impl Schema {
             Kind::RenameColumn { table, from, to } => self.rename_column(table, from, to),
             Kind::SetType { table, column, to, .. } => self.set_type(table, column, to),
             Kind::SetNotNull { table, column } => {
-                self.change_column(table, column, |column| column.not_null = true)
+                self.change_column(table, column, |column| column.not_null = true);
             }
             Kind::DropNotNull { table, column } => {
-                self.change_column(table, column, |column| column.not_null = false)
+                self.change_column(table, column, |column| column.not_null = false);
             }
             Kind::AddConstraint { table, constraint } => self.add_constraint(table, constraint, moment, span),
             Kind::DropConstraint { table, name, .. } => {
@@ -298,10 +298,10 @@ impl Schema {
         let key = self.key(relation);
         self.change(relation, |table| {
             for column in table.columns.iter_mut().filter(|column| column.name == from) {
-                column.name = to.to_owned();
+                to.clone_into(&mut column.name);
             }
             let columns = table.constraints.iter_mut().flat_map(|constraint| &mut constraint.columns);
-            columns.filter(|name| *name == from).for_each(|name| *name = to.to_owned());
+            columns.filter(|name| *name == from).for_each(|name| to.clone_into(name));
         });
         for index in self.indexes.values_mut().filter(|index| index.table == key) {
             for part in index.new.keys.iter_mut().filter(|part| part.column.as_deref() == Some(from)) {
