@@ -17,15 +17,12 @@ const DOWN: [&str; 5] =
 
 /// The part of a text that goes forward.
 pub(crate) fn forward(text: &str) -> &str {
-    if !text.contains("-- ") {
-        return text;
-    }
-    let ends = DOWN.iter().filter_map(|mark| {
-        let at = text.find(mark)?;
-        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        text[line..at].trim().is_empty().then_some(at)
-    });
-    ends.min().map_or(text, |end| &text[..end])
+    let is_end = |at: &usize| {
+        let line = text[..*at].rfind('\n').map_or(0, |end| end + 1);
+        DOWN.iter().any(|mark| text[*at..].starts_with(mark)) && text[line..*at].trim().is_empty()
+    };
+    let end = text.match_indices("-- ").map(|(at, _)| at).find(is_end);
+    end.map_or(text, |end| &text[..end])
 }
 
 /// The text behind a byte order mark, which no editor counts as a column.

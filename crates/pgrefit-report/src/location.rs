@@ -63,8 +63,9 @@ impl Location {
         if lines.is_empty() {
             lines.push(String::new());
         }
+        let text = lines[0].clone();
         let excerpt = Excerpt { lines, end_line: to.line, end_column: to.column };
-        Self { excerpt: Some(excerpt), ..Self::at_offset(file, source, start) }
+        Self { file: file.into(), line: from.line, column: from.column, text, excerpt: Some(excerpt) }
     }
 
     /// The lines that are known of this place, the first of them at `line`.

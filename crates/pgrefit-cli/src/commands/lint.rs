@@ -3,6 +3,7 @@
 mod fixing;
 mod select;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -40,6 +41,7 @@ Examples:
 const MANY: usize = 20;
 
 /// Judge migration files: what each statement would do to a live database, and what to write instead.
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of the command")]
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Lint {
@@ -47,7 +49,8 @@ pub(crate) struct Lint {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     folder: Folder,
-    /// The last version that is applied: it and those before are the past, and not judged.
+    /// The last version that is applied: it and those before are the past, and not judged; for other runners, the number
+    /// that names begin with.
     #[arg(long, value_name = "VERSION")]
     applied: Option<i64>,
     /// A file of SQL that makes the schema the files find, such as a dump; may be repeated.
@@ -238,7 +241,8 @@ fn explain(id: &str) -> Result<Output, Failed> {
 
 fn list() -> String {
     let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-    RULES.iter().map(|rule| format!("{:width$}  {:4}  {}\n", rule.id, rule.level, rule.title)).collect()
+    let lines = RULES.iter().map(|rule| format!("{:width$}  {:4}  {}", rule.id, rule.level, rule.title));
+    lines.chain([String::new()]).collect::<Vec<_>>().join("\n")
 }
 
 /// Judges what is to be judged, after what comes before it.
@@ -324,7 +328,8 @@ fn verdict(findings: &[Finding], files: usize, level: Level) -> (Status, Exit, S
 
 /// The rules that the findings name, for forms that list them.
 pub(crate) fn rule_infos(findings: &[Finding]) -> Vec<RuleInfo> {
-    let offended = RULES.iter().filter(|rule| findings.iter().any(|finding| finding.check == rule.id));
+    let named: HashSet<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
+    let offended = RULES.iter().filter(|rule| named.contains(rule.id));
     offended
         .map(|rule| RuleInfo {
             id: rule.id.to_owned(),

@@ -53,24 +53,25 @@ fn fixed(file: &mut Chosen, linter: &Linter) -> bool {
 /// The text with the fixes in it, last first, those that overlap left for the next round.
 fn applied(text: &str, mut fixes: Vec<Fix>) -> Option<String> {
     fixes.sort_by_key(|fix| std::cmp::Reverse(fix.range.start));
-    let mut fixed = text.to_owned();
+    let mut changed = text.to_owned();
     let mut free = text.len() + 1;
     for fix in fixes {
         if fix.range.end < free
-            && fixed.is_char_boundary(fix.range.start)
-            && fixed.is_char_boundary(fix.range.end)
+            && changed.is_char_boundary(fix.range.start)
+            && changed.is_char_boundary(fix.range.end)
         {
             free = fix.range.start;
-            fixed.replace_range(fix.range, &fix.text);
+            changed.replace_range(fix.range, &fix.text);
         }
     }
-    (fixed != text).then_some(fixed)
+    (changed != text).then_some(changed)
 }
 
-/// Writes beside the file first, so that it is never half of it.
+/// Writes beside the file first, so that it is never half of it. A link stays one: the file that it leads to is written.
 fn replace(path: &Path, text: &str) -> Result<(), Failed> {
     let failed =
         |error: std::io::Error| Failed::new(Exit::Usage, format!("failed to write {}: {error}", shown(path)));
+    let path = &std::fs::canonicalize(path).map_err(failed)?;
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.partial", std::process::id()));
     std::fs::write(&draft, text)

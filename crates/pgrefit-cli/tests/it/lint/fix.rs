@@ -68,6 +68,17 @@ fn only_what_changes_is_touched() {
 }
 
 #[test]
+fn a_link_stays_a_link() {
+    let folder = Folder::new(&[]);
+    let (file, link) = (folder.path().join("index.sql"), folder.migrations().join("V1__index.sql"));
+    std::fs::write(&file, "CREATE INDEX a_n ON a (n);\n").unwrap();
+    std::os::unix::fs::symlink("../index.sql", &link).unwrap();
+    pgrefit(["lint", "--fix"]).inside(folder.path()).run().expect(0);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "CREATE INDEX CONCURRENTLY a_n ON a (n);\n");
+}
+
+#[test]
 fn files_that_are_applied_are_not_written() {
     let folder =
         Folder::new(&[("V1__makes.sql", "CREATE INDEX a_n ON a (n);\n"), ("V2__b.sql", "SELECT 1;\n")]);
