@@ -286,7 +286,6 @@ pub(crate) enum ConstraintKind {
 }
 
 /// An index.
-#[expect(clippy::struct_excessive_bools, reason = "they are independent words of the statement")]
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the words of the statement, each there or not")]
 pub(crate) struct NewIndex {

@@ -24,7 +24,6 @@ pub(crate) struct Moment {
 }
 
 /// The schema as far as it is known. What it does not name may exist all the same.
-#[expect(clippy::struct_field_names, reason = "a database has schemas, and one of them is the first")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Schema {
     pub(crate) tables: Map<Table>,
@@ -44,7 +43,6 @@ pub(crate) struct Schema {
 }
 
 /// A table, a view that stands in for one, or a partition.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with a name of its own")]
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "they are independent facts")]
 pub(crate) struct Table {
