@@ -10,7 +10,7 @@ mod table;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use pgrefit_sql::Relation;
+use pgrefit_sql::{Relation, RelationKind};
 use squawk_syntax::ast::{AstNode, Stmt};
 
 use crate::types::SqlType;
@@ -36,6 +36,7 @@ pub(crate) enum Kind {
         name: Relation,
         base: SqlType,
         constrained: bool,
+        has_default: bool,
     },
     CreatePolicy {
         table: Relation,
@@ -60,6 +61,7 @@ pub(crate) enum Kind {
         column: String,
         to: SqlType,
         using: Option<String>,
+        collate: bool,
     },
     SetNotNull {
         table: Relation,
@@ -98,6 +100,19 @@ pub(crate) enum Kind {
         concurrently: bool,
     },
     AttachIndex,
+    RenameConstraint {
+        table: Relation,
+        from: String,
+        to: String,
+    },
+    RenameIndex {
+        index: Relation,
+        to: String,
+    },
+    RenameView {
+        view: Relation,
+        to: String,
+    },
     RenameTable {
         table: Relation,
         to: String,
@@ -200,25 +215,36 @@ pub(crate) struct NewTable {
     pub(crate) name: Option<Relation>,
     pub(crate) columns: Vec<NewColumn>,
     pub(crate) constraints: Vec<NewConstraint>,
-    /// `LIKE`, with whether constraints come along.
-    pub(crate) like: Vec<(Relation, bool)>,
+    /// `LIKE`, with whether constraints and indexes come along.
+    pub(crate) like: Vec<Like>,
+    /// `INHERITS`: there are columns that are not written here.
+    pub(crate) inherits: bool,
     pub(crate) partition_of: Option<(Relation, Bound)>,
     /// The columns of `PARTITION BY`.
     pub(crate) partition_key: Option<Vec<String>>,
     pub(crate) if_not_exists: bool,
     pub(crate) temporary: bool,
+    /// The tables that the query of `CREATE TABLE AS` may read whole.
+    pub(crate) reads: Vec<Relation>,
     /// `CREATE TABLE AS` and `SELECT INTO`: the columns are not known.
     pub(crate) from_query: bool,
+}
+
+/// A table whose columns another one gets.
+#[derive(Debug, Clone)]
+pub(crate) struct Like {
+    pub(crate) source: Relation,
+    pub(crate) constraints: bool,
+    pub(crate) indexes: bool,
 }
 
 /// Which rows a partition takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bound {
     Default,
-    /// As written, such as `FOR VALUES FROM (1) TO (2)`, with the literals in it.
+    /// As written, such as `for values from (1) to (2)`, with single blanks.
     Values {
         text: String,
-        literals: Vec<String>,
     },
 }
 
@@ -293,6 +319,8 @@ pub(crate) struct NewIndex {
     pub(crate) table: Option<Relation>,
     pub(crate) method: String,
     pub(crate) keys: Vec<Key>,
+    /// The columns of `INCLUDE`.
+    pub(crate) includes: Vec<String>,
     pub(crate) unique: bool,
     pub(crate) concurrently: bool,
     pub(crate) if_not_exists: bool,
@@ -388,6 +416,40 @@ pub(crate) fn span_of(statement: &Stmt) -> Range<usize> {
     read::span(statement.syntax())
 }
 
+impl NewIndex {
+    /// The index by name: it is in the schema of its table.
+    pub(crate) fn relation(&self) -> Option<Relation> {
+        Some(index_beside(self.table.as_ref()?, self.name.as_ref()?))
+    }
+}
+
+/// Whether two definitions of an index are the same, brackets and casts apart: the server adds both when it prints one.
+pub(crate) fn same_definition(one: &str, other: &str) -> bool {
+    plain_definition(one) == plain_definition(other)
+}
+
+fn plain_definition(text: &str) -> Vec<&str> {
+    let mut words = text
+        .split(|letter: char| letter.is_whitespace() || "()".contains(letter))
+        .filter(|it| !it.is_empty());
+    let mut plain = Vec::new();
+    while let Some(word) = words.next() {
+        match word {
+            "::" => {
+                words.next();
+            }
+            "asc" => {}
+            _ => plain.push(word.split("::").next().unwrap_or(word)),
+        }
+    }
+    plain
+}
+
+/// An index of this name in the schema of a table.
+pub(crate) fn index_beside(table: &Relation, name: &str) -> Relation {
+    Relation { schema: table.schema.clone(), name: name.to_owned(), kind: RelationKind::Index }
+}
+
 impl NewColumn {
     /// Whether rows that exist get a value other than null.
     pub(crate) fn has_value(&self) -> bool {
@@ -425,6 +487,7 @@ impl Kind {
             | Kind::AddConstraint { table, .. }
             | Kind::DropConstraint { table, .. }
             | Kind::ValidateConstraint { table, .. }
+            | Kind::RenameConstraint { table, .. }
             | Kind::RenameTable { table, .. }
             | Kind::SetSchema { table, .. }
             | Kind::Store { table, .. }

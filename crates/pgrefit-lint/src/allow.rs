@@ -91,13 +91,15 @@ impl Allows {
     /// Why the finding is allowed, if it is.
     pub(crate) fn reason(&mut self, draft: &Draft, statements: &[Range<usize>]) -> Option<String> {
         let at = draft.span.start;
-        let index = statements.iter().position(|range| range.contains(&at));
+        let index = statements.partition_point(|range| range.end <= at);
+        let index =
+            Some(index).filter(|index| statements.get(*index).is_some_and(|range| range.contains(&at)));
         let statement = index.map_or(at..draft.span.end, |index| statements[index].clone());
         let before = index.map_or(0, |index| if index == 0 { 0 } else { statements[index - 1].end });
         let mut reason = None;
         for comment in &mut self.all {
             let fits = comment.rule == draft.rule
-                || comment.rule == "*"
+                || (comment.rule == "*" && squawk::asks_the_same(&draft.rule))
                 || squawk::bare(&draft.rule).is_some_and(|name| name == comment.rule);
             let above = (before..statement.start).contains(&comment.span.start) && comment.line.is_empty();
             let within = statement.contains(&comment.span.start);

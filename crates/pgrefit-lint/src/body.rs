@@ -10,9 +10,6 @@ use squawk_syntax::ast::{AstNode as _, Stmt};
 use crate::action::{Action, Kind, actions};
 use crate::case::Inside;
 
-/// How deep calls are followed: a script that needs more is none that a person would read.
-const DEEPEST: usize = 8;
-
 /// The functions seen so far, by name, each with its definitions in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Bodies {
@@ -78,7 +75,7 @@ impl Bodies {
             }
         } else if !self.by_name.is_empty() {
             let span = crate::action::span_of(statement);
-            let inside = Inside { in_loop: false, dynamic: false, commits: false };
+            let inside = Inside { in_loop: false, dynamic: false, conditional: false, commits: false };
             let mut seen = HashSet::new();
             for (_, name) in called_routines(statement) {
                 self.call(&name, &span, inside, &mut seen, &mut found);
@@ -98,13 +95,14 @@ impl Bodies {
         // One that cannot be read replaces none that can.
         let definitions = self.by_name.get(name).into_iter().flatten().rev();
         let Some(pieces) = definitions.into_iter().find_map(|definition| definition.pieces()) else { return };
-        if seen.len() >= DEEPEST || !seen.insert(name.to_owned()) {
+        if !seen.insert(name.to_owned()) {
             return;
         }
         for piece in pieces {
             let inside = Inside {
                 in_loop: from.in_loop || piece.inside.in_loop,
                 dynamic: piece.inside.dynamic,
+                conditional: from.conditional || piece.inside.conditional,
                 commits: from.commits || piece.inside.commits,
             };
             for action in &piece.actions {
@@ -124,25 +122,45 @@ fn named(node: &impl squawk_syntax::ast::AstNode) -> Option<String> {
 /// The statements of a body with what they do; those about names that only the server will know are left out.
 fn pieces(statement: &Stmt, text: &str) -> Option<Vec<Piece>> {
     let body = body(statement, text)?;
-    let pieces = body.statements.iter().map(|inner| {
+    let pieces = body.statements.iter().flat_map(|inner| {
         let parse = parse(&inner.sql);
         let statements: Vec<Stmt> = parse.tree().stmts().collect();
         let known = |action: &Action| !is_unknown(action) && !matches!(action.kind, Kind::Other);
-        Piece {
+        // A block in the text of an EXECUTE.
+        let deeper =
+            statements.iter().filter(|it| matches!(it, Stmt::Do(_))).filter_map(|it| pieces(it, &inner.sql));
+        let deeper: Vec<Piece> =
+            deeper.flatten().map(|piece| Piece { span: inner.range.clone(), ..piece }).collect();
+        let own = Piece {
             span: inner.range.clone(),
             inside: Inside {
                 in_loop: inner.in_loop,
                 dynamic: inner.dynamic,
+                conditional: inner.conditional,
                 commits: body.ends_transactions,
             },
-            actions: statements.iter().flat_map(actions).filter(known).collect(),
+            actions: statements
+                .iter()
+                .flat_map(actions)
+                .filter(known)
+                .map(|it| maybe(it, inner.conditional))
+                .collect(),
             calls: statements.iter().flat_map(called_routines).map(|(_, name)| name).collect(),
-        }
+        };
+        std::iter::once(own).chain(deeper)
     });
     Some(pieces.collect())
 }
 
 /// Whether what it is about is in a variable.
 fn is_unknown(action: &Action) -> bool {
-    action.kind.table().is_some_and(|table| table.name.contains(UNKNOWN))
+    action.kind.subject().is_some_and(|relation| relation.name.contains(UNKNOWN))
+}
+
+/// A table that is made under a condition may be there already.
+fn maybe(mut action: Action, conditional: bool) -> Action {
+    if let Kind::CreateTable(new) = &mut action.kind {
+        new.if_not_exists |= conditional;
+    }
+    action
 }

@@ -22,6 +22,8 @@ pub(crate) struct Case<'a> {
     /// The bytes of the statement.
     pub(crate) statement: Range<usize>,
     pub(crate) effect: &'a Effect,
+    /// Everything that the statement itself does.
+    pub(crate) whole: &'a [(Action, Option<Inside>)],
     /// How the statement runs; of a statement in a body, `Together`.
     pub(crate) run: &'a Run,
     /// What the statement locks so that writers or readers wait, on tables that others know of.
@@ -64,6 +66,8 @@ pub(crate) struct Held {
 pub(crate) struct Inside {
     pub(crate) in_loop: bool,
     pub(crate) dynamic: bool,
+    /// Whether it stands under a condition.
+    pub(crate) conditional: bool,
     /// Whether the body commits, as a procedure may.
     pub(crate) commits: bool,
 }
@@ -100,6 +104,31 @@ impl Case<'_> {
         Some((kind, usage))
     }
 
+    /// The names of what the statement drops.
+    pub(crate) fn drops(&self) -> Vec<&str> {
+        let names = self.whole.iter().filter_map(|(action, _)| match &action.kind {
+            Kind::Drop { name, .. } => Some(name.name.as_str()),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    /// The names of the constraints that the statement drops.
+    pub(crate) fn constraints_dropped(&self) -> Vec<&str> {
+        let names = self.whole.iter().filter_map(|(action, inside)| match &action.kind {
+            Kind::DropConstraint { name, .. } if inside.is_none() => Some(name.as_str()),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    /// Whether the file can be made one that runs in steps: pgrefit runs it, and nothing in it counts on one transaction.
+    pub(crate) fn may_run_in_steps(&self) -> bool {
+        let local =
+            self.earlier.iter().any(|(_, action)| matches!(action.kind, Kind::Set { local: true, .. }));
+        self.is_migration && self.inside.is_none() && !self.in_explicit_transaction && !local
+    }
+
     /// Whether the file has added the column and given it no value: every row has null in it.
     pub(crate) fn is_null_yet(&self, table: &Relation, column: &str) -> bool {
         let known = self.schema.table(table).and_then(|table| table.column(column));
@@ -109,14 +138,18 @@ impl Case<'_> {
                 && known.generated.is_none()
                 && known.added.is_some_and(|added| added.file == self.moment.file)
         });
+        added_here && !self.is_filled(table, column)
+    }
+
+    /// Whether the file has given the column values by `UPDATE`.
+    pub(crate) fn is_filled(&self, table: &Relation, column: &str) -> bool {
         let key = self.schema.key(table);
-        added_here
-            && !self.earlier.iter().any(|(_, action)| match &action.kind {
-                Kind::Update(change) => {
-                    self.schema.key(&change.table) == key && change.columns.iter().any(|name| name == column)
-                }
-                _ => false,
-            })
+        self.earlier.iter().any(|(_, action)| match &action.kind {
+            Kind::Update(change) => {
+                self.schema.key(&change.table) == key && change.columns.iter().any(|name| name == column)
+            }
+            _ => false,
+        })
     }
 
     /// The level of what loses data: in a file that pgrefit runs it must be allowed, with a reason. Files for other

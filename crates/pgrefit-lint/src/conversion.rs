@@ -14,6 +14,9 @@ pub(crate) fn change(
     if using.is_some_and(|using| !is_plain_cast(using, column, to)) {
         return TypeChange::Rewrite;
     }
+    if old.is_some_and(|old| old.is_alike(to)) {
+        return TypeChange::CatalogOnly;
+    }
     let target = schema.domain(to);
     if target.is_some_and(|domain| domain.constrained) {
         return TypeChange::Rewrite;

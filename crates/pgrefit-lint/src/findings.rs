@@ -28,16 +28,19 @@ pub(crate) fn finish(
     drafts.retain(|_| is_first.next().unwrap_or(true));
     let mut kept = Vec::new();
     for mut draft in drafts {
+        // Before it is weighed: what an empty table needs no comment for, a full one does.
+        let reason = allows.reason(&draft, &ranges);
         if let Some((cost, usage)) = draft.cost {
             match cost.level(&usage, draft.status) {
                 Some(level) => draft.status = level,
                 None => continue,
             }
         }
-        let reason = allows.reason(&draft, &ranges);
         kept.push((draft, reason));
     }
-    if !options.off.iter().any(|off| off == "unused-allow") {
+    // Of a file that was not understood nobody knows what it offends.
+    let understood = !kept.iter().any(|(draft, _)| draft.rule == "syntax-error");
+    if understood && !options.off.iter().any(|off| off == "unused-allow") {
         kept.extend(allows.leftovers(options).into_iter().map(|draft| (draft, None)));
     }
     kept.sort_by_key(|(draft, _)| (draft.span.start, std::cmp::Reverse(draft.status)));

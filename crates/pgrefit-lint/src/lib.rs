@@ -18,6 +18,8 @@ mod found;
 mod linter;
 mod options;
 mod page;
+mod proof;
+mod quote;
 mod rule;
 mod rules;
 mod schema;
@@ -31,7 +33,7 @@ mod weigh;
 mod work;
 
 pub use found::Fix;
-pub use linter::{Judged, Linter, parses};
+pub use linter::{Judged, Linter, first_error, parses};
 pub use options::Options;
 pub use rule::{Claim, Rule};
 pub use rules::{RULES, rule};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pgrefit_report::Finding;
 use pgrefit_sql::{Directive, Effect, Parsed, Phase, Run, Script, directives_of, effects_of};
-use squawk_syntax::ast::Stmt;
+use squawk_syntax::ast::{self, SetScope, Stmt};
 
 use crate::action::{Action, Kind, actions};
 use crate::allow::Allows;
@@ -16,8 +16,8 @@ use crate::found::{Draft, Fix, Found};
 use crate::options::Options;
 use crate::rule::{Judge, Rule};
 use crate::rules::RULES;
-use crate::schema::{Moment, Schema};
-use crate::source::{Source, forward, without_mark};
+use crate::schema::{Moment, Schema, Settings};
+use crate::source::{Source, forward, without_mark, without_psql};
 use crate::syntax;
 use crate::transactions::transactions;
 use crate::work::{Statement, Tally};
@@ -75,16 +75,29 @@ impl Linter {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let release = Release { is_one: options.one_release, ..Release::default() };
-        let schema = Schema { time_zone: options.time_zone.clone(), ..Schema::default() };
+        let settings = Settings { time_zone: options.time_zone.clone(), path_start: None };
+        let mut schema = Schema::default();
+        schema.settings = settings.clone();
+        schema.base = settings;
         let asked = RULES.iter().filter(|rule| !matches!(rule.judge, Judge::Reader) && !options.is_off(rule));
         let rules = asked.copied().collect();
         Self { options, schema, bodies: Bodies::default(), release, rules, files: 0 }
     }
 
-    /// Takes note of what a file makes, without judging it: an earlier migration, or a dump of the schema.
+    /// Takes note of what a script makes, without judging it: a dump of the schema, or an earlier file of another runner.
     pub fn learn(&mut self, text: &str) {
         let text = without_mark(forward(text));
+        let blank = without_psql(text);
+        let text = blank.as_deref().unwrap_or(text);
         self.learn_parsed(text, &pgrefit_sql::parse(text));
+    }
+
+    /// Takes note of what an earlier migration of pgrefit has made.
+    pub fn learn_migration(&mut self, text: &str) {
+        let text = without_mark(text);
+        self.learn_parsed(text, &pgrefit_sql::parse(text));
+        // The next one begins with a fresh session.
+        self.schema.settings = self.schema.base.clone();
     }
 
     fn learn_parsed(&mut self, text: &str, parse: &Parsed) {
@@ -95,14 +108,18 @@ impl Linter {
                 self.schema.apply(&action, moment);
             }
         }
+        self.schema.end_session();
         self.files += 1;
     }
 
     /// Judges a file and takes note of what it makes.
     pub fn judge(&mut self, source: &Source<'_>) -> Judged {
-        let forward = forward(source.text);
+        // pgrefit runs all of a file.
+        let forward = if source.is_migration { source.text } else { forward(source.text) };
         let text = without_mark(forward);
-        let mut judged = self.judged(source, text);
+        // pgrefit refuses such a file; of another one the rest is judged.
+        let blank = if source.is_migration { None } else { without_psql(text) };
+        let mut judged = self.judged(source, blank.as_deref().unwrap_or(text));
         // Whoever writes the fixes has the mark in front of the text.
         let mark = forward.len() - text.len();
         for fix in &mut judged.fixes {
@@ -170,10 +187,24 @@ impl Linter {
         let groups = transactions(script, statements);
         let mut last = usize::MAX;
         let runs = statements_of(script);
+        // What `SET LOCAL` has changed ends with the transaction, and what is rolled back has not been.
+        let (mut local, mut before): (Option<Settings>, Option<Schema>) = (None, None);
+        let gives_up = statements
+            .iter()
+            .any(|statement| matches!(statement, Stmt::Rollback(ast::Rollback::RollbackTransaction(_))));
         for (((statement, effect), group), found) in statements.iter().zip(effects).zip(&groups).zip(runs) {
             if group.number != last {
                 file.held.clear();
                 last = group.number;
+                if let Some(outside) = local.take() {
+                    self.schema.settings = outside;
+                }
+            }
+            if is_local(statement) {
+                local.get_or_insert_with(|| self.schema.settings.clone());
+            }
+            if matches!(statement, Stmt::Begin(_)) && gives_up {
+                before = Some(self.schema.clone());
             }
             let read = Read {
                 statement,
@@ -185,6 +216,14 @@ impl Linter {
             };
             self.judge_statement(file, &read);
             self.bodies.remember(statement, file.text);
+            if let (Stmt::Rollback(ast::Rollback::RollbackTransaction(_)), Some(known)) =
+                (statement, before.take())
+            {
+                self.schema = known;
+            }
+        }
+        if let Some(outside) = local {
+            self.schema.settings = outside;
         }
         let is_migration = file.is_migration;
         let case = FileCase { schema: &self.schema, file: self.files, is_migration, actions: &file.done };
@@ -195,6 +234,10 @@ impl Linter {
                 file.drafts.append(&mut found.drafts);
             }
         }
+        if file.is_migration {
+            self.schema.settings = self.schema.base.clone();
+        }
+        self.schema.end_session();
         for (_, action) in &file.done {
             if let Kind::AddColumn { table, column, .. } = &action.kind {
                 let key = self.schema.key(table);
@@ -216,7 +259,9 @@ impl Linter {
             .map(|(table, mode)| Held { table, mode, statement: read.range.clone() })
             .collect();
         let mut tally = Tally::new(&self.schema, read.effect, read.moment.file);
-        for (index, (action, inside)) in self.all_actions(read.statement, file.text).into_iter().enumerate() {
+        let whole = self.all_actions(read.statement, file.text);
+        for (index, (action, inside)) in whole.iter().enumerate() {
+            let inside = *inside;
             let case = Case {
                 schema: &self.schema,
                 moment: read.moment,
@@ -225,6 +270,7 @@ impl Linter {
                 server_major: self.options.server_major,
                 statement: read.range.clone(),
                 effect: read.effect,
+                whole: &whole,
                 run: read.run,
                 locks: &locks,
                 held: &file.held,
@@ -235,18 +281,34 @@ impl Linter {
                 phase: file.phase,
                 in_steps: file.in_steps,
             };
-            tally.add(&case, &action);
+            tally.add(&case, action);
+            let idle = does_nothing(&self.schema, action);
             for rule in self.rules.iter().copied() {
+                if idle && rule.id != "if-not-exists-hides-difference" {
+                    continue;
+                }
                 let mut found = Found { rule, drafts: Vec::new() };
                 match rule.judge {
-                    Judge::Action(judge) => judge(&case, &action, &mut found),
+                    Judge::Action(judge) => judge(&case, action, &mut found),
                     Judge::Statement(judge) if index == 0 => judge(&case, &mut found),
                     _ => continue,
                 }
                 file.drafts.append(&mut found.drafts);
             }
-            self.schema.apply(&action, read.moment);
-            file.done.push((read.moment, action));
+            // What may not happen takes nothing away.
+            let takes =
+                matches!(action.kind, Kind::Drop { .. } | Kind::DropColumn { .. } | Kind::DropIndex { .. });
+            if !(takes && inside.is_some_and(|inside| inside.conditional)) {
+                self.schema.apply(action, read.moment);
+            }
+            // Inside of a body, what one statement has locked is held while the next one works.
+            if inside.is_some()
+                && let Some(table) = action.kind.table().map(|table| self.schema.owner(table))
+                && !matches!(action.kind, Kind::Update(_) | Kind::Delete(_) | Kind::Insert { .. })
+            {
+                file.held.extend(locks.iter().filter(|held| held.table == table).cloned());
+            }
+            file.done.push((read.moment, action.clone()));
         }
         file.held.extend(locks);
         file.statements.push(tally.finish(read.range.clone(), read.effect.command));
@@ -260,9 +322,42 @@ impl Linter {
     }
 }
 
+/// Whether `IF NOT EXISTS` finds it there.
+fn does_nothing(schema: &Schema, action: &Action) -> bool {
+    match &action.kind {
+        Kind::AddColumn { table, column, if_not_exists: true } => {
+            schema.table(table).is_some_and(|table| table.column(&column.name).is_some())
+        }
+        Kind::CreateIndex(index) if index.if_not_exists => {
+            index.relation().is_some_and(|name| schema.index(&name).is_some())
+        }
+        Kind::CreateTable(new) if new.if_not_exists => {
+            new.name.as_ref().is_some_and(|name| schema.table(name).is_some_and(|known| known.complete))
+        }
+        _ => false,
+    }
+}
+
+/// Whether it sets something until the end of the transaction.
+fn is_local(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Set(set) if matches!(set.set_scope(), Some(SetScope::LocalScope(_))))
+}
+
 /// The statements of a script, without the place of a directive that belongs to none.
 fn statements_of(script: &Script) -> impl Iterator<Item = &pgrefit_sql::Statement> {
     script.statements().iter().filter(|found| !found.range.is_empty())
+}
+
+/// The first thing in a script that the parser does not understand: the line, from 1, and what it says. What only psql
+/// understands is passed over.
+#[must_use]
+pub fn first_error(text: &str) -> Option<(usize, String)> {
+    let text = without_mark(text);
+    let blank = without_psql(text);
+    let text = blank.as_deref().unwrap_or(text);
+    let parse = pgrefit_sql::parse(text);
+    let error = parse.errors().first()?;
+    Some((pgrefit_sql::Place::of_byte(text, error.offset).line, error.message.clone()))
 }
 
 /// Whether the parser understands a text.

@@ -51,6 +51,7 @@ mod rewriting_maintenance;
 mod row_security_without_policy;
 mod search_path_change;
 mod security_definer_search_path;
+mod set_local_in_steps;
 mod set_not_null_scan;
 mod several_strong_locks;
 mod storage_rewrite;
@@ -122,6 +123,7 @@ pub static RULES: &[&Rule] = &[
     &row_security_without_policy::RULE,
     &search_path_change::RULE,
     &security_definer_search_path::RULE,
+    &set_local_in_steps::RULE,
     &set_not_null_scan::RULE,
     &several_strong_locks::RULE,
     &storage_rewrite::RULE,

@@ -2,10 +2,12 @@
 //! of the database says.
 
 mod apply;
+mod indexes;
 mod lookup;
 mod map;
+mod rename;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::action::{Bound, ConstraintKind, Generated, NewIndex, NewRoutine, NewView};
 use crate::types::SqlType;
@@ -27,19 +29,32 @@ pub(crate) struct Moment {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Schema {
     pub(crate) tables: Map<Table>,
-    pub(crate) indexes: Map<Index>,
+    /// Changed in `indexes.rs` only, which keeps `by_table`.
+    indexes: Map<Index>,
+    /// The indexes of each table.
+    by_table: Map<Vec<Key>>,
+    /// Schemas in which there is something.
+    schemas: BTreeSet<String>,
     pub(crate) views: Map<NewView>,
     pub(crate) routines: HashMap<String, Vec<NewRoutine>>,
     pub(crate) enums: Map<Vec<(String, Moment)>>,
     pub(crate) domains: Map<Domain>,
-    /// The session's time zone, if it is known.
-    pub(crate) time_zone: Option<String>,
-    /// The first schema of the search path.
-    pub(crate) path_start: Option<String>,
+    pub(crate) settings: Settings,
+    /// What `RESET` goes back to.
+    pub(crate) base: Settings,
     /// Whether it is the whole of a database: what it does not name does not exist.
     pub(crate) is_whole: bool,
     /// From which file on all run in one go, so that nobody knows yet what one of them makes when the next one runs.
     pub(crate) run_from: Option<usize>,
+}
+
+/// What a session is set to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The time zone, if it is known.
+    pub(crate) time_zone: Option<String>,
+    /// The first schema of the search path.
+    pub(crate) path_start: Option<String>,
 }
 
 /// A table, a view that stands in for one, or a partition.
@@ -113,6 +128,7 @@ pub(crate) struct Index {
 pub(crate) struct Domain {
     pub(crate) base: SqlType,
     pub(crate) constrained: bool,
+    pub(crate) has_default: bool,
     pub(crate) made: Option<Moment>,
 }
 
@@ -127,19 +143,41 @@ impl Table {
 
     /// Whether a validated `CHECK` or `NOT NULL` says that the column has no nulls, so that `SET NOT NULL` need not look.
     pub(crate) fn proves_not_null(&self, column: &str) -> bool {
+        self.proves_not_null_without(column, &[])
+    }
+
+    /// The same without the constraints of these names.
+    pub(crate) fn proves_not_null_without(&self, column: &str, gone: &[&str]) -> bool {
         self.column(column).is_some_and(|column| column.not_null)
-            || self.constraints.iter().filter(|constraint| constraint.validated).any(|constraint| {
-                let own = constraint.columns.iter().any(|name| name == column);
-                own && match &constraint.kind {
-                    ConstraintKind::NotNull | ConstraintKind::PrimaryKey { .. } => true,
-                    ConstraintKind::Check(text) => says_not_null(text, column),
-                    _ => false,
-                }
-            })
+            || self
+                .constraints
+                .iter()
+                .filter(|constraint| constraint.validated && !constraint.is_one_of(gone))
+                .any(|constraint| {
+                    let own = constraint.columns.iter().any(|name| name == column);
+                    own && match &constraint.kind {
+                        ConstraintKind::NotNull | ConstraintKind::PrimaryKey { .. } => true,
+                        ConstraintKind::Check(text) => says_not_null(text, column),
+                        _ => false,
+                    }
+                })
+    }
+
+    /// Whether the column is part of the primary key.
+    pub(crate) fn is_key(&self, column: &str) -> bool {
+        let mut keys =
+            self.constraints.iter().filter(|it| matches!(it.kind, ConstraintKind::PrimaryKey { .. }));
+        keys.any(|key| key.columns.iter().any(|name| name == column))
     }
 
     pub(crate) fn constraint(&self, name: &str) -> Option<&Constraint> {
         self.constraints.iter().find(|constraint| constraint.name.as_deref() == Some(name))
+    }
+}
+
+impl Constraint {
+    fn is_one_of(&self, names: &[&str]) -> bool {
+        self.name.as_deref().is_some_and(|name| names.contains(&name))
     }
 }
 

@@ -10,8 +10,8 @@ impl Linter {
     pub fn seed(&mut self, snapshot: &Snapshot) {
         self.learn(&snapshot.catalog.to_sql());
         let found = snapshot.search_path.iter().find(|schema| snapshot.catalog.schemas.contains(*schema));
-        self.schema.path_start = found.cloned();
-        self.schema.time_zone = Some(snapshot.time_zone.clone());
+        self.schema.settings.path_start = found.cloned();
+        self.schema.settings.time_zone = Some(snapshot.time_zone.clone());
         self.schema.is_whole = true;
         self.options.server_major = snapshot.server_version_num / 10_000;
         for (name, usage) in &snapshot.usage {

@@ -30,9 +30,33 @@ pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
+/// The text with what only psql understands made blank: lines that begin with a backslash, and the rows behind `COPY …
+/// FROM stdin`. Places stay what they are. Nothing if there is nothing of the kind.
+pub(crate) fn without_psql(text: &str) -> Option<String> {
+    if !text.contains("\n\\") && !text.starts_with('\\') {
+        return None;
+    }
+    let mut blank = String::with_capacity(text.len());
+    let mut in_rows = false;
+    for line in text.split_inclusive('\n') {
+        let word = line.trim_start();
+        let starts = word.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("copy "));
+        if in_rows || word.starts_with('\\') {
+            in_rows &= !word.starts_with("\\.");
+            blank.extend(
+                line.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { ' ' }),
+            );
+        } else {
+            in_rows = starts && line.to_ascii_lowercase().contains(" from stdin");
+            blank.push_str(line);
+        }
+    }
+    Some(blank)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::forward;
+    use super::{forward, without_psql};
 
     #[test]
     fn the_way_back_is_left_out() {
@@ -43,5 +67,15 @@ mod tests {
         check("-- +goose Up\nA;\n-- +goose Down\nB;", "-- +goose Up\nA;\n");
         check("A; -- see -- +goose Down\nB;", "A; -- see -- +goose Down\nB;");
         check("-- migrate:up\nA;\n\n-- migrate:down\nB;", "-- migrate:up\nA;\n\n");
+    }
+
+    #[test]
+    fn what_is_for_psql_is_blank() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(without_psql(text).as_deref(), expected, "{text:?}");
+        };
+        check("SELECT 1;", None);
+        check("\\set x 1\nSELECT 1;", Some("        \nSELECT 1;"));
+        check("COPY t FROM stdin;\nä\n\\.\nSELECT 1;", Some("COPY t FROM stdin;\n  \n  \nSELECT 1;"));
     }
 }

@@ -91,3 +91,8 @@ pub(crate) fn run(parse: &Parsed, text: &str, options: &Options) -> Vec<Draft> {
     });
     drafts.collect()
 }
+
+/// Whether squawk, too, has a rule for what this rule of ours asks, or it is one of squawk's own.
+pub(crate) fn asks_the_same(ours: &str) -> bool {
+    ours.starts_with("squawk/") || SAME.iter().any(|(_, same)| same.contains(&ours))
+}

@@ -21,6 +21,8 @@ pub(crate) struct SqlType {
 pub(crate) enum TypeChange {
     /// Only the catalog changes.
     CatalogOnly,
+    /// Only the catalog changes, but indexes on the column sort otherwise and are built anew.
+    Reindexed,
     /// Only the catalog changes while the session's time zone is UTC; else every row is written anew.
     CatalogOnlyInUtc,
     /// Every row is written anew.
@@ -71,15 +73,18 @@ impl SqlType {
         };
         let schema = schema.filter(|schema| schema != "pg_catalog");
         let alias = ALIASES.iter().find(|(alias, _)| schema.is_none() && *alias == name);
-        let mut name = alias.map_or(name.clone(), |(_, known)| (*known).to_owned());
-        if schema.is_none() && name.starts_with("interval ") {
-            name.truncate("interval".len());
-        }
+        let name = alias.map_or(name.clone(), |(_, known)| (*known).to_owned());
         let mut modifiers = modifiers;
         if name == "bpchar" && modifiers.is_empty() && words.iter().any(|word| word.starts_with("char")) {
             modifiers.push(1);
         }
         Self { schema, name, modifiers, array }
+    }
+
+    /// Whether they are the same type, as far as can be told when only one of them names its schema.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        let schemas = self.schema.is_none() || other.schema.is_none() || self.schema == other.schema;
+        schemas && self.name == other.name && self.modifiers == other.modifiers && self.array == other.array
     }
 
     /// `serial` and its relatives: an integer with a default of `nextval(…)`.
@@ -101,8 +106,10 @@ impl SqlType {
             return TypeChange::CatalogOnly;
         }
         if self.array || new.array {
-            return if self.array == new.array && self.name == new.name {
-                self.same_name(new)
+            // Elements are coerced one by one, unless there is no length to hold them to.
+            let same = self.array == new.array && self.name == new.name && self.schema == new.schema;
+            return if same && new.modifiers.is_empty() {
+                TypeChange::CatalogOnly
             } else {
                 TypeChange::Rewrite
             };
@@ -110,12 +117,10 @@ impl SqlType {
         match (self.name.as_str(), new.name.as_str()) {
             (old, new_name) if old == new_name && self.schema == new.schema => self.same_name(new),
             // A binary-coercible pair without a length on the new side, or with one that nothing can exceed.
-            ("varchar", "text")
-            | ("text", "varchar" | "citext")
-            | ("varchar" | "citext", "citext" | "text")
-                if new.modifiers.is_empty() =>
-            {
-                TypeChange::CatalogOnly
+            ("varchar", "text") | ("text", "varchar") if new.modifiers.is_empty() => TypeChange::CatalogOnly,
+            // The casts cost nothing, but upper and lower case sort otherwise.
+            ("varchar" | "text", "citext") | ("citext", "varchar" | "text") if new.modifiers.is_empty() => {
+                TypeChange::Reindexed
             }
             ("cidr", "inet") => TypeChange::CatalogOnly,
             ("timestamp", "timestamptz") | ("timestamptz", "timestamp") => {
@@ -321,7 +326,10 @@ mod tests {
         check("vector(3)", "vector", CatalogOnly);
         check("vector(3)", "vector(4)", Rewrite);
         check("int[]", "bigint[]", Rewrite);
-        check("varchar(5)[]", "varchar(9)[]", CatalogOnly);
+        check("varchar(5)[]", "varchar(9)[]", Rewrite);
+        check("varchar(5)[]", "varchar[]", CatalogOnly);
+        check("text", "citext", TypeChange::Reindexed);
+        check("interval", "interval year", Rewrite);
         check("e", "text", Rewrite);
     }
 }

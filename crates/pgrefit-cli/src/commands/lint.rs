@@ -142,7 +142,7 @@ impl Lint {
             fixing::write(&mut selection, &linter)?;
         }
         let (judged, statements) = judge(&selection, &linter);
-        let report = report(context, &selection, judged, statements, level, &options);
+        let report = report(context, &selection, judged, statements, level, linter.server_major());
         let exit = if report.outcome.exit_code == 0 { Exit::Done } else { Exit::Findings };
         Ok(match self.advice(context, &selection, &report, level) {
             Some(advice) => Output::Brief(exit, Box::new(report), advice),
@@ -199,7 +199,14 @@ impl Lint {
             linter.seed(&snapshot);
         }
         for path in &self.schema {
-            linter.learn(&select::read(path)?);
+            let text = select::read(path)?;
+            if let Some((line, message)) = pgrefit_lint::first_error(&text) {
+                let message = format!("failed to read the schema {}, line {line}: {message}", path.display());
+                return Err(
+                    Failed::new(Exit::Usage, message).hint("give it as SQL, such as pg_dump --schema-only")
+                );
+            }
+            linter.learn(&text);
         }
         Ok(linter)
     }
@@ -257,11 +264,16 @@ fn judge(selection: &Selection, linter: &Linter) -> (Vec<(String, Judged)>, usiz
                 statements += found.statements.len();
                 judged.push((file.name.clone(), found));
             } else {
-                linter.learn(&file.text);
+                learn(&mut linter, file);
             }
         }
     }
     (judged, statements)
+}
+
+/// Takes note of what a file has made.
+fn learn(linter: &mut Linter, file: &Chosen) {
+    if file.version.is_some() { linter.learn_migration(&file.text) } else { linter.learn(&file.text) }
 }
 
 fn source(file: &Chosen) -> Source<'_> {
@@ -274,7 +286,7 @@ fn report(
     judged: Vec<(String, Judged)>,
     statements: usize,
     level: Level,
-    options: &Options,
+    server_major: u32,
 ) -> Report {
     let files = judged.len();
     let mut findings: Vec<Finding> = Vec::new();
@@ -289,7 +301,7 @@ fn report(
     let mut report = context.report(Outcome::new(exit.code(), status, summary));
     report.facts.push(Fact::new("files", "files", files));
     report.facts.push(Fact::new("statements", "statements", statements));
-    report.facts.push(Fact::new("server_version", "for PostgreSQL", u64::from(options.server_major)));
+    report.facts.push(Fact::new("server_version", "for PostgreSQL", u64::from(server_major)));
     if selection.passed_over > 0 {
         report.facts.push(Fact::new("passed_over", "down files passed over", selection.passed_over));
     }

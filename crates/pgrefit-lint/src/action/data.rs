@@ -1,8 +1,8 @@
 //! Statements that change rows.
 
 use pgrefit_sql::Relation;
-use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode, BinOp, Expr, SetColumn, Stmt, WhereClauseOrCurrentOf};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::read::{at, cascades, named, reads, word};
 use super::{Action, Change, Extent, Kind, table};
@@ -15,7 +15,11 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
         | Stmt::Merge(_)
         | Stmt::Select(_)
         | Stmt::CompoundSelect(_)
-        | Stmt::ParenSelect(_) => {}
+        | Stmt::ParenSelect(_)
+        | Stmt::Prepare(_)
+        | Stmt::Copy(_) => {}
+        // Without ANALYZE nothing is done.
+        Stmt::Explain(explain) if super::read::has(explain.syntax(), SyntaxKind::ANALYZE_KW) => {}
         Stmt::Truncate(truncate) => {
             let list = truncate.table_list().into_iter().flat_map(|list| list.table_relation_names());
             let tables = list.filter_map(|name| named(&name)).collect();
@@ -35,6 +39,8 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             actions.extend(updated(&update));
         } else if let Some(delete) = ast::Delete::cast(inner.clone()) {
             actions.extend(deleted(&delete));
+        } else if let Some(merge) = ast::Merge::cast(inner.clone()) {
+            actions.extend(merged(&merge));
         } else if let Some(insert) = ast::Insert::cast(inner) {
             let into = insert.relation_name_ref().and_then(|name| named(&name));
             actions.extend(
@@ -57,15 +63,51 @@ fn updated(update: &ast::Update) -> Option<Action> {
         SetColumn::SetSingleColumn(column) => column.column_target().map(|target| word(&target)),
         SetColumn::SetMultipleColumns(_) => None,
     });
-    let change =
-        Change { table, columns: columns.collect(), extent: extent(update.where_clause_or_current_of()) };
+    let change = Change {
+        table,
+        columns: columns.collect(),
+        extent: if joins_few(update.syntax()) {
+            Extent::Bounded
+        } else {
+            extent(update.where_clause_or_current_of())
+        },
+    };
     Some(at(update, Kind::Update(Box::new(change))))
+}
+
+/// A row of the target for each row of the source.
+fn merged(merge: &ast::Merge) -> Option<Action> {
+    let table = merge.table_relation_name().and_then(|name| named(&name))?;
+    let few = has_limit(merge.syntax())
+        || merge.syntax().descendants().any(|node| ast::Values::can_cast(node.kind()));
+    let extent = if few { Extent::Bounded } else { Extent::Unbounded };
+    Some(at(merge, Kind::Update(Box::new(Change { table, columns: Vec::new(), extent }))))
 }
 
 fn deleted(delete: &ast::Delete) -> Option<Action> {
     let table = delete.relation_name().and_then(|name| named(&name))?;
-    let change = Change { table, columns: Vec::new(), extent: extent(delete.where_clause_or_current_of()) };
+    let change = Change {
+        table,
+        columns: Vec::new(),
+        extent: if joins_few(delete.syntax()) {
+            Extent::Bounded
+        } else {
+            extent(delete.where_clause_or_current_of())
+        },
+    };
     Some(at(delete, Kind::Delete(Box::new(change))))
+}
+
+/// Whether it is joined with a list of values, or with a `WITH` query that has a `LIMIT`.
+fn joins_few(change: &SyntaxNode) -> bool {
+    let few =
+        |node: &SyntaxNode| has_limit(node) || node.descendants().any(|it| ast::Values::can_cast(it.kind()));
+    change.children().any(|child| {
+        (ast::WithClause::can_cast(child.kind())
+            || ast::FromClause::can_cast(child.kind())
+            || ast::UsingClause::can_cast(child.kind()))
+            && few(&child)
+    })
 }
 
 fn extent(condition: Option<WhereClauseOrCurrentOf>) -> Extent {
@@ -73,6 +115,11 @@ fn extent(condition: Option<WhereClauseOrCurrentOf>) -> Extent {
         None => Extent::All,
         Some(WhereClauseOrCurrentOf::WhereCurrentOf(_)) => Extent::Bounded,
         Some(WhereClauseOrCurrentOf::WhereClause(clause)) => match clause.expr() {
+            Some(Expr::Literal(literal))
+                if literal.syntax().text().to_string().eq_ignore_ascii_case("false") =>
+            {
+                Extent::Bounded
+            }
             Some(Expr::Literal(_)) | None => Extent::All,
             Some(expr) if is_bounded(&expr) => Extent::Bounded,
             Some(expr) if picks(expr.syntax()) => Extent::Unsaid,
@@ -95,18 +142,18 @@ fn is_bounded(expr: &Expr) -> bool {
                 let bounded = |side: Option<Expr>| side.is_some_and(|side| is_bounded(&side));
                 bounded(binary.lhs()) && bounded(binary.rhs())
             }
-            Some(BinOp::Eq(_) | BinOp::In(_)) => {
-                has_limit(expr.syntax())
-                    || (is_key(binary.lhs().as_ref()) && is_literal(binary.rhs().as_ref()))
+            Some(op @ (BinOp::Eq(_) | BinOp::In(_))) => {
+                let (left, right) = (binary.lhs(), binary.rhs());
+                let few =
+                    is_literal(right.as_ref()) || matches!(op, BinOp::Eq(_)) && is_query(right.as_ref());
+                has_limit(expr.syntax()) || (is_key(left.as_ref()) && few)
             }
             _ => has_limit(expr.syntax()),
         },
-        Expr::BetweenExpr(between) => between
-            .syntax()
-            .children()
-            .find_map(Expr::cast)
-            .as_ref()
-            .is_some_and(|target| is_key(Some(target))),
+        Expr::BetweenExpr(between) => {
+            let target = between.syntax().children().find_map(Expr::cast);
+            is_key(target.as_ref()) && !super::read::has(between.syntax(), SyntaxKind::NOT_KW)
+        }
         _ => has_limit(expr.syntax()),
     }
 }
@@ -124,7 +171,8 @@ fn picks(condition: &SyntaxNode) -> bool {
     condition.descendants().filter_map(ast::BinExpr::cast).any(|binary| {
         matches!(binary.op(), Some(BinOp::Eq(_) | BinOp::In(_) | BinOp::Like(_)))
             && matches!(binary.lhs(), Some(Expr::NameRef(_) | Expr::FieldExpr(_)))
-            && is_literal(binary.rhs().as_ref())
+            && (is_literal(binary.rhs().as_ref())
+                || (is_key(binary.lhs().as_ref()) && matches!(binary.rhs(), Some(Expr::NameRef(_)))))
     })
 }
 
@@ -162,6 +210,22 @@ fn is_literal(expr: Option<&Expr>) -> bool {
         Some(Expr::PrefixExpr(prefix)) => prefix.expr().is_some_and(|inner| is_literal(Some(&inner))),
         Some(Expr::ParenExpr(paren)) => paren.expr().is_some_and(|inner| is_literal(Some(&inner))),
         Some(Expr::TupleExpr(tuple)) => tuple.exprs().all(|inner| is_literal(Some(&inner))),
+        _ => false,
+    }
+}
+
+/// A query of one value, or `any (array[literals])`.
+fn is_query(expr: Option<&Expr>) -> bool {
+    match expr {
+        Some(Expr::ParenExpr(paren)) => {
+            paren.expr().is_none()
+                && paren.syntax().descendants().any(|node| ast::Select::can_cast(node.kind()))
+        }
+        Some(Expr::CallExpr(call)) => {
+            let text = call.syntax().text().to_string().to_lowercase();
+            let list = text.strip_prefix("any").map(str::trim_start);
+            list.is_some_and(|list| list.starts_with("(array[") || list.starts_with("('{"))
+        }
         _ => false,
     }
 }

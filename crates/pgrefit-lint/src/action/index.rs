@@ -26,8 +26,15 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             actions.push(at(reindex, Kind::Reindex { target, concurrently }));
         }
         Stmt::AlterIndex(alter) => {
-            let attaches = matches!(alter.action(), Some(AlterIndexAction::AttachIndexPartition(_)));
-            actions.push(at(alter, if attaches { Kind::AttachIndex } else { Kind::Other }));
+            let index = alter.index_ref().and_then(|name| index_named(&name));
+            let kind = match (alter.action(), index) {
+                (Some(AlterIndexAction::AttachIndexPartition(_)), _) => Kind::AttachIndex,
+                (Some(AlterIndexAction::IndexRenameTo(rename)), Some(index)) => {
+                    Kind::RenameIndex { index, to: word(&rename) }
+                }
+                _ => Kind::Other,
+            };
+            actions.push(at(alter, kind));
         }
         Stmt::Cluster(cluster) => {
             let table = cluster.table_name_ref().and_then(|name| named(&name));
@@ -35,8 +42,10 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             actions.push(at(cluster, Kind::RewriteTable { table, command: "CLUSTER" }));
         }
         Stmt::Vacuum(vacuum) => {
-            let is_full = has(vacuum.syntax(), SyntaxKind::FULL_KW)
-                || vacuum.vacuum_option_list().is_some_and(|list| plain(list.syntax()).contains("full"));
+            let is_full = match vacuum.vacuum_option_list() {
+                Some(list) => is_full(&plain(list.syntax())),
+                None => has(vacuum.syntax(), SyntaxKind::FULL_KW),
+            };
             let tables = vacuum.table_and_columns_list();
             let table = tables.and_then(|tables| named(&tables));
             let kind =
@@ -63,6 +72,14 @@ fn created(create: &ast::CreateIndex) -> NewIndex {
         table: table.and_then(|table| named(&table)),
         method: method.unwrap_or_else(|| "btree".to_owned()),
         keys: items.map(|item| key(&item)).collect(),
+        includes: create
+            .index_include_clause()
+            .into_iter()
+            .flat_map(|clause| {
+                clause.syntax().descendants().filter_map(ast::NameRef::cast).collect::<Vec<_>>()
+            })
+            .map(|name| word(&name))
+            .collect(),
         unique: create.unique_token().is_some(),
         concurrently: create.concurrently_token().is_some(),
         if_not_exists: create.if_not_exists().is_some(),
@@ -76,6 +93,9 @@ fn key(item: &ast::PartitionItem) -> Key {
     let expr = item.expr();
     let column = match &expr {
         Some(Expr::NameRef(name)) => Some(word(name)),
+        Some(Expr::Collate(collate)) => {
+            collate.syntax().children().find_map(ast::NameRef::cast).map(|name| word(&name))
+        }
         _ => None,
     };
     Key { column, text: expr.map(|expr| plain(expr.syntax())).unwrap_or_default() }
@@ -109,4 +129,13 @@ fn definition(create: &ast::CreateIndex) -> String {
         }
     }
     words.join(" ")
+}
+
+/// `(full)`, `(full true)`, but not `(full off)`.
+fn is_full(options: &str) -> bool {
+    let mut options = options.trim_matches(['(', ')']).split(',').map(str::trim);
+    options.any(|option| {
+        option == "full"
+            || option.strip_prefix("full ").is_some_and(|value| !matches!(value, "off" | "false" | "0"))
+    })
 }

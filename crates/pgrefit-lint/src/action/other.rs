@@ -24,10 +24,15 @@ fn types(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             let constrained = create.domain_qualifiers().any(|qualifier| {
                 !matches!(qualifier, DomainQualifier::Collate(_)) && !is_default(&qualifier)
             });
+            let has_default = create.domain_qualifiers().any(|qualifier| {
+                matches!(qualifier, DomainQualifier::Constraint(ast::Constraint::DefaultConstraint(_)))
+            });
             let base =
                 SqlType::parse(&create.ty().map(|ty| ty.syntax().text().to_string()).unwrap_or_default());
             let name = create.domain().and_then(|name| named(&name));
-            actions.extend(name.map(|name| at(create, Kind::CreateDomain { name, base, constrained })));
+            actions.extend(
+                name.map(|name| at(create, Kind::CreateDomain { name, base, constrained, has_default })),
+            );
         }
         Stmt::AlterDomain(alter) => {
             let domain = alter.domain_ref().and_then(|name| named(&name));
@@ -158,6 +163,21 @@ fn sessions(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
                 value.trim_start_matches("time zone").trim_start_matches("to ").trim_start_matches('=');
             actions
                 .push(at(set, Kind::Set { name, value: value.trim().trim_matches('\'').to_owned(), local }));
+        }
+        Stmt::Reset(reset) => {
+            let name = plain(reset.syntax());
+            let name = name.trim_start_matches("reset").trim().trim_end_matches(';').to_owned();
+            actions.push(at(reset, Kind::Set { name, value: String::new(), local: false }));
+        }
+        Stmt::AlterView(alter) => {
+            let view = alter.view_ref().and_then(|name| named(&name));
+            let kind = match (alter.action(), view) {
+                (Some(ast::AlterViewAction::ViewRenameTo(rename)), Some(view)) => {
+                    Kind::RenameView { view, to: word(&rename) }
+                }
+                _ => Kind::Other,
+            };
+            actions.push(at(alter, kind));
         }
         Stmt::Begin(begin) => actions.push(at(begin, Kind::Begin)),
         Stmt::Commit(commit) => actions.push(at(commit, Kind::End)),

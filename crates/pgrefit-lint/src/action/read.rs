@@ -89,7 +89,8 @@ pub(super) fn plain(node: &SyntaxNode) -> String {
 pub(super) fn words_of_text(text: &str) -> HashSet<String> {
     text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
         .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
+        // Quoted names keep their case, others lose it.
+        .flat_map(|word| [word.to_owned(), word.to_lowercase()])
         .collect()
 }
 
@@ -99,9 +100,7 @@ pub(super) fn bound(of: Option<ast::PartitionType>) -> Option<Bound> {
     if matches!(of, ast::PartitionType::PartitionDefault(_)) {
         return Some(Bound::Default);
     }
-    let literals = of.syntax().descendants().filter_map(ast::Literal::cast);
-    let literals = literals.map(|literal| literal.syntax().text().to_string()).collect();
-    Some(Bound::Values { text: plain(of.syntax()), literals })
+    Some(Bound::Values { text: plain(of.syntax()) })
 }
 
 /// The relations that the `FROM` items at or below a node read; names of `WITH` left out.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use pgrefit_sql::Relation;
+use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode, FuncOption, FuncOptionList, Stmt};
-use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode};
 
 use super::read::{at, named, plain, reads, words_of_text};
 use super::{Action, Kind, NewRoutine, NewView, Volatility};
@@ -33,8 +33,8 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
 }
 
 fn viewed(name: Relation, materialized: bool, node: &SyntaxNode) -> Kind {
-    let tokens = node.descendants_with_tokens().filter_map(SyntaxElement::into_token);
-    let star = tokens.into_iter().any(|token| token.kind() == SyntaxKind::STAR);
+    let targets = node.descendants().filter_map(ast::Target::cast);
+    let star = targets.into_iter().any(|target| target.syntax().text().to_string().trim().ends_with('*'));
     let words = words_of_text(&node.text().to_string());
     Kind::CreateView(Box::new(NewView { name, materialized, reads: reads(node), words, star }))
 }

@@ -9,7 +9,8 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::read::{at, bound, cascades, has, named, plain, span, waits, word};
 use super::{
-    Action, ConstraintKind, DefaultValue, Generated, Kind, NewColumn, NewConstraint, NewTable, data, routine,
+    Action, ConstraintKind, DefaultValue, Generated, Kind, Like, NewColumn, NewConstraint, NewTable, data,
+    routine,
 };
 use crate::types::SqlType;
 
@@ -27,6 +28,7 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
                 if_not_exists: create.if_not_exists().is_some(),
                 temporary: matches!(create.persistence(), Some(ast::Persistence::Temp(_))),
                 from_query: true,
+                reads: data::read_whole(create.syntax()),
                 ..NewTable::default()
             };
             actions.push(at(create, Kind::CreateTable(Box::new(table))));
@@ -59,6 +61,7 @@ fn created(create: &ast::CreateTable) -> NewTable {
     if let Some(parent) = create.partition_of().and_then(|parent| named(&parent)) {
         table.partition_of = bound(create.partition_type()).map(|bound| (parent, bound));
     }
+    table.inherits = create.inherits().is_some();
     table.partition_key = create.partition_by().map(|by| {
         let items = by.partition_item_list().into_iter().flat_map(|list| list.partition_items());
         items.filter_map(|item| item.expr()).map(|expr| word(&expr)).collect()
@@ -67,9 +70,9 @@ fn created(create: &ast::CreateTable) -> NewTable {
         match argument {
             TableArg::Column(column) => table.columns.push(declared(&column)),
             TableArg::LikeClause(like) => {
-                let all =
-                    has(like.syntax(), SyntaxKind::ALL_KW) || has(like.syntax(), SyntaxKind::CONSTRAINTS_KW);
-                table.like.extend(named(&like).map(|source| (source, all)));
+                let says = |word| has(like.syntax(), SyntaxKind::ALL_KW) || has(like.syntax(), word);
+                let (constraints, indexes) = (says(SyntaxKind::CONSTRAINTS_KW), says(SyntaxKind::INDEXES_KW));
+                table.like.extend(named(&like).map(|source| Like { source, constraints, indexes }));
             }
             TableArg::TableConstraint(constraint) => {
                 table.constraints.extend(of_table(&constraint).as_ref().and_then(constraint_of));
@@ -264,6 +267,11 @@ fn altered(table: &Relation, action: &Alter) -> Kind {
             },
             None => Kind::Other,
         },
+        Alter::RenameConstraint(rename) => Kind::RenameConstraint {
+            table,
+            from: rename.constraint_name_ref().map(|name| word(&name)).unwrap_or_default(),
+            to: rename.constraint_name().map(|name| word(&name)).unwrap_or_default(),
+        },
         Alter::TableRenameTo(rename) => {
             Kind::RenameTable { table, to: rename.table_name().map(|name| word(&name)).unwrap_or_default() }
         }
@@ -290,6 +298,7 @@ fn column_altered(table: Relation, alter: &ast::AlterColumn) -> Kind {
             table,
             column,
             to: SqlType::parse(&set.ty().map(|ty| ty.syntax().text().to_string()).unwrap_or_default()),
+            collate: set.collate().is_some(),
             using: set.using_expr().and_then(|using| using.expr()).map(|expr| plain(expr.syntax())),
         },
         Some(AlterColumnOption::SetNotNull(_)) => Kind::SetNotNull { table, column },

@@ -3,7 +3,7 @@
 use pgrefit_report::Status;
 use pgrefit_sql::LockMode;
 
-use crate::action::{Action, ConstraintKind, Kind};
+use crate::action::{Action, ConstraintKind, Kind, same_definition};
 use crate::case::Case;
 use crate::found::Found;
 use crate::rule::{Claim, Judge, Rule};
@@ -34,8 +34,9 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     }
     let own = case.schema.key(partition);
     let Some(table) = case.schema.tables.get(&own) else { return };
-    let has =
-        |definition: &str| case.schema.indexes_of(&own).any(|(_, index)| index.new.definition == definition);
+    let has = |definition: &str| {
+        case.schema.indexes_of(&own).any(|(_, index)| same_definition(&index.new.definition, definition))
+    };
     let parent_key = case.schema.key(parent);
     let mut missing: Vec<String> = case
         .schema

@@ -3,9 +3,10 @@
 use pgrefit_report::Status;
 use pgrefit_sql::LockMode;
 
-use crate::action::{Action, Bound, ConstraintKind, Kind};
+use crate::action::{Action, Bound, Kind};
 use crate::case::Case;
 use crate::found::Found;
+use crate::proof;
 use crate::rule::{Claim, Judge, Rule};
 use crate::weigh::Cost;
 
@@ -31,22 +32,14 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     if case.schema.is_empty(partition, case.moment.file) || case.is_new(parent) {
         return;
     }
-    let Bound::Values { text, literals } = bound else {
+    let Bound::Values { text } = bound else {
         let draft =
             found.add(&action.span, format!("reads every row of {partition} while nobody can use it"));
         draft.about(partition).cost(case.cost(partition, Cost::Scan));
         return;
     };
-    let proven = case.schema.table(partition).is_some_and(|table| {
-        table.constraints.iter().any(|constraint| match &constraint.kind {
-            // The literals of the bound are what the check must speak of.
-            ConstraintKind::Check(check) => {
-                constraint.validated && literals.iter().all(|literal| check.contains(literal.as_str()))
-            }
-            _ => false,
-        })
-    });
-    if proven {
+    let key = case.schema.table(parent).and_then(|parent| parent.partition_key.as_deref());
+    if case.schema.table(partition).is_some_and(|table| proof::belongs(table, key, bound)) {
         return;
     }
     found

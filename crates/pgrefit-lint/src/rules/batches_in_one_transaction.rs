@@ -3,7 +3,7 @@
 use pgrefit_report::Status;
 use pgrefit_sql::LockMode;
 
-use crate::action::{Action, Kind};
+use crate::action::{Action, Extent, Kind};
 use crate::case::Case;
 use crate::found::Found;
 use crate::rule::{Claim, Judge, Rule};
@@ -33,7 +33,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         _ => return,
     };
     let Some(inside) = case.inside.filter(|inside| inside.in_loop && !inside.commits) else { return };
-    if case.is_new(&change.table) {
+    if case.is_new(&change.table) || change.extent == Extent::Unsaid {
         return;
     }
     let how = if inside.dynamic { "a dynamic " } else { "the " };

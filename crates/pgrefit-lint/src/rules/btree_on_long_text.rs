@@ -53,12 +53,19 @@ const LONG: [&str; 22] = [
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let Kind::CreateIndex(index) = &action.kind else { return };
     let Some(table) = index.table.as_ref().filter(|_| index.method == "btree") else { return };
-    for name in index.keys.iter().filter_map(|key| key.column.as_deref()) {
+    let keys = index.keys.iter().filter_map(|key| key.column.as_deref());
+    for name in keys.chain(index.includes.iter().map(String::as_str)) {
         let data_type = case.schema.column_type(table, name);
         let named_long = LONG.contains(&name) || LONG.iter().any(|long| name.ends_with(&format!("_{long}")));
-        let is_blob = data_type
-            .is_some_and(|it| matches!(it.name.as_str(), "json" | "jsonb" | "xml" | "bytea") && !it.array);
+        let is_blob = data_type.is_some_and(|it| matches!(it.name.as_str(), "jsonb") && !it.array);
+        // Four bytes a dimension, two of a halfvec.
+        let width = data_type.and_then(|it| match it.name.as_str() {
+            "vector" => Some(it.modifiers.first()? * 4),
+            "halfvec" => Some(it.modifiers.first()? * 2),
+            _ => None,
+        });
         let level = match data_type {
+            Some(_) if width.is_some_and(|width| width > 2_700) => Status::Fail,
             Some(known) if known.is_unbounded_text() && (named_long || is_blob) => Status::Fail,
             None if named_long => Status::Warn,
             _ => continue,

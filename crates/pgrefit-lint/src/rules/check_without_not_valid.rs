@@ -6,6 +6,7 @@ use pgrefit_sql::LockMode;
 use crate::action::{Action, ConstraintKind, Kind, NewConstraint};
 use crate::case::Case;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 use crate::weigh::Cost;
 
@@ -44,17 +45,24 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     }
     let name = constraint.name.as_deref().unwrap_or("name");
     let text = match &constraint.kind {
-        ConstraintKind::Check(text) => text.trim_start_matches('(').trim_end_matches(')').to_owned(),
+        ConstraintKind::Check(text) => text.clone(),
         _ => String::new(),
     };
+    let table_sql = quote::sql(table);
     let draft = found.add(&constraint.span, format!("reads every row of {table} while nobody can use it"));
     draft.about(table).caret(format!("ACCESS EXCLUSIVE on {table} until all rows are checked"));
     draft.cost(case.cost(table, Cost::Scan));
     draft.help("add it NOT VALID, and validate it in a later migration");
+    let name = quote::name(name);
+    let brackets = if text.starts_with('(') && text.ends_with(')') && !text[1..].contains('(') {
+        text
+    } else {
+        format!("({text})")
+    };
     draft.sql(
         format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({text}) NOT VALID;\n-- in a later migration:\n\
-             ALTER TABLE {table} VALIDATE CONSTRAINT {name};"
+            "ALTER TABLE {table_sql} ADD CONSTRAINT {name} CHECK {brackets} NOT VALID;\n-- in a later migration:\n\
+             ALTER TABLE {table_sql} VALIDATE CONSTRAINT {name};"
         ),
         LockMode::AccessExclusive,
     );

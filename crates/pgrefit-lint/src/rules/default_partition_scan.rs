@@ -3,9 +3,10 @@
 use pgrefit_report::Status;
 use pgrefit_sql::{LockMode, Relation, RelationKind};
 
-use crate::action::{Action, Bound, ConstraintKind, Kind};
+use crate::action::{Action, Bound, Kind};
 use crate::case::Case;
 use crate::found::Found;
+use crate::proof;
 use crate::rule::{Claim, Judge, Rule};
 use crate::weigh::Cost;
 
@@ -35,7 +36,9 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         },
         _ => return,
     };
-    let Bound::Values { literals, .. } = bound else { return };
+    if *bound == Bound::Default {
+        return;
+    }
     let parent = case.schema.key(parent);
     let Some(default) = case.schema.default_partition(&parent) else { return };
     let Some(table) =
@@ -43,13 +46,8 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     else {
         return;
     };
-    let proven = table.constraints.iter().any(|constraint| match &constraint.kind {
-        ConstraintKind::Check(check) => {
-            constraint.validated && literals.iter().all(|literal| check.contains(literal.as_str()))
-        }
-        _ => false,
-    });
-    if proven {
+    let key = case.schema.tables.get(&parent).and_then(|parent| parent.partition_key.as_deref());
+    if proof::is_left_out(table, key, bound) {
         return;
     }
     let default =

@@ -37,8 +37,9 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         _ => return,
     };
     let key = case.schema.key(relation);
-    let text = case.text.to_lowercase();
-    let named = |name: &str| text.contains(&name.to_lowercase());
+    // What the same statement drops, too.
+    let dropped = case.drops();
+    let named = |name: &str| dropped.contains(&name);
     // `DROP TABLE a, b` drops what stands between them, too.
     let mut holders: Vec<String> = case
         .schema
@@ -50,6 +51,9 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     if state == "2BP01" {
         for (table, constraint) in case.schema.referrers(&key) {
             let refers = |name: &str| match &constraint.kind {
+                ConstraintKind::ForeignKey { partner_columns, .. } if partner_columns.is_empty() => {
+                    case.schema.tables.get(&key).is_some_and(|partner| partner.is_key(name))
+                }
                 ConstraintKind::ForeignKey { partner_columns, .. } => {
                     partner_columns.iter().any(|column| column == name)
                 }
@@ -65,8 +69,18 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     }
     let what = column.map_or_else(|| relation.to_string(), |column| format!("{relation}.{column}"));
     found
-        .add(&action.span, format!("{what} {verb}: {} depends on it", holders.join(", ")))
+        .add(&action.span, format!("{what} {verb}: {} depends on it", listed(&holders)))
         .about(relation)
         .caret(format!("SQLSTATE {state}"))
         .help("drop or replace what depends on it first, and make it again behind it");
+}
+
+/// The first of them, and how many more there are.
+fn listed(holders: &[String]) -> String {
+    match holders {
+        [first, second, _, rest @ ..] if !rest.is_empty() => {
+            format!("{first}, {second} and {} more", rest.len() + 1)
+        }
+        _ => holders.join(", "),
+    }
 }

@@ -28,12 +28,25 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
-    let Kind::Detach { parent, partition, concurrently: false } = &action.kind else { return };
+    let Kind::Detach { parent, partition, concurrently } = &action.kind else { return };
     if case.is_new(parent) || case.is_new(partition) {
         return;
     }
     // With a default partition the server refuses the other form.
     let has_default = case.schema.default_partition(&case.schema.key(parent)).is_some();
+    if *concurrently {
+        if has_default {
+            found
+                .add(
+                    &action.span,
+                    format!("{parent} has a default partition: the server refuses CONCURRENTLY"),
+                )
+                .about(parent)
+                .caret("SQLSTATE 55000")
+                .help("leave CONCURRENTLY out, and keep the transaction short");
+        }
+        return;
+    }
     let draft = found.add(&action.span, format!("takes ACCESS EXCLUSIVE on {parent} and {partition}"));
     draft.about(parent).caret(format!("nobody can use {parent} meanwhile"));
     if has_default {
@@ -42,7 +55,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
             .help("the default partition rules CONCURRENTLY out: keep the transaction short");
     } else {
         draft.help("DETACH PARTITION … CONCURRENTLY, which runs outside of a transaction");
-        if case.inside.is_none() && !case.in_explicit_transaction {
+        if case.may_run_in_steps() && case.server_major >= 14 {
             draft.fix(action.span.end..action.span.end, " CONCURRENTLY");
         }
     }

@@ -15,8 +15,9 @@ pub(super) static RULE: Rule = Rule {
     level: Status::Warn,
     happens: "DISABLE TRIGGER ALL also switches off the checks of foreign keys, and what slips in meanwhile is never \
          looked at again. Other sessions write without triggers, too.",
-    safe: "SET LOCAL session_replication_role = replica switches them off for this transaction only; DISABLE \
-         TRIGGER name for one trigger.",
+    safe: "DISABLE TRIGGER name for the one trigger that is in the way, and ENABLE it in the same transaction. \
+         SET LOCAL session_replication_role = replica holds for one transaction only, but switches off foreign \
+         keys as well, and needs a superuser.",
     before: include_str!("disable_triggers/before.sql"),
     bad: include_str!("disable_triggers/bad.sql"),
     good: include_str!("disable_triggers/good.sql"),
@@ -31,13 +32,13 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         return;
     }
     let (level, message) = if *all {
-        (Status::Fail, format!("foreign keys of {table} are not checked meanwhile, for nobody"))
+        (Status::Fail, format!("foreign keys of {table} are not checked meanwhile, whoever writes"))
     } else {
-        (Status::Warn, format!("triggers of {table} do not fire meanwhile, for nobody"))
+        (Status::Warn, format!("triggers of {table} do not fire meanwhile, whoever writes"))
     };
     found
         .add(&action.span, message)
         .status(level)
         .about(table)
-        .help("SET LOCAL session_replication_role = replica, which holds for this transaction only");
+        .help("switch off the one trigger by name, and on again in the same transaction");
 }

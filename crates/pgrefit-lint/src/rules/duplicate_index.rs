@@ -1,6 +1,6 @@
 //! An index that is there already.
 
-use crate::action::{Action, Kind};
+use crate::action::{Action, Kind, same_definition};
 use crate::case::Case;
 use crate::found::Found;
 use crate::rule::{Judge, Rule};
@@ -27,7 +27,8 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let Some(table) = &index.table else { return };
     let key = case.schema.key(table);
     let same = case.schema.indexes_of(&key).find(|(name, other)| {
-        other.new.definition == index.definition && index.name.as_deref() != Some(name.1.as_str())
+        same_definition(&other.new.definition, &index.definition)
+            && index.name.as_deref() != Some(name.1.as_str())
     });
     if let Some((name, _)) = same {
         found

@@ -6,6 +6,7 @@ use pgrefit_sql::LockMode;
 use crate::action::{ConstraintKind, Kind, NewConstraint};
 use crate::case::FileCase;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 
 /// The rule.
@@ -51,6 +52,9 @@ fn judge(case: &FileCase<'_>, found: &mut Found) {
                 continue;
             }
             let columns = constraint.columns.join(", ");
+            let table_sql = quote::sql(table);
+            let index = quote::name(&format!("{}_{}", table.name, constraint.columns.join("_")));
+            let list = quote::names(&constraint.columns);
             found
                 .add(
                     &constraint.span,
@@ -61,11 +65,7 @@ fn judge(case: &FileCase<'_>, found: &mut Found) {
                 .about(table)
                 .help("index the referring columns")
                 .sql(
-                    format!(
-                        "CREATE INDEX CONCURRENTLY {}_{} ON {table} ({columns});",
-                        table.name,
-                        constraint.columns.join("_")
-                    ),
+                    format!("CREATE INDEX CONCURRENTLY {index} ON {table_sql} ({list});"),
                     LockMode::ShareUpdateExclusive,
                 );
         }

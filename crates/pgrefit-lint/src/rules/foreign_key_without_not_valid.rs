@@ -6,6 +6,7 @@ use pgrefit_sql::LockMode;
 use crate::action::{Action, ConstraintKind, Kind, NewConstraint};
 use crate::case::Case;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 use crate::schema::Table;
 use crate::weigh::Cost;
@@ -52,6 +53,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     // Nulls are read, but not looked up.
     let null_yet = constraint.columns.iter().any(|column| case.is_null_yet(table, column));
     let (verb, level) = if null_yet { ("reads", Status::Warn) } else { ("looks up", Status::Fail) };
+    let (table_sql, name_sql) = (quote::sql(table), quote::name(name));
     let draft = found.add(
         &constraint.span,
         format!("{verb} every row of {table} while nobody can write to it or to {partner}"),
@@ -71,7 +73,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         "add it NOT VALID, and validate it in a later migration"
     });
     draft.sql(
-        format!("ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY … NOT VALID;\n-- in a later migration:\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"),
+        format!("ALTER TABLE {table_sql} ADD CONSTRAINT {name_sql} FOREIGN KEY … NOT VALID;\n-- in a later migration:\nALTER TABLE {table_sql} VALIDATE CONSTRAINT {name_sql};"),
         LockMode::ShareRowExclusive,
     );
     if matches!(action.kind, Kind::AddConstraint { .. }) && case.inside.is_none() {

@@ -1,11 +1,12 @@
 //! A serial or identity column on a table with rows.
 
 use pgrefit_report::Status;
-use pgrefit_sql::LockMode;
+use pgrefit_sql::{LockMode, Relation};
 
 use crate::action::{Action, Kind};
 use crate::case::Case;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 use crate::weigh::Cost;
 
@@ -30,7 +31,11 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     if case.is_new(table) || !(column.identity || column.data_type.is_serial()) {
         return;
     }
-    let name = &column.name;
+    let table_sql = quote::sql(table);
+    let sequence =
+        quote::sql(&Relation { name: format!("{}_{}_seq", table.name, column.name), ..table.clone() })
+            .to_string();
+    let (name, literal) = (quote::name(&column.name), sequence.replace('\'', "''"));
     found
         .add(&action.span, format!("numbers each row: all of {table} is written anew while nobody can use it"))
         .about(table)
@@ -39,9 +44,9 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         .help("a plain column, a sequence as its default, a backfill")
         .sql(
             format!(
-                "ALTER TABLE {table} ADD COLUMN {name} bigint;\nCREATE SEQUENCE {table}_{name}_seq OWNED BY {table}.{name};\n\
-                 ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT nextval('{table}_{name}_seq');\n\
-                 -- in a later migration:\n-- pgrefit:backfill\nUPDATE {table} SET {name} = DEFAULT WHERE {name} IS NULL;"
+                "ALTER TABLE {table_sql} ADD COLUMN {name} bigint;\nCREATE SEQUENCE {sequence} OWNED BY {table_sql}.{name};\n\
+                 ALTER TABLE {table_sql} ALTER COLUMN {name} SET DEFAULT nextval('{literal}');\n\
+                 -- in a later migration:\n-- pgrefit:backfill\nUPDATE {table_sql} SET {name} = DEFAULT WHERE {name} IS NULL;"
             ),
             LockMode::AccessExclusive,
         );

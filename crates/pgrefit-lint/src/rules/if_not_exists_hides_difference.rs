@@ -1,9 +1,8 @@
 //! IF NOT EXISTS over something else.
 
 use pgrefit_report::Status;
-use pgrefit_sql::{Relation, RelationKind};
 
-use crate::action::{Action, Kind};
+use crate::action::{Action, Kind, index_beside, same_definition};
 use crate::case::Case;
 use crate::found::Found;
 use crate::rule::{Judge, Rule};
@@ -26,6 +25,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
+    // Behind an IF the author has looked.
+    if case.inside.is_some_and(|inside| inside.conditional) {
+        return;
+    }
     match &action.kind {
         Kind::CreateTable(new) if new.if_not_exists && !new.from_query && new.like.is_empty() => {
             let Some(name) = &new.name else { return };
@@ -34,7 +37,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
             let other = new.columns.iter().find_map(|column| {
                 let known = known.column(&column.name)?;
                 let declared = column.data_type.clone().stored();
-                (declared != known.data_type).then_some((column, &known.data_type))
+                (!declared.is_alike(&known.data_type)).then_some((column, &known.data_type))
             });
             let why = match (missing, other) {
                 (Some(column), _) => format!("{name} exists without {}", column.name),
@@ -50,10 +53,11 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         }
         Kind::CreateIndex(new) if new.if_not_exists => {
             let (Some(name), Some(table)) = (&new.name, &new.table) else { return };
-            let relation =
-                Relation { schema: table.schema.clone(), name: name.clone(), kind: RelationKind::Index };
+            let relation = index_beside(table, name);
             let Some(known) = case.schema.index(&relation) else { return };
-            if known.new.definition == new.definition && known.table == case.schema.key(table) {
+            if same_definition(&known.new.definition, &new.definition)
+                && known.table == case.schema.key(table)
+            {
                 return;
             }
             let of = shown(&known.table);
@@ -68,7 +72,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         Kind::AddColumn { table, column, if_not_exists: true } => {
             let Some(known) = case.schema.column_type(table, &column.name) else { return };
             let declared = column.data_type.clone().stored();
-            if *known != declared {
+            if !known.is_alike(&declared) {
                 found
                     .add(
                         &action.span,

@@ -6,6 +6,7 @@ use pgrefit_sql::LockMode;
 use crate::action::{Action, Kind};
 use crate::case::Case;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 use crate::schema::Table;
 use crate::weigh::Cost;
@@ -39,6 +40,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         return;
     }
     let cost = case.cost(table, Cost::Build);
+    let table_sql = quote::sql(table);
     let draft = found.add(&action.span, format!("builds an index on {table} while nobody can write to it"));
     draft.about(table).caret(format!("takes SHARE on {table} until the index is built")).cost(cost);
     if known.is_some_and(Table::is_partitioned) {
@@ -46,7 +48,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         draft.help("make the index on the parent alone, build one on each partition beside the traffic, and attach them");
         draft.sql(
             format!(
-                "CREATE INDEX {name} ON ONLY {table} (…);\nCREATE INDEX CONCURRENTLY {name}_p1 ON partition_1 (…);\n\
+                "CREATE INDEX {name} ON ONLY {table_sql} (…);\nCREATE INDEX CONCURRENTLY {name}_p1 ON partition_1 (…);\n\
                  ALTER INDEX {name} ATTACH PARTITION {name}_p1;"
             ),
             LockMode::ShareUpdateExclusive,
@@ -54,7 +56,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         return;
     }
     draft.help("CREATE INDEX CONCURRENTLY, which runs outside of a transaction");
-    if case.inside.is_none() && !case.in_explicit_transaction && index.name.is_some() {
+    if case.may_run_in_steps() && index.name.is_some() {
         draft.fix(index.behind_index..index.behind_index, " CONCURRENTLY");
     }
 }

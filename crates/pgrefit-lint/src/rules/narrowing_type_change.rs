@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
-    let Kind::SetType { table, column, to, using } = &action.kind else { return };
+    let Kind::SetType { table, column, to, using, .. } = &action.kind else { return };
     if case.is_new(table) {
         return;
     }

@@ -26,7 +26,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let Kind::AddColumn { table, column, .. } = &action.kind else { return };
-    if !column.not_null || column.has_value() || case.is_new(table) {
+    let by_domain = case.schema.domain(&column.data_type).is_some_and(|domain| domain.has_default);
+    if !column.not_null || column.has_value() || by_domain || case.is_new(table) {
         return;
     }
     let name = &column.name;

@@ -1,9 +1,9 @@
 //! A primary key over columns that can be null.
 
 use pgrefit_report::Status;
-use pgrefit_sql::{LockMode, Relation, RelationKind};
+use pgrefit_sql::LockMode;
 
-use crate::action::{Action, ConstraintKind, Kind};
+use crate::action::{Action, ConstraintKind, Kind, index_beside};
 use crate::case::Case;
 use crate::found::Found;
 use crate::rule::{Claim, Judge, Rule};
@@ -31,7 +31,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     if case.is_new(table) {
         return;
     }
-    let name = Relation { schema: table.schema.clone(), name: index.clone(), kind: RelationKind::Index };
+    let name = index_beside(table, index);
     let keys = case.schema.index(&name).map(|index| index.new.keys.clone()).unwrap_or_default();
     let known = case.schema.table(table);
     let columns = keys.iter().filter_map(|key| key.column.as_deref());

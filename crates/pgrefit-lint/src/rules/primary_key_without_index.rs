@@ -6,6 +6,7 @@ use pgrefit_sql::LockMode;
 use crate::action::{Action, ConstraintKind, Kind, NewConstraint};
 use crate::case::Case;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 use crate::weigh::Cost;
 
@@ -35,16 +36,22 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     };
     let Some(constraint) = constraint.filter(|_| !case.is_new(table)) else { return };
     let name = constraint.name.clone().unwrap_or_else(|| format!("{}_pkey", table.name));
-    let columns = constraint.columns.join(", ");
+    let table_sql = quote::sql(table);
     let draft =
         found.add(&constraint.span, format!("builds an index on {table} while nobody can use the table"));
     draft.about(table).caret(format!("ACCESS EXCLUSIVE on {table} until the index is built"));
     draft.cost(case.cost(table, Cost::Build));
     draft.help("build a unique index concurrently on columns that are NOT NULL, then make it the key");
+    // A column that is not there yet has to be added first, without the constraint.
+    if matches!(action.kind, Kind::AddColumn { .. }) {
+        return;
+    }
+    let (name, columns) = (quote::name(&name), quote::names(&constraint.columns));
     draft.sql(
         format!(
-            "CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns});\n\
-             ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING INDEX {name};"
+            "-- once the columns are NOT NULL:\n\
+             CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table_sql} ({columns});\n\
+             ALTER TABLE {table_sql} ADD CONSTRAINT {name} PRIMARY KEY USING INDEX {name};"
         ),
         LockMode::AccessExclusive,
     );

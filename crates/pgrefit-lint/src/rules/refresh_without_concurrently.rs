@@ -26,7 +26,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
-    let Kind::Refresh { view, concurrently: false } = &action.kind else { return };
+    let Kind::Refresh { view, concurrently } = &action.kind else { return };
+    if *concurrently {
+        let key = case.schema.key(view);
+        let usable = case.schema.indexes_of(&key).any(|(_, index)| index.new.unique && !index.new.partial);
+        if case.schema.views.contains_key(&key) && !usable {
+            found
+                .add(&action.span, format!("{view} has no unique index: it cannot be refreshed CONCURRENTLY"))
+                .about(view)
+                .caret("SQLSTATE 55000")
+                .help("CREATE UNIQUE INDEX CONCURRENTLY on the view before");
+        }
+        return;
+    }
     if case.is_new(view) {
         return;
     }

@@ -6,6 +6,7 @@ use pgrefit_sql::LockMode;
 use crate::action::{Action, Kind};
 use crate::case::Case;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 
 /// The rule.
@@ -34,6 +35,8 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     if case.is_new(table) || added_here {
         return;
     }
+    let table_sql = quote::sql(table);
+    let (old, new) = (quote::name(from), quote::name(to));
     found
         .add(&action.span, format!("every query that says {table}.{from} fails from here on"))
         .status(case.loss())
@@ -42,8 +45,8 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         .help("add a column of the new name beside the old one, and drop the old one in a later release")
         .sql(
             format!(
-                "ALTER TABLE {table} ADD COLUMN {to} …;\n-- a trigger that keeps both in step, then\n-- pgrefit:backfill\n\
-                 UPDATE {table} SET {to} = {from};\n-- in a later release:\nALTER TABLE {table} DROP COLUMN {from};"
+                "ALTER TABLE {table_sql} ADD COLUMN {new} …;\n-- a trigger that keeps both in step, then\n-- pgrefit:backfill\n\
+                 UPDATE {table_sql} SET {new} = {old};\n-- in a later release:\nALTER TABLE {table_sql} DROP COLUMN {old};"
             ),
             LockMode::AccessExclusive,
         );

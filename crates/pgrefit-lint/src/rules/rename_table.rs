@@ -1,11 +1,12 @@
 //! A table that is called otherwise.
 
 use pgrefit_report::Status;
-use pgrefit_sql::LockMode;
+use pgrefit_sql::{LockMode, Relation};
 
 use crate::action::Kind;
 use crate::case::FileCase;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 
 /// The rule.
@@ -26,9 +27,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(case: &FileCase<'_>, found: &mut Found) {
     for (at, (moment, action)) in case.actions.iter().enumerate() {
-        let (table, to) = match &action.kind {
-            Kind::RenameTable { table, to } => (table, to.clone()),
-            Kind::SetSchema { table, schema } => (table, format!("{schema}.{}", table.name)),
+        let (table, moved) = match &action.kind {
+            Kind::RenameTable { table, to } => (table, Relation { name: to.clone(), ..table.clone() }),
+            Kind::SetSchema { table, schema } => {
+                (table, Relation { schema: Some(schema.clone()), ..table.clone() })
+            }
             _ => continue,
         };
         // Another table or a view takes the name in the same transaction.
@@ -47,12 +50,14 @@ fn judge(case: &FileCase<'_>, found: &mut Found) {
         if replaced || made_here {
             continue;
         }
+        let table_sql = quote::sql(table);
+        let new = quote::sql(&moved);
         found
             .add(&action.span, format!("every query that says {table} fails from here on"))
             .status(if case.is_migration { Status::Fail } else { Status::Warn })
             .about(table)
-            .caret(format!("is {to} now"))
+            .caret(format!("is {moved} now"))
             .help("put a view of the old name in its place, in the same transaction")
-            .sql(format!("CREATE VIEW {table} AS SELECT * FROM {to};"), LockMode::AccessExclusive);
+            .sql(format!("CREATE VIEW {table_sql} AS SELECT * FROM {new};"), LockMode::AccessExclusive);
     }
 }

@@ -24,9 +24,17 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let Kind::Set { name, local: false, .. } = &action.kind else { return };
-    if name == "search_path" && case.inside.is_none() {
-        found
-            .add(&action.span, "search_path stays changed behind this migration")
-            .help("SET LOCAL search_path, or names with their schema");
+    if name != "search_path" || case.inside.is_some() {
+        return;
     }
+    // pgrefit takes it back at the end of the file.
+    let (level, until) = if case.is_migration {
+        (Status::Info, "what follows in this file is looked up, and made, in another schema")
+    } else {
+        (Status::Warn, "search_path stays changed behind this file")
+    };
+    found
+        .add(&action.span, until)
+        .status(level)
+        .help("SET LOCAL search_path, which ends with the transaction, or names with their schema");
 }

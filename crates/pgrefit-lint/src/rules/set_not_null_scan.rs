@@ -6,6 +6,7 @@ use pgrefit_sql::LockMode;
 use crate::action::{Action, ConstraintKind, Kind};
 use crate::case::Case;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 use crate::weigh::Cost;
 
@@ -38,20 +39,26 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         }
         _ => return,
     };
-    if case.is_new(table) || case.schema.table(table).is_some_and(|table| table.proves_not_null(column)) {
+    // What the same statement drops is gone when it looks for nulls.
+    let gone = case.constraints_dropped();
+    if case.is_new(table)
+        || case.schema.table(table).is_some_and(|table| table.proves_not_null_without(column, &gone))
+    {
         return;
     }
+    let table_sql = quote::sql(table);
     let draft =
         found.add(&action.span, format!("reads every row of {table} for nulls while nobody can use it"));
     draft.about(table).caret(format!("ACCESS EXCLUSIVE on {table} until all rows are read"));
     draft.cost(case.cost(table, Cost::Scan));
     draft.help("let a validated CHECK prove it first");
+    let (column, check) = (quote::name(column), quote::name(&format!("{column}_not_null")));
     draft.sql(
         format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {column}_not_null CHECK ({column} IS NOT NULL) NOT VALID;\n\
-             -- in a later migration:\nALTER TABLE {table} VALIDATE CONSTRAINT {column}_not_null;\n\
-             -- in a third one:\nALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;\n\
-             ALTER TABLE {table} DROP CONSTRAINT {column}_not_null;"
+            "ALTER TABLE {table_sql} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID;\n\
+             -- in a later migration:\nALTER TABLE {table_sql} VALIDATE CONSTRAINT {check};\n\
+             -- in a third one:\nALTER TABLE {table_sql} ALTER COLUMN {column} SET NOT NULL;\n\
+             ALTER TABLE {table_sql} DROP CONSTRAINT {check};"
         ),
         LockMode::AccessExclusive,
     );

@@ -36,6 +36,13 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
                 _ => false,
             };
             if !stored {
+                if column.generated.is_some() && column.not_null && !case.is_new(table) {
+                    found
+                        .add(&action.span, format!("computes the column for every row of {table} while nobody can use it, to look for nulls"))
+                        .about(table)
+                        .cost(case.cost(table, Cost::Scan))
+                        .help("leave NOT NULL out: a column that is computed needs no such promise");
+                }
                 return;
             }
             (table, "is stored in each row")

@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
-    let Kind::SetType { table, column, to, using } = &action.kind else { return };
+    let Kind::SetType { table, column, to, using, .. } = &action.kind else { return };
     let old = case.schema.column_type(table, column);
     let known = case.schema.table(table).filter(|_| !case.is_new(table));
     let check = known.and_then(|known| {
@@ -41,7 +41,10 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let Some(check) = check else { return };
     // What is written anew is read anyway.
     let change = change(case.schema, old, to, column, using.as_deref());
-    if !matches!(change, TypeChange::CatalogOnly | TypeChange::CatalogOnlyInUtc | TypeChange::Unknown) {
+    if !matches!(
+        change,
+        TypeChange::CatalogOnly | TypeChange::Reindexed | TypeChange::CatalogOnlyInUtc | TypeChange::Unknown
+    ) {
         return;
     }
     let name = check.name.as_deref().unwrap_or("a CHECK");

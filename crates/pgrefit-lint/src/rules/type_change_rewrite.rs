@@ -31,13 +31,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
-    let Kind::SetType { table, column, to, using } = &action.kind else { return };
+    let Kind::SetType { table, column, to, using, collate } = &action.kind else { return };
     if case.is_new(table) {
         return;
     }
     let old = case.schema.column_type(table, column);
     let change = change(case.schema, old, to, column, using.as_deref());
-    let utc = case.schema.time_zone.as_deref().map(is_utc);
+    let utc = case.schema.settings.time_zone.as_deref().map(is_utc);
     let key = case.schema.key(table);
     let indexes: Vec<&NewIndex> = case.schema.indexes_of(&key).map(|(_, index)| &index.new).collect();
     let on_it = |index: &NewIndex| index.keys.iter().any(|key| key.column.as_deref() == Some(column));
@@ -53,6 +53,16 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
             Status::Fail,
             format!("{from}: every row of {table} is written anew while nobody can use it"),
             "add a column of the new type, backfill it, change over: `pgrefit migrate split` writes the steps",
+        ),
+        TypeChange::Reindexed if is_key => (
+            Status::Fail,
+            format!("{from}: the indexes on {column} are built anew while nobody can use {table}"),
+            "drop the index concurrently before, and build it concurrently afterwards",
+        ),
+        TypeChange::CatalogOnly if *collate && is_key => (
+            Status::Fail,
+            format!("another collation: the indexes on {column} are built anew while nobody can use {table}"),
+            "drop the index concurrently before, and build it concurrently afterwards",
         ),
         TypeChange::CatalogOnlyInUtc if utc == Some(false) => (
             Status::Fail,

@@ -1,7 +1,7 @@
 //! A change of many rows in one transaction.
 
 use pgrefit_report::Status;
-use pgrefit_sql::{LockMode, Run};
+use pgrefit_sql::{LockMode, Relation, Run};
 
 use crate::action::{Action, Change, Extent, Kind};
 use crate::case::Case;
@@ -30,6 +30,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let (change, what) = match &action.kind {
         Kind::Update(change) => (change, "changes"),
         Kind::Delete(change) => (change, "deletes"),
+        Kind::Insert { table, from } => return copied(case, action, table, from, found),
         _ => return,
     };
     let table = &change.table;
@@ -56,4 +57,18 @@ fn fills_new_column(case: &Case<'_>, change: &Change) -> bool {
     change.columns.iter().any(|name| {
         known.and_then(|table| table.column(name)?.added).is_some_and(|added| added.file == case.moment.file)
     })
+}
+
+/// `INSERT … SELECT` of a whole table into one that is in use.
+fn copied(case: &Case<'_>, action: &Action, table: &Relation, from: &[Relation], found: &mut Found) {
+    let Some(source) = from.iter().find(|source| !case.is_new(source)) else { return };
+    if case.is_new(table) || matches!(case.run, Run::Batches(_)) {
+        return;
+    }
+    found
+        .add(&action.span, format!("copies the rows of {source} into {table} in one transaction"))
+        .status(Status::Warn)
+        .about(table)
+        .cost(case.cost(source, Cost::Change))
+        .help("-- pgrefit:backfill before it, or a condition on the key");
 }

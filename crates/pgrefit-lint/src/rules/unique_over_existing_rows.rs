@@ -34,7 +34,11 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let same = index.keys.iter().all(|key| {
         let column = key.column.as_deref().and_then(|name| known.column(name));
         column.is_some_and(|column| {
-            column.data_type.name == "bool" || (column.added.is_some() && column.constant_default)
+            column.data_type.name == "bool"
+                || case.schema.is_enum(&column.data_type)
+                || (column.added.is_some_and(|added| added.file == case.moment.file)
+                    && column.constant_default
+                    && !case.is_filled(table, &column.name))
         })
     });
     if !same || index.partial {

@@ -31,6 +31,24 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     if case.is_new(table) {
         return;
     }
+    // One statement takes one lock, the strongest that any of its actions needs.
+    let beside = case.whole.iter().find(|(other, inside)| {
+        inside.is_none() && !matches!(other.kind, Kind::ValidateConstraint { .. } | Kind::Other)
+    });
+    let is_fresh =
+        |name: &str| case.schema.table(table).and_then(|table| table.constraint(name)?.added.clone());
+    if let (Some((other, _)), None, None) =
+        (beside, case.inside, is_fresh(name).filter(|(at, _)| *at == case.moment))
+    {
+        found
+            .add(&action.span, format!("reads every row of {table} under the lock of what stands beside it"))
+            .about(table)
+            .caret("reads every row")
+            .label(&other.span, "one statement takes one lock")
+            .cost(case.cost(table, Cost::Scan))
+            .help("give VALIDATE CONSTRAINT a statement and a migration of its own");
+        return;
+    }
     let constraint = case.schema.table(table).and_then(|table| table.constraint(name));
     let Some((moment, span)) = constraint.and_then(|constraint| constraint.added.clone()) else { return };
     if moment != case.moment {

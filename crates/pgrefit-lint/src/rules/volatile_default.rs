@@ -6,6 +6,7 @@ use pgrefit_sql::LockMode;
 use crate::action::{Action, Kind};
 use crate::case::Case;
 use crate::found::Found;
+use crate::quote;
 use crate::rule::{Claim, Judge, Rule};
 use crate::schema::Constancy;
 use crate::weigh::Cost;
@@ -38,7 +39,8 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
             (Status::Warn, format!("is another for each row if {function}() is volatile"))
         }
     };
-    let name = &column.name;
+    let table_sql = quote::sql(table);
+    let name = quote::name(&column.name);
     found
         .add(&action.span, format!("the default {} {why}: all of {table} is written anew while nobody can use it", default.text))
         .status(level)
@@ -48,8 +50,8 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
         .help("add the column without default, set the default, then backfill")
         .sql(
             format!(
-                "ALTER TABLE {table} ADD COLUMN {name} {};\nALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {};\n\
-                 -- in a later migration:\n-- pgrefit:backfill\nUPDATE {table} SET {name} = DEFAULT WHERE {name} IS NULL;",
+                "ALTER TABLE {table_sql} ADD COLUMN {name} {};\nALTER TABLE {table_sql} ALTER COLUMN {name} SET DEFAULT {};\n\
+                 -- in a later migration:\n-- pgrefit:backfill\nUPDATE {table_sql} SET {name} = DEFAULT WHERE {name} IS NULL;",
                 column.data_type, default.text
             ),
             LockMode::AccessExclusive,

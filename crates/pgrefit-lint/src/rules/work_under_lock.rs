@@ -43,6 +43,14 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
                 if matches!(action.kind, Kind::Query { .. }) { "reads rows" } else { "copies rows" },
             )
         }
+        Kind::CreateTable(new) => {
+            let Some(source) = new.reads.iter().find(|source| !case.is_new(source)) else { return };
+            (source, Cost::Scan, "copies rows")
+        }
+        Kind::CreateView(view) if view.materialized => {
+            let Some(source) = view.reads.iter().find(|source| !case.is_new(source)) else { return };
+            (source, Cost::Scan, "copies rows")
+        }
         Kind::ValidateConstraint { table, .. } if !is_fresh(case, action) => {
             (table, Cost::Scan, "reads every row")
         }

@@ -6,6 +6,9 @@ use super::{Index, Key, Moment, Schema, Table};
 use crate::action::{Bound, ConstraintKind, DefaultValue, NewView, Volatility};
 use crate::types::SqlType;
 
+/// Where temporary tables are kept.
+pub(super) const TEMPORARY: &str = "pg_temp";
+
 /// Whether a default is the same for each row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Constancy {
@@ -22,20 +25,21 @@ impl Schema {
         if let Some(schema) = &relation.schema {
             return (schema.clone(), relation.name.clone());
         }
-        let first = self.path_start.as_deref().unwrap_or("public");
-        let own = (first.to_owned(), relation.name.clone());
-        if self.has(&own, relation.kind) || first == "public" && self.has(&own, RelationKind::Table) {
-            return own;
-        }
-        let public = ("public".to_owned(), relation.name.clone());
-        if self.has(&public, relation.kind) {
-            return public;
+        let at = |schema: &str| (schema.to_owned(), relation.name.clone());
+        let first = self.settings.path_start.as_deref().unwrap_or("public");
+        // Temporary tables come before all others.
+        for schema in [TEMPORARY, first, "public"] {
+            let key = at(schema);
+            if self.has(&key, relation.kind) {
+                return key;
+            }
         }
         // Else the only one of this name, wherever the search path leads.
-        let mut others = self.keys(relation.kind).filter(|key| key.1 == relation.name);
+        let mut others =
+            self.schemas.iter().map(|schema| at(schema)).filter(|key| self.has(key, relation.kind));
         match (others.next(), others.next()) {
-            (Some(only), None) => only.clone(),
-            _ => own,
+            (Some(only), None) => only,
+            _ => at(first),
         }
     }
 
@@ -43,13 +47,6 @@ impl Schema {
         match kind {
             RelationKind::Table => self.tables.contains_key(key) || self.views.contains_key(key),
             RelationKind::Index => self.indexes.contains_key(key),
-        }
-    }
-
-    fn keys(&self, kind: RelationKind) -> Box<dyn Iterator<Item = &Key> + '_> {
-        match kind {
-            RelationKind::Table => Box::new(self.tables.keys()),
-            RelationKind::Index => Box::new(self.indexes.keys()),
         }
     }
 
@@ -96,17 +93,27 @@ impl Schema {
             .filter(|known| !known.name.is_empty())
     }
 
-    /// The type behind a domain, and whether the domain has constraints.
+    /// The domain of this name, if it is one.
     pub(crate) fn domain(&self, of: &SqlType) -> Option<&super::Domain> {
-        let relation =
-            Relation { schema: of.schema.clone(), name: of.name.clone(), kind: RelationKind::Table };
-        let schema = relation.schema.clone().unwrap_or_else(|| "public".to_owned());
-        self.domains.get(&(schema, relation.name)).filter(|_| !of.array)
+        if of.array || self.domains.is_empty() {
+            return None;
+        }
+        let at = |schema: &str| self.domains.get(&(schema.to_owned(), of.name.clone()));
+        match &of.schema {
+            Some(schema) => at(schema),
+            None => at(self.settings.path_start.as_deref().unwrap_or("public"))
+                .or_else(|| at("public"))
+                .or_else(|| self.schemas.iter().find_map(|schema| at(schema))),
+        }
     }
 
-    /// The indexes of a table.
-    pub(crate) fn indexes_of(&self, table: &Key) -> impl Iterator<Item = (&Key, &Index)> {
-        self.indexes.iter().filter(move |(_, index)| index.table.1 == table.1 && index.table.0 == table.0)
+    /// Whether the type is an enum that is known.
+    pub(crate) fn is_enum(&self, of: &SqlType) -> bool {
+        !of.array
+            && self
+                .enums
+                .keys()
+                .any(|key| key.1 == of.name && of.schema.as_ref().is_none_or(|schema| *schema == key.0))
     }
 
     /// Whether an index or a key of the table begins with these columns, in any order.

@@ -3,7 +3,9 @@
 use pgrefit_sql::{Relation, Run};
 
 use super::{TableWork, at, on};
-use crate::action::{Action, Change, ConstraintKind, Extent, Generated, Kind, NewColumn, NewConstraint};
+use crate::action::{
+    Action, Change, ConstraintKind, Extent, Generated, Kind, NewColumn, NewConstraint, index_beside,
+};
 use crate::case::Case;
 use crate::conversion::{change, is_utc};
 use crate::found::Found;
@@ -27,7 +29,7 @@ pub(super) fn works(case: &Case<'_>, action: &Action) -> Option<Vec<TableWork>> 
                 && index
                     .name
                     .as_ref()
-                    .is_some_and(|name| case.schema.index(&index_of(table, name)).is_some());
+                    .is_some_and(|name| case.schema.index(&index_beside(table, name)).is_some());
             // On a partitioned table alone there are no rows to read.
             let is_empty = index.only && known.is_none_or(crate::schema::Table::is_partitioned);
             if exists || is_empty { none } else { work(table, vec![Cost::Build]) }
@@ -138,9 +140,9 @@ fn of_column(case: &Case<'_>, column: &NewColumn) -> Option<Vec<Cost>> {
 
 /// `ALTER COLUMN TYPE`; `None` when the old type decides and is not known.
 fn of_type(case: &Case<'_>, action: &Action) -> Option<Vec<Cost>> {
-    let Kind::SetType { table, column, to, using } = &action.kind else { return None };
+    let Kind::SetType { table, column, to, using, .. } = &action.kind else { return None };
     let old = case.schema.column_type(table, column);
-    let utc = case.schema.time_zone.as_deref().map(is_utc);
+    let utc = case.schema.settings.time_zone.as_deref().map(is_utc);
     let free = match change(case.schema, old, to, column, using.as_deref()) {
         TypeChange::Rewrite | TypeChange::Narrows => return Some(vec![Cost::Rewrite]),
         TypeChange::Unknown => return None,
@@ -150,7 +152,8 @@ fn of_type(case: &Case<'_>, action: &Action) -> Option<Vec<Cost>> {
             }
             false
         }
-        TypeChange::CatalogOnly => true,
+        TypeChange::CatalogOnly => !matches!(&action.kind, Kind::SetType { collate: true, .. }),
+        TypeChange::Reindexed => false,
     };
     let key = case.schema.key(table);
     // Indexes on what is stored alike and sorted alike are kept, if they are on plain columns.
@@ -181,7 +184,7 @@ fn of_constraint(case: &Case<'_>, table: &Relation, constraint: &NewConstraint) 
         ConstraintKind::ForeignKey { .. } => vec![Cost::LookUp],
         ConstraintKind::Unique { using_index: Some(_) } => Vec::new(),
         ConstraintKind::PrimaryKey { using_index: Some(index) } => {
-            let known = case.schema.index(&index_of(table, index));
+            let known = case.schema.index(&index_beside(table, index));
             scan_unless(known.is_some_and(|index| {
                 let columns = index.new.keys.iter().map(|key| key.column.as_deref());
                 columns
@@ -202,10 +205,6 @@ fn of_change(case: &Case<'_>, change: &Change) -> Vec<TableWork> {
         return Vec::new();
     }
     vec![at(case, &change.table, Cost::Change, change.extent != Extent::All)]
-}
-
-fn index_of(table: &Relation, name: &str) -> Relation {
-    Relation { schema: table.schema.clone(), name: name.to_owned(), kind: pgrefit_sql::RelationKind::Index }
 }
 
 fn as_relation((schema, name): &crate::schema::Key) -> Relation {

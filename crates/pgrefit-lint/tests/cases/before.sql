@@ -9,6 +9,7 @@ CREATE TABLE documents (
     cost numeric(10,2),
     weight numeric(10,2),
     region varchar(20),
+    tags varchar(5)[],
     seen timestamp,
     checked text,
     isbn text,
@@ -26,7 +27,7 @@ CREATE INDEX documents_region ON documents (region) WHERE region IS NOT NULL;
 CREATE TABLE lines (id bigint PRIMARY KEY, document_id bigint, note text);
 CREATE INDEX lines_document ON lines (document_id);
 ALTER TABLE lines ADD CONSTRAINT lines_document FOREIGN KEY (document_id) REFERENCES documents (id);
-CREATE TABLE logs (id bigint, line text);
+CREATE TABLE logs (id bigint, line text CHECK (line <> ''));
 CREATE UNIQUE INDEX logs_id ON logs (id);
 CREATE TABLE keyless (id bigint NOT NULL, line text);
 CREATE UNIQUE INDEX keyless_id ON keyless (id);
@@ -45,7 +46,10 @@ CREATE TABLE events_2023 (kind int, at date NOT NULL, CHECK (at >= '2023-01-01' 
 CREATE TABLE partitioned (id int) PARTITION BY RANGE (id);
 CREATE TABLE partitioned_default PARTITION OF partitioned DEFAULT;
 CREATE VIEW costs AS SELECT cost FROM documents;
-CREATE MATERIALIZED VIEW totals AS SELECT sum(cost) AS total FROM documents;
+CREATE MATERIALIZED VIEW totals AS SELECT sum(cost) AS total, count(*) AS number FROM documents;
+CREATE UNIQUE INDEX totals_key ON totals (total);
+CREATE MATERIALIZED VIEW unkeyed AS SELECT 1 AS one;
+CREATE TABLE partitioned_1 PARTITION OF partitioned FOR VALUES FROM (1) TO (2);
 CREATE FUNCTION fixed() RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN 1; END $$;
 CREATE FUNCTION inlined() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
 CREATE FUNCTION wobbly() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN random(); END $$;

@@ -84,7 +84,7 @@ pub async fn lint(job: &Job<'_>, planned: &Planned, options: Options) -> Linted 
             }
             Err((error, who)) => {
                 linted.notes.push(blind(&error, &who));
-                planned.applied_files().for_each(|file| linter.learn(&file.sql));
+                planned.applied_files().for_each(|file| linter.learn_migration(&file.sql));
             }
         }
     }

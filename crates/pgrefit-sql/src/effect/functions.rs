@@ -88,7 +88,7 @@ impl Call {
 #[rustfmt::skip]
 const VOLATILE: &[&str] = &[
     "clock_timestamp", "currval", "gen_random_uuid", "lastval", "nextval", "random", "set_config", "setval",
-    "timeofday", "txid_current", "uuidv4", "uuidv7",
+    "timeofday", "uuidv4", "uuidv7",
 ];
 
 /// Functions of the server that are immutable or stable, among them aggregates and window functions.
@@ -107,7 +107,10 @@ const STABLE: &[&str] = &[
     "justify_hours", "justify_interval", "lag", "last_value", "lcm", "lead", "least", "left", "length", "ln",
     "localtime", "localtimestamp", "log", "log10", "lower", "lower_inc", "lower_inf", "lpad", "ltrim",
     "make_date", "make_interval", "make_time", "make_timestamp", "make_timestamptz", "max", "md5", "min",
-    "mod", "mode", "now", "nth_value", "ntile", "nullif", "num_nonnulls", "num_nulls", "numrange",
+    "mod", "mode", "now", "nth_value", "ntile", "nullif", "num_nonnulls", "num_nulls", "numrange", "int4multirange", "int8multirange", "nummultirange",
+    "datemultirange", "tsmultirange", "tstzmultirange", "txid_current", "pg_current_xact_id", "pg_backend_pid",
+    "pg_postmaster_start_time", "pg_conf_load_time", "pg_my_temp_schema", "inet_client_addr", "inet_client_port",
+    "inet_server_addr", "inet_server_port", "current_query",
     "obj_description", "octet_length", "overlay", "percent_rank", "percentile_cont", "percentile_disc", "pi",
     "position", "power", "pow", "quote_ident", "quote_literal", "quote_nullable", "radians", "range_agg",
     "rank", "regexp_count", "regexp_instr", "regexp_like", "regexp_match", "regexp_matches", "regexp_replace",

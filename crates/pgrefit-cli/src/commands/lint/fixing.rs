@@ -5,7 +5,7 @@ use std::path::Path;
 use pgrefit_lint::{Fix, Linter};
 
 use super::select::{Chosen, Selection};
-use super::source;
+use super::{learn, source};
 use crate::context::shown;
 use crate::{Exit, Failed};
 
@@ -18,14 +18,14 @@ pub(super) fn write(selection: &mut Selection, linter: &Linter) -> Result<(), Fa
         let mut linter = linter.clone();
         for file in sequence {
             if !file.judged {
-                linter.learn(&file.text);
+                learn(&mut linter, file);
                 continue;
             }
             if fixed(file, &linter) {
                 let path = file.path.as_deref().unwrap_or(Path::new(""));
                 replace(path, &file.text)?;
             }
-            linter.learn(&file.text);
+            learn(&mut linter, file);
         }
     }
     Ok(())

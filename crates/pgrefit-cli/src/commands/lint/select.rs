@@ -90,16 +90,12 @@ impl Selection {
             return Err(Failed::new(Exit::Usage, format!("no .sql files in {}", shown(folder))));
         }
         paths.sort_by_cached_key(|path| order(path));
-        let numbered = paths.iter().all(|path| number(path).is_some());
-        let mut files = Vec::with_capacity(paths.len());
+        let mut sequence = Vec::with_capacity(paths.len());
         for path in &paths {
-            files.push(chosen(path, true)?);
+            let file = chosen(path, true)?;
+            if number(path).is_some() { sequence.push(file) } else { self.sequences.push(vec![file]) }
         }
-        if numbered {
-            self.sequences.push(files);
-        } else {
-            self.sequences.extend(files.into_iter().map(|file| vec![file]));
-        }
+        self.sequences.push(sequence);
         Ok(())
     }
 
