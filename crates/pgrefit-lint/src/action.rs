@@ -224,6 +224,7 @@ pub(crate) struct NewTable {
     pub(crate) partition_key: Option<Vec<String>>,
     pub(crate) if_not_exists: bool,
     pub(crate) temporary: bool,
+    pub(crate) unlogged: bool,
     /// The tables that the query of `CREATE TABLE AS` may read whole.
     pub(crate) reads: Vec<Relation>,
     /// `CREATE TABLE AS` and `SELECT INTO`: the columns are not known.

@@ -33,6 +33,7 @@ mod foreign_key_without_not_valid;
 mod function_uses_dropped;
 mod identity_on_existing_table;
 mod if_not_exists_hides_difference;
+mod index_cannot_be_key;
 mod index_without_concurrently;
 mod narrowing_type_change;
 mod needs_psql;
@@ -105,6 +106,7 @@ pub static RULES: &[&Rule] = &[
     &function_uses_dropped::RULE,
     &identity_on_existing_table::RULE,
     &if_not_exists_hides_difference::RULE,
+    &index_cannot_be_key::RULE,
     &index_without_concurrently::RULE,
     &narrowing_type_change::RULE,
     &needs_psql::RULE,

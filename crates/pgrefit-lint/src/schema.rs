@@ -72,6 +72,7 @@ pub(crate) struct Table {
     /// Whether rows were put into it since.
     pub(crate) filled: bool,
     pub(crate) temporary: bool,
+    pub(crate) unlogged: bool,
     pub(crate) policies: bool,
     pub(crate) usage: Option<Usage>,
 }
@@ -161,6 +162,14 @@ impl Table {
                         _ => false,
                     }
                 })
+    }
+
+    /// Whether a key, which has an index, is on the column.
+    pub(crate) fn has_key_on(&self, column: &str) -> bool {
+        self.constraints.iter().any(|it| {
+            matches!(it.kind, ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. })
+                && it.columns.iter().any(|name| name == column)
+        })
     }
 
     /// Whether the column is part of the primary key.

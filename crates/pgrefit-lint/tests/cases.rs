@@ -63,7 +63,7 @@ const HARMLESS: &[&str] = &[
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS documents_title ON documents (title);",
     "ALTER TABLE documents ADD CONSTRAINT c CHECK (price > 0) NOT VALID;",
     "ALTER TABLE documents VALIDATE CONSTRAINT price_positive;",
-    "ALTER TABLE documents ADD CONSTRAINT documents_isbn UNIQUE USING INDEX documents_isbn_index;",
+    "ALTER TABLE documents ADD CONSTRAINT documents_isbn UNIQUE USING INDEX documents_id_isbn;",
     "ALTER TABLE keyless ADD CONSTRAINT keyless_pkey PRIMARY KEY USING INDEX keyless_id;",
     "-- pgrefit:backfill\nUPDATE documents SET title = 'x' WHERE title IS NULL;",
     "UPDATE documents SET title = 'x' WHERE id = 5;",

@@ -69,7 +69,7 @@ fn updated(update: &ast::Update) -> Option<Action> {
         extent: if joins_few(update.syntax()) {
             Extent::Bounded
         } else {
-            extent(update.where_clause_or_current_of())
+            extent(update.where_clause_or_current_of(), update.from_clause().is_some())
         },
     };
     Some(at(update, Kind::Update(Box::new(change))))
@@ -78,8 +78,7 @@ fn updated(update: &ast::Update) -> Option<Action> {
 /// A row of the target for each row of the source.
 fn merged(merge: &ast::Merge) -> Option<Action> {
     let table = merge.table_relation_name().and_then(|name| named(&name))?;
-    let few = has_limit(merge.syntax())
-        || merge.syntax().descendants().any(|node| ast::Values::can_cast(node.kind()));
+    let few = has_limit(merge.syntax());
     let extent = if few { Extent::Bounded } else { Extent::Unbounded };
     Some(at(merge, Kind::Update(Box::new(Change { table, columns: Vec::new(), extent }))))
 }
@@ -92,7 +91,7 @@ fn deleted(delete: &ast::Delete) -> Option<Action> {
         extent: if joins_few(delete.syntax()) {
             Extent::Bounded
         } else {
-            extent(delete.where_clause_or_current_of())
+            extent(delete.where_clause_or_current_of(), delete.using_clause().is_some())
         },
     };
     Some(at(delete, Kind::Delete(Box::new(change))))
@@ -110,7 +109,8 @@ fn joins_few(change: &SyntaxNode) -> bool {
     })
 }
 
-fn extent(condition: Option<WhereClauseOrCurrentOf>) -> Extent {
+/// With a join, a condition on the other table says nothing of how many rows of this one it is about.
+fn extent(condition: Option<WhereClauseOrCurrentOf>, joins: bool) -> Extent {
     match condition {
         None => Extent::All,
         Some(WhereClauseOrCurrentOf::WhereCurrentOf(_)) => Extent::Bounded,
@@ -122,7 +122,7 @@ fn extent(condition: Option<WhereClauseOrCurrentOf>) -> Extent {
             }
             Some(Expr::Literal(_)) | None => Extent::All,
             Some(expr) if is_bounded(&expr) => Extent::Bounded,
-            Some(expr) if picks(expr.syntax()) => Extent::Unsaid,
+            Some(expr) if !joins && picks(expr.syntax()) => Extent::Unsaid,
             Some(_) => Extent::Unbounded,
         },
     }

@@ -56,6 +56,7 @@ fn created(create: &ast::CreateTable) -> NewTable {
         name: create.table_name().and_then(|name| named(&name)),
         if_not_exists: create.if_not_exists().is_some(),
         temporary: matches!(create.persistence(), Some(ast::Persistence::Temp(_))),
+        unlogged: matches!(create.persistence(), Some(ast::Persistence::Unlogged(_))),
         ..NewTable::default()
     };
     if let Some(parent) = create.partition_of().and_then(|parent| named(&parent)) {
@@ -280,7 +281,10 @@ fn altered(table: &Relation, action: &Alter) -> Kind {
         }
         Alter::SetLogged(_) => Kind::Store { table, how: "SET LOGGED" },
         Alter::SetUnlogged(_) => Kind::Store { table, how: "SET UNLOGGED" },
+        // The default is nearly always where it is already.
+        Alter::SetTablespace(set) if plain(set.syntax()).ends_with(" pg_default") => Kind::Other,
         Alter::SetTablespace(_) => Kind::Store { table, how: "SET TABLESPACE" },
+        Alter::SetAccessMethod(set) if plain(set.syntax()).ends_with(" heap") => Kind::Other,
         Alter::SetAccessMethod(_) => Kind::Store { table, how: "SET ACCESS METHOD" },
         Alter::DisableTrigger(disable) => Kind::DisableTriggers {
             table,

@@ -24,6 +24,20 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
+    if let Kind::DropIndex { index, .. } = &action.kind {
+        let table = case.schema.owner_by_constraint(index);
+        if let Some(table) = table.filter(|table| !case.schema.is_new(table, case.moment.file)) {
+            found
+                .add(
+                    &action.span,
+                    format!("{} is the index of a constraint of {}", index.name, shown(&table)),
+                )
+                .about(index)
+                .caret("SQLSTATE 2BP01")
+                .help("ALTER TABLE … DROP CONSTRAINT drops both");
+        }
+        return;
+    }
     let (relation, column, verb, state) = match &action.kind {
         Kind::DropColumn { table, column, cascade: false } => {
             (table, Some(column.as_str()), "cannot be dropped", "2BP01")

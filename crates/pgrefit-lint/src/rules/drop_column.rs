@@ -29,10 +29,11 @@ pub(super) static RULE: Rule = Rule {
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let Kind::DropColumn { table, column, .. } = &action.kind else { return };
     let known = case.schema.table(table);
+    let is_missing = known.is_some_and(|known| known.complete && known.column(column).is_none());
     let added_here = known
         .and_then(|table| table.column(column)?.added)
         .is_some_and(|added| added.file == case.moment.file);
-    if case.is_new(table) || added_here {
+    if case.is_new(table) || added_here || is_missing {
         return;
     }
     found

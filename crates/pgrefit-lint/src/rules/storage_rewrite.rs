@@ -28,6 +28,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let Kind::Store { table, how } = &action.kind else { return };
+    let known = case.schema.table(table).filter(|known| known.complete);
+    if known.is_some_and(|known| {
+        (*how == "SET LOGGED" && !known.unlogged) || (*how == "SET UNLOGGED" && known.unlogged)
+    }) {
+        return;
+    }
     if case.is_new(table) {
         return;
     }

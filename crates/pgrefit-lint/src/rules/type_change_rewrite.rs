@@ -41,7 +41,8 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let key = case.schema.key(table);
     let indexes: Vec<&NewIndex> = case.schema.indexes_of(&key).map(|(_, index)| &index.new).collect();
     let on_it = |index: &NewIndex| index.keys.iter().any(|key| key.column.as_deref() == Some(column));
-    let is_key = indexes.iter().any(|index| on_it(index));
+    let is_key = indexes.iter().any(|index| on_it(index))
+        || case.schema.table(table).is_some_and(|table| table.has_key_on(column));
     // The server does not look into conditions and expressions: it builds such an index anew (`CheckIndexCompatible`).
     let computed = indexes.iter().find(|index| {
         let plain = index.keys.iter().all(|key| key.column.is_some()) && !index.partial;

@@ -186,6 +186,7 @@ impl Schema {
             made: Some(moment),
             filled: new.from_query,
             temporary: new.temporary,
+            unlogged: new.unlogged,
             ..Table::default()
         };
         let mut copies = Vec::new();

@@ -107,6 +107,24 @@ impl Schema {
         }
     }
 
+    /// The table with a key of this name, whose index it is.
+    pub(crate) fn owner_by_constraint(&self, index: &Relation) -> Option<Key> {
+        let owns = |table: &Table| {
+            table.constraint(&index.name).is_some_and(|it| {
+                matches!(
+                    it.kind,
+                    ConstraintKind::PrimaryKey { .. }
+                        | ConstraintKind::Unique { .. }
+                        | ConstraintKind::Exclude
+                )
+            })
+        };
+        self.tables
+            .iter()
+            .find(|(key, table)| index.schema.as_ref().is_none_or(|schema| *schema == key.0) && owns(table))
+            .map(|(key, _)| key.clone())
+    }
+
     /// Whether the type is an enum that is known.
     pub(crate) fn is_enum(&self, of: &SqlType) -> bool {
         !of.array

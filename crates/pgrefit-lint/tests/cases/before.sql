@@ -23,6 +23,7 @@ CREATE TABLE documents (
     CONSTRAINT price_positive CHECK (price > 0)
 );
 CREATE INDEX documents_isbn_index ON documents (isbn);
+CREATE UNIQUE INDEX documents_id_isbn ON documents (id, isbn);
 CREATE INDEX documents_region ON documents (region) WHERE region IS NOT NULL;
 CREATE TABLE lines (id bigint PRIMARY KEY, document_id bigint, note text);
 CREATE INDEX lines_document ON lines (document_id);

@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD CONSTRAINT orders_note UNIQUE USING INDEX orders_note_some;
