@@ -168,6 +168,8 @@ pub(crate) enum Kind {
     Insert {
         table: Relation,
         from: Vec<Relation>,
+        /// Whether many rows read become one row written: `GROUP BY`, `DISTINCT`.
+        condenses: bool,
     },
     /// A query that stands alone, with the tables that it may read whole.
     Query {
@@ -211,6 +213,7 @@ pub(crate) enum What {
 
 /// A table as `CREATE TABLE` writes it.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the words of the statement, each there or not")]
 pub(crate) struct NewTable {
     pub(crate) name: Option<Relation>,
     pub(crate) columns: Vec<NewColumn>,

@@ -63,6 +63,7 @@ pub(crate) struct Held {
 
 /// Where in a `DO` block or a function body a statement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts")]
 pub(crate) struct Inside {
     pub(crate) in_loop: bool,
     pub(crate) dynamic: bool,

@@ -10,13 +10,13 @@ pub(crate) fn sql(relation: &Relation) -> impl fmt::Display {
     let name = quote_ident(&relation.name);
     match &relation.schema {
         Some(schema) => format!("{}.{name}", quote_ident(schema)),
-        None => name.to_string(),
+        None => name,
     }
 }
 
 /// A column, constraint or index, quoted where it must be.
 pub(crate) fn name(name: &str) -> String {
-    quote_ident(name).to_string()
+    quote_ident(name)
 }
 
 /// Several of them, as a list.

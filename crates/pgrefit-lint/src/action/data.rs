@@ -43,9 +43,16 @@ pub(super) fn read(statement: &Stmt, actions: &mut Vec<Action>) -> bool {
             actions.extend(merged(&merge));
         } else if let Some(insert) = ast::Insert::cast(inner) {
             let into = insert.relation_name_ref().and_then(|name| named(&name));
-            actions.extend(
-                into.map(|into| at(&insert, Kind::Insert { table: into, from: table::sources(&insert) })),
-            );
+            actions.extend(into.map(|into| {
+                at(
+                    &insert,
+                    Kind::Insert {
+                        table: into,
+                        from: table::sources(&insert),
+                        condenses: condenses(insert.syntax()),
+                    },
+                )
+            }));
         }
     }
     if actions.len() == start {
@@ -73,6 +80,12 @@ fn updated(update: &ast::Update) -> Option<Action> {
         },
     };
     Some(at(update, Kind::Update(Box::new(change))))
+}
+
+fn condenses(insert: &SyntaxNode) -> bool {
+    insert
+        .descendants()
+        .any(|node| ast::GroupByClause::can_cast(node.kind()) || ast::DistinctClause::can_cast(node.kind()))
 }
 
 /// A row of the target for each row of the source.

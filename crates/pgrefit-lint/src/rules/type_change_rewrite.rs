@@ -55,11 +55,6 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
             format!("{from}: every row of {table} is written anew while nobody can use it"),
             "add a column of the new type, backfill it, change over: `pgrefit migrate split` writes the steps",
         ),
-        TypeChange::Reindexed if is_key => (
-            Status::Fail,
-            format!("{from}: the indexes on {column} are built anew while nobody can use {table}"),
-            "drop the index concurrently before, and build it concurrently afterwards",
-        ),
         TypeChange::CatalogOnly if *collate && is_key => (
             Status::Fail,
             format!("another collation: the indexes on {column} are built anew while nobody can use {table}"),
@@ -70,7 +65,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
             format!("{from}: every row of {table} is written anew, because the session is not in UTC"),
             "SET LOCAL timezone = 'UTC' before it, if the values are in UTC",
         ),
-        TypeChange::CatalogOnlyInUtc if is_key => (
+        TypeChange::CatalogOnlyInUtc | TypeChange::Reindexed if is_key => (
             Status::Fail,
             format!("{from}: the indexes on {column} are built anew while nobody can use {table}"),
             "drop the index concurrently before, and build it concurrently afterwards",

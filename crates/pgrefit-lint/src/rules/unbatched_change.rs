@@ -30,7 +30,7 @@ fn judge(case: &Case<'_>, action: &Action, found: &mut Found) {
     let (change, what) = match &action.kind {
         Kind::Update(change) => (change, "changes"),
         Kind::Delete(change) => (change, "deletes"),
-        Kind::Insert { table, from } => return copied(case, action, table, from, found),
+        Kind::Insert { table, from, condenses: false } => return copied(case, action, table, from, found),
         _ => return,
     };
     let table = &change.table;

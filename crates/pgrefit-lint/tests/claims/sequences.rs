@@ -25,8 +25,8 @@ async fn what_is_passed_keeps_nobody_out() {
         owner.batch(&before).await.expect("set up");
         owner.batch(include_str!("rows.sql")).await.expect("filled");
         let mut watcher = live.writer("claims").await;
-        let watched = Watched::read(&mut watcher).await;
-        let rows = watched.rows(&mut watcher).await;
+        let tables = Watched::read(&mut watcher).await;
+        let rows = tables.rows(&mut watcher).await;
         let mut random = fastrand::Rng::with_seed(SEED);
         let (mut ran, mut quiet, mut weak) = (0, 0, 0);
         for _ in 0..SCRIPTS {
@@ -42,7 +42,7 @@ async fn what_is_passed_keeps_nobody_out() {
                     break;
                 }
                 let known = done.scanned.clone();
-                watched.watch(&mut session, &mut watcher, &pid, &mut done).await;
+                tables.watch(&mut session, &mut watcher, &pid, &mut done).await;
                 // What a query or a change of few rows reads is the planner's choice.
                 if ["SELECT", "UPDATE", "DELETE", "INSERT"].iter().any(|word| statement.starts_with(word)) {
                     done.scanned = known;
