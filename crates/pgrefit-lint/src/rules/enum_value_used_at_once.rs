@@ -22,18 +22,22 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, found: &mut Found) {
-    let mut fresh: Vec<&str> = case.schema.fresh_labels(case.moment).collect();
-    fresh.sort_unstable();
-    for label in fresh {
-        let quoted = format!("'{}'", label.replace('\'', "''"));
-        if !case.text.contains(&quoted) || !case.in_explicit_transaction {
+    for label in case.schema.fresh_labels(case.moment.file) {
+        let quoted = format!("'{}'", label.0.replace('\'', "''"));
+        let together = label.1 == case.moment && case.in_explicit_transaction;
+        // pgrefit commits the value first; a runner that sends the file as one transaction does not.
+        let perhaps = !case.is_migration && !case.in_explicit_transaction;
+        if !case.text.contains(&quoted) || case.effect.command == "ALTER TYPE" || !(together || perhaps) {
             continue;
         }
+        let message = if together {
+            format!("{quoted} cannot be used before the transaction that adds it has committed")
+        } else {
+            format!("{quoted} cannot be used yet if the file is sent as one transaction")
+        };
         found
-            .add(
-                &case.statement,
-                format!("{quoted} cannot be used before the transaction that adds it has committed"),
-            )
+            .add(&case.statement, message)
+            .status(if together { Status::Fail } else { Status::Warn })
             .caret("SQLSTATE 55P04")
             .help("leave BEGIN and COMMIT out, or use it in a later migration");
     }

@@ -213,10 +213,12 @@ impl Schema {
         Constancy::Constant
     }
 
-    /// Whether the enum label was added in this transaction.
-    pub(crate) fn fresh_labels(&self, moment: Moment) -> impl Iterator<Item = &str> {
-        let labels = self.enums.values().flatten();
-        labels.filter(move |(_, added)| *added == moment).map(|(label, _)| label.as_str())
+    /// The enum labels that the file has added to types that existed, and when, by name.
+    pub(crate) fn fresh_labels(&self, file: usize) -> Vec<(&str, Moment)> {
+        let labels = self.enums.values().flatten().filter(|(_, added)| added.file == file);
+        let mut labels: Vec<(&str, Moment)> = labels.map(|(label, added)| (label.as_str(), *added)).collect();
+        labels.sort_unstable_by_key(|(label, _)| *label);
+        labels
     }
 
     /// Tables with a column of this domain.
