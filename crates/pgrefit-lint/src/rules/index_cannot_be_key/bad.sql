@@ -1,1 +1,1 @@
-ALTER TABLE orders ADD CONSTRAINT orders_note UNIQUE USING INDEX orders_note_some;
+ALTER TABLE orders ADD CONSTRAINT orders_ids UNIQUE USING INDEX orders_id_some;

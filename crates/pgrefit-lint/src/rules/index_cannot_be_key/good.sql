@@ -1,1 +1,1 @@
-CREATE UNIQUE INDEX CONCURRENTLY orders_note ON orders (note);
+CREATE UNIQUE INDEX CONCURRENTLY orders_ids ON orders (id);
