@@ -23,6 +23,7 @@
 
 mod canonical;
 mod catalog;
+pub mod census;
 mod change;
 mod datatype;
 mod difference;
