@@ -1,0 +1,77 @@
+//! A foreign key whose own side no index serves.
+
+use pgrefit_catalog::census::{Constraint, Index, Source};
+use pgrefit_report::Status;
+
+use crate::check::{Check, Example, Group};
+use crate::{Facts, Ruling};
+
+/// The check.
+pub(super) static CHECK: Check = Check {
+    id: "foreign-key-without-index",
+    code: "CON-01",
+    group: Group::Constraints,
+    title: "A foreign key has no index on the columns that refer.",
+    level: Status::Warn,
+    required: false,
+    matters: "Each DELETE of a row referred to, and each UPDATE of its key, reads the whole table that refers, to see whether \
+              a row is left behind. An index serves if its first columns are those of the key, in any order: columns behind \
+              INCLUDE do not count, and neither do indexes that are invalid or cover a part of the rows other than those \
+              that are not null.",
+    cure: "CREATE INDEX CONCURRENTLY on the referring columns.",
+    sources: &[Source::Constraints, Source::Indexes],
+    example: Some(Example {
+        bad: include_str!("foreign_key_without_index/bad.sql"),
+        good: include_str!("foreign_key_without_index/good.sql"),
+    }),
+    judge,
+};
+
+fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    for key in facts.foreign_keys().filter(|key| key.enforced) {
+        ruling.saw();
+        let table = key.relation;
+        if facts.indexes(table).iter().any(|index| serves(facts, index, key)) {
+            continue;
+        }
+        let referenced = key.referenced.map(|oid| facts.name(oid)).unwrap_or_default();
+        let (name, columns) = (facts.name(table), facts.column_list(table, &key.columns));
+        let on = if facts.partition_key(table).is_some() {
+            // There is no CONCURRENTLY for a partitioned table.
+            format!(
+                "CREATE INDEX ON ONLY {name} ({columns});  -- then CONCURRENTLY on each partition, and ATTACH"
+            )
+        } else {
+            format!("CREATE INDEX CONCURRENTLY ON {name} ({columns});")
+        };
+        ruling
+            .warn(
+                facts.part_name(table, &key.name),
+                format!(
+                    "each DELETE from {referenced} reads all of {name}: no index begins with ({columns})"
+                ),
+            )
+            .number("rows", facts.rows(table))
+            .sql(on, "SHARE UPDATE EXCLUSIVE", true);
+    }
+}
+
+/// Whether the server can find the referring rows by it.
+fn serves(facts: &Facts<'_>, index: &Index, key: &Constraint) -> bool {
+    let width = key.columns.len();
+    let whole = usize::try_from(index.key_columns).is_ok_and(|count| count >= width);
+    let first: Option<Vec<i16>> = whole.then(|| index.columns.iter().take(width).copied().collect());
+    let method = facts.access_method(index);
+    let same = first.is_some_and(|mut first| {
+        let mut wanted = key.columns.clone();
+        first.sort_unstable();
+        wanted.sort_unstable();
+        first == wanted
+    });
+    let rows = index.predicate.as_ref().is_none_or(|predicate| {
+        // Rows without a value refer to nothing.
+        predicate.only_not_null().is_some_and(|column| key.columns.contains(&column))
+    });
+    let usable = index.valid && index.ready && index.live;
+    usable && same && rows && (method == "btree" || (method == "hash" && width == 1))
+}

@@ -1,0 +1,17 @@
+CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE orders (
+    id bigint PRIMARY KEY,
+    year int NOT NULL,
+    customer_id bigint REFERENCES customers,
+    UNIQUE (year, id)
+);
+-- Rows without a customer refer to nothing.
+CREATE INDEX orders_customer ON orders (customer_id) WHERE customer_id IS NOT NULL;
+CREATE TABLE lines (
+    id bigint PRIMARY KEY,
+    year int,
+    order_id bigint,
+    CONSTRAINT lines_order_fkey FOREIGN KEY (year, order_id) REFERENCES orders (year, id)
+);
+-- In the other order, and with more behind it, it serves as well.
+CREATE INDEX lines_order ON lines (order_id, year, id);

@@ -1,0 +1,5 @@
+//! Indexes: one line a check.
+
+use crate::check::Check;
+
+pub(super) static CHECKS: &[&Check] = &[];

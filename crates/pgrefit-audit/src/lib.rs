@@ -1,0 +1,24 @@
+//! Judges a live database: every check is a pure function over one [`Census`](pgrefit_catalog::census::Census).
+//!
+//! Nothing here opens a connection or looks at the clock: a census is taken by the crate that talks to PostgreSQL, or read from a
+//! file, and judged the same. So all checks together cost what reading the catalogs once costs.
+//!
+//! A check says how many objects it saw of how many there are. What it could not see is [`blind`](pgrefit_report::Status::Blind),
+//! never a pass.
+
+mod check;
+mod checks;
+mod facts;
+mod object;
+mod options;
+mod ruling;
+mod run;
+#[cfg(test)]
+mod sample;
+
+pub use check::{Check, Example, Group};
+pub use checks::{check, checks};
+pub use facts::Facts;
+pub use options::Options;
+pub use ruling::{Found, Ruling};
+pub use run::{Verdict, audit};

@@ -1,0 +1,29 @@
+//! What an audit is told besides the census.
+
+/// What an audit is told besides the census.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The time that a query may take, in milliseconds: 2,000 unless the project says otherwise.
+    pub budget_ms: f64,
+    /// Memory of the machine or container that the server has, in bytes; none if it was not said. It is never guessed.
+    pub memory_bytes: Option<u64>,
+    /// The migrations that belong in this database; none if there are none to compare with.
+    pub migrations: Option<Vec<Migration>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { budget_ms: 2_000.0, memory_bytes: None, migrations: None }
+    }
+}
+
+/// A migration of the project, to be held against the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its version.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// The checksums under which refinery may have recorded it.
+    pub checksums: Vec<String>,
+}
