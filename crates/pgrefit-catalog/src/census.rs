@@ -38,7 +38,7 @@ pub use replication::{
 };
 pub use routine::{EventTrigger, ForeignServer, Language, Routine, Rule};
 pub use security::{DefaultPrivilege, HbaRule, Membership, PasswordKind, Policy, Role};
-pub use sequence::{HistoryRow, Sequence, SequenceUse};
+pub use sequence::{ExactRows, HistoryRow, Sequence, SequenceUse};
 pub use source::{Source, Unseen, Why};
 pub use statistics::{IndexStatistics, RelationStatistics};
 
@@ -154,6 +154,9 @@ pub struct Census {
     pub io: Vec<IoStatistics>,
     /// The rows of refinery's history table, by version; none if there is no such table.
     pub history: Option<Vec<HistoryRow>>,
+    /// Rows that were counted, where that was asked for.
+    #[serde(default)]
+    pub exact_rows: Vec<ExactRows>,
 }
 
 impl Census {
@@ -217,6 +220,7 @@ impl Census {
             wal_files: None,
             io: Vec::new(),
             history: None,
+            exact_rows: Vec::new(),
         }
     }
 }
