@@ -1,6 +1,6 @@
 //! Columns as they were declared, and what a partitioned table is made of.
 
-use pgrefit_catalog::census::{Column, ColumnType, Relation, RelationKind};
+use pgrefit_catalog::census::{Column, ColumnType, Index, Relation, RelationKind};
 use pgrefit_catalog::quote_ident;
 
 use super::Facts;
@@ -53,6 +53,23 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn are_leaves_analysed(&self, table: u32) -> bool {
         self.leaves(table).iter().all(|leaf| self.is_analysed(leaf.oid))
+    }
+
+    /// Whether an index of one of these methods, that queries may use, has the column in its key: of the table, or of each of its
+    /// partitions. One without the rows that are null will do.
+    #[must_use]
+    pub fn has_key_index(&self, table: u32, column: &Column, methods: &[&str]) -> bool {
+        let serves = |index: &Index, number: i16| {
+            let whole = index.predicate.as_ref().is_none_or(|it| it.only_not_null() == Some(number));
+            let usable = index.valid && index.ready && index.live;
+            usable && whole && index.columns.contains(&number) && methods.contains(&self.access_method(index))
+        };
+        let has = |table: u32, number: i16| self.indexes(table).iter().any(|index| serves(index, number));
+        let leaves = self.leaves(table);
+        let covered = |leaf: &&Relation| {
+            self.column_named(leaf.oid, &column.name).is_some_and(|own| has(leaf.oid, own.number))
+        };
+        has(table, column.number) || (!leaves.is_empty() && leaves.iter().all(covered))
     }
 
     /// What lets the role that looks see the column statistics of a table.
