@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::SnapshotError;
+
 pub use activity::{Backend, Lock, PreparedTransaction, Progress, Statement, StatementTotals};
 pub use column::{Column, ColumnDefault, ColumnStatistics, ColumnType};
 pub use constraint::{Constraint, ConstraintKind, Trigger};
@@ -162,6 +164,35 @@ pub struct Census {
 impl Census {
     /// The version of the form that this program writes, and the newest that it reads.
     pub const FORMAT: u32 = 1;
+
+    /// As JSON on one line, ending with a newline, for [`Census::from_json`].
+    #[must_use]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "all keys are strings and no value can refuse to be written"
+    )]
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string(self).expect("a census is always valid JSON");
+        json.push('\n');
+        json
+    }
+
+    /// Reads what [`Census::to_json`] wrote.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Newer`] for a form that a later version of this program wrote; [`SnapshotError::Malformed`] for anything
+    /// that is no census.
+    pub fn from_json(json: &str) -> Result<Self, SnapshotError> {
+        #[derive(Deserialize)]
+        struct Format {
+            census: u32,
+        }
+        let Format { census: format } = serde_json::from_str(json).map_err(SnapshotError::Malformed)?;
+        if format > Self::FORMAT {
+            return Err(SnapshotError::Newer { format });
+        }
+        serde_json::from_str(json).map_err(SnapshotError::Malformed)
+    }
 
     /// Of a database that has nothing in it.
     #[must_use]

@@ -5,6 +5,7 @@
 
 pub mod activity;
 mod connector;
+mod count;
 pub mod digest;
 mod error;
 mod facts;
@@ -19,6 +20,7 @@ mod stop;
 mod tls;
 
 pub use connector::{Connector, Limits};
+pub use count::count_rows;
 pub use error::{Error, ServerError};
 pub use facts::ServerFacts;
 pub use migrator::{CancelHandle, Migrator, PipelineError, ScriptError};

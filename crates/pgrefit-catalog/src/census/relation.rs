@@ -56,6 +56,14 @@ pub enum RelationKind {
     Composite,
 }
 
+impl RelationKind {
+    /// Whether it is a table, partitioned or not.
+    #[must_use]
+    pub const fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Partitioned)
+    }
+}
+
 /// A row of `pg_class`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "they are columns of a catalog")]
