@@ -46,7 +46,7 @@ pub use statistics::{IndexStatistics, RelationStatistics};
 ///
 /// It holds names, definitions, counters and settings. Of rows it holds no value, except the largest of an integer key; of
 /// statements, the text without literals.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Census {
     /// The version of this form; [`Census::FORMAT`] when it is taken.
     pub census: u32,
