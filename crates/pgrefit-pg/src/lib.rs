@@ -4,6 +4,7 @@
 //! [`ReadOnly`] cannot write, [`Migrator`] can, and nobody is handed a bare client.
 
 pub mod activity;
+pub mod census;
 mod connector;
 mod count;
 pub mod digest;

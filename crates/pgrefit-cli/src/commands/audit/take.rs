@@ -6,7 +6,7 @@ use std::time::Duration;
 use pgrefit_audit::Options;
 use pgrefit_catalog::census::{Census, ExactRows, Relation};
 use pgrefit_catalog::{Catalog, Name, Snapshot};
-use pgrefit_pg::census::{CensusOptions, census, merge, node_counters};
+use pgrefit_pg::census::{CensusOptions, HistoryTable, census, merge, node_counters};
 use pgrefit_pg::{Connector, Settings, count_rows};
 use pgrefit_sql::parse_duration;
 
@@ -37,7 +37,10 @@ pub(super) async fn live(
     let mut session = connector.read_only().await?;
     let how = CensusOptions {
         deep: wanted.deep,
-        history_table: config.text("migrations.history_table").to_owned(),
+        history_table: HistoryTable {
+            schema: None,
+            name: config.text("migrations.history_table").to_owned(),
+        },
         ..CensusOptions::default()
     };
     let mut taken = census(&mut session, &how)
@@ -63,8 +66,8 @@ async fn add_node(context: &Context, config: &Config, url: &str, taken: &mut Cen
     let connector = context.connector_to(config, settings);
     let mut session = connector.read_only().await.map_err(within)?;
     let counters = node_counters(&mut session).await.map_err(within)?;
-    merge(taken, &name, &counters).map_err(|problem| {
-        Failed::new(Exit::Usage, format!("failed to add the node {name}: {problem}"))
+    merge(taken, &name, counters).map_err(|error| {
+        Failed::new(Exit::Usage, error.to_string())
             .hint("--node is another node of the same cluster, with the same database")
     })
 }
