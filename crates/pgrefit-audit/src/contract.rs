@@ -71,7 +71,10 @@ pub struct RowsPromise {
 
 impl<'a> Facts<'a> {
     /// The table that a contract names: `schema.name`, or `name`, which is that of `public` or the only one of that name.
-    pub(crate) fn promised_table(&self, name: &str) -> Result<&'a Relation, String> {
+    ///
+    /// # Errors
+    /// There is none, or more than one: why, in words.
+    pub fn promised_table(&self, name: &str) -> Result<&'a Relation, String> {
         let named = |it: &&Relation| {
             it.name == name
                 || name
