@@ -11,6 +11,9 @@ use pgrefit_catalog::quote_ident;
 
 use crate::{Options, object};
 
+mod duplicates;
+pub(crate) mod indexes;
+pub(crate) mod partitions;
 mod settings;
 
 /// A census by object.
