@@ -3,6 +3,7 @@
 use pgrefit_catalog::census::{Bound, Constant, End, PartitionKey, Relation};
 
 use super::Facts;
+use crate::object;
 
 /// 2000-01-01, the beginning of PostgreSQL's dates, in seconds since 1970.
 const EPOCH_S: f64 = 946_684_800.0;
@@ -190,6 +191,51 @@ impl<'a> Facts<'a> {
         }
         spans.sort_by_key(|span| (span.lower, span.upper.is_none(), span.upper));
         Some(Ranges { table, key, axis: axis?, spans })
+    }
+
+    /// Whether a partition was left behind by retention: the gap to the next is in the past, and as wide as three partitions.
+    pub(crate) fn is_left_behind(&self, ranges: &Ranges<'_>, before: &Span, behind: &Span) -> bool {
+        let now = ranges.axis.at(self.census.server.taken_at_epoch_s);
+        let (Some(from), Some(to), Some(now)) = (before.upper, behind.lower, now) else { return false };
+        let wide = ranges.interval().is_some_and(|each| to.saturating_sub(from) / 3 >= each);
+        wide && to <= now
+    }
+
+    /// A name for a partition that begins at a value, in the schema of its table.
+    pub(crate) fn partition_name(&self, ranges: &Ranges<'_>, from: i64) -> String {
+        let digits = |it: String| it.chars().filter(char::is_ascii_digit).collect::<String>();
+        let literal = ranges.axis.literal(from);
+        let day = if ranges.axis == Axis::Integer { literal } else { digits(literal) };
+        // Of a moment at midnight the day is enough.
+        let day = day.strip_suffix("00000000").filter(|it| it.len() == 8).map(str::to_owned).unwrap_or(day);
+        let day = day.strip_suffix("000000").filter(|it| it.len() == 8).map(str::to_owned).unwrap_or(day);
+        let short: String = ranges.table.name.chars().take(40).collect();
+        object::qualified(self.schema_of(ranges.table), &format!("{short}_{day}"))
+    }
+
+    /// The statement that makes a table which can become a partition.
+    pub(crate) fn like_table(&self, ranges: &Ranges<'_>, part: &str) -> String {
+        format!(
+            "CREATE TABLE {part} (LIKE {} INCLUDING ALL EXCLUDING IDENTITY);",
+            self.name(ranges.table.oid)
+        )
+    }
+
+    /// The statement that makes it a partition.
+    pub(crate) fn attach(&self, ranges: &Ranges<'_>, part: &str, bounds: &str) -> String {
+        format!("ALTER TABLE {} ATTACH PARTITION {part} FOR VALUES {bounds};", self.name(ranges.table.oid))
+    }
+
+    /// The statements that make the partition behind the last; none where the key has several columns, or the calendar does not
+    /// tell how far it should reach.
+    pub(crate) fn next_partition(&self, ranges: &Ranges<'_>) -> Option<String> {
+        let last = ranges.spans.last().filter(|_| ranges.key.columns.len() == 1)?;
+        let (lower, upper) = (last.lower?, last.upper?);
+        let axis = ranges.axis;
+        let bounds =
+            format!("FROM ({}) TO ({})", axis.literal(upper), axis.literal(axis.next(lower, upper)?));
+        let part = self.partition_name(ranges, upper);
+        Some(format!("{}\n{}", self.like_table(ranges, &part), self.attach(ranges, &part, &bounds)))
     }
 
     /// The first column of the key of a partitioned table, by name; none of an expression.

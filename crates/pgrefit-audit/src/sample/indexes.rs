@@ -157,11 +157,4 @@ impl Sample {
         self.census.server.counted_for_s = Some(days * 86_400.0);
         self
     }
-
-    /// A role that is not superuser, and to which the last relation's rows are closed.
-    pub(crate) fn closed(mut self) -> Self {
-        self.census.server.is_superuser = false;
-        self.census.relations.last_mut().expect("a relation").readable = false;
-        self
-    }
 }
