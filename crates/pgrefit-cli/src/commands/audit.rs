@@ -70,7 +70,7 @@ enum About {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags of the command")]
 struct AuditOptions {
-    /// Audit the database of --database-url or DATABASE_URL. That is the default; the word is for scripts that say it.
+    /// Audit the database of --database-url or `DATABASE_URL`. That is the default; the word is for scripts that say it.
     #[arg(long, conflicts_with = "snapshot")]
     live: bool,
     /// Judge a file that --save-snapshot wrote, with no database.

@@ -1,5 +1,7 @@
 //! What checks there are, and what a role needs to see all that they look at.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use pgrefit_audit::{Check, Group, check, checks};
 use pgrefit_catalog::quote_ident;
@@ -12,16 +14,17 @@ pub(super) fn list() -> String {
     let width = checks().map(|check| check.id.len()).max().unwrap_or(0);
     let mut text = String::new();
     for group in Group::ALL {
-        text.push_str(&format!("{} ({})\n", group.title(), group.word()));
+        let _ = writeln!(text, "{} ({})", group.title(), group.word());
         for check in checks().filter(|check| check.group == group) {
             let required = if check.required { "*" } else { " " };
-            text.push_str(&format!(
-                "  {:width$}  {:7} {:4}{required}  {}\n",
+            let _ = writeln!(
+                text,
+                "  {:width$}  {:7} {:4}{required}  {}",
                 check.id, check.code, check.level, check.title
-            ));
+            );
         }
     }
-    text.push_str(&format!("{} checks; * must look, or the exit code is 3\n", checks().count()));
+    let _ = writeln!(text, "{} checks; * must look, or the exit code is 3", checks().count());
     text
 }
 
@@ -67,9 +70,12 @@ impl Grants {
         if !self.no_views {
             sql.push_str("-- Widths of columns and values of sequences. Without pg_read_all_data, no rows can be read.\n");
             sql.push_str(pgrefit_pg::census::HELPER_VIEWS.trim_end());
-            sql.push_str(&format!(
-                "\nGRANT USAGE ON SCHEMA pgrefit TO {role};\nGRANT SELECT ON ALL TABLES IN SCHEMA pgrefit TO {role};\n"
-            ));
+            let _ = writeln!(
+                sql,
+                "
+GRANT USAGE ON SCHEMA pgrefit TO {role};
+GRANT SELECT ON ALL TABLES IN SCHEMA pgrefit TO {role};"
+            );
         }
         sql
     }

@@ -54,13 +54,12 @@ pub(super) async fn compare(
 ) -> Result<Drift, Failed> {
     let setup = Setup::of(context, config.clone())?;
     let job = setup.job(None);
-    let drifted = match expected {
-        Some(path) => drift_from(&job, take::catalog(path)?).await,
-        None => {
-            let progress = Progress::new(&context.global);
-            let on_event = |event| progress.scratch(&event);
-            Box::pin(drift(&job, &Context::workshop(&on_event))).await
-        }
+    let drifted = if let Some(path) = expected {
+        drift_from(&job, take::catalog(path)?).await
+    } else {
+        let progress = Progress::new(&context.global);
+        let on_event = |event| progress.scratch(&event);
+        Box::pin(drift(&job, &Context::workshop(&on_event))).await
     };
     match drifted {
         Ok(drifted) => Ok(Drift { findings: findings(&drifted), blind: None, objects: drifted.objects }),

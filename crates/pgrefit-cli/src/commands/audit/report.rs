@@ -1,10 +1,11 @@
 //! The verdicts as one report, and the exit code that goes with them.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use pgrefit_audit::Verdict;
 use pgrefit_catalog::census::Census;
-use pgrefit_report::{Cell, Fact, Finding, Outcome, Report, RuleInfo, Status, Target, counted};
+use pgrefit_report::{Cell, Fact, Finding, Outcome, RuleInfo, Status, Target, counted};
 
 use super::FailOn;
 use super::drift::Drift;
@@ -33,13 +34,14 @@ impl Judgement {
         judged: Duration,
     ) -> Output {
         let (exit, status, summary) = self.verdict();
+        let notes_count = self.fail_on == FailOn::Info;
         let mut report = context.report(Outcome::new(exit.code(), status, summary));
         report.target = Some(database(context, config, census));
         report.facts = facts(census, judged);
         report.rules = self.rules();
         report.findings = self.findings();
         let notes = report.findings.iter().filter(|it| it.status == Status::Info).count();
-        let quiet = context.global.verbose == 0 && self.fail_on != FailOn::Info;
+        let quiet = context.global.verbose == 0 && !notes_count;
         if notes > 0 && quiet && context.global.format == Format::Text {
             return Output::Brief(exit, Box::new(report), "-v shows the notes".to_owned());
         }
@@ -84,7 +86,7 @@ impl Judgement {
             [(Status::Blind, "blind"), (Status::Error, "broken"), (Status::Skip, "not applicable")]
         {
             if ended(status) > 0 {
-                summary.push_str(&format!(", {} {word}", ended(status)));
+                let _ = write!(summary, ", {} {word}", ended(status));
             }
         }
         let incomplete: Vec<&str> =
@@ -100,7 +102,7 @@ impl Judgement {
         let found = all().filter(|it| it.suppressed.is_none()).any(|it| fails(&it.status));
         let exit = match () {
             () if !incomplete.is_empty() && !self.allow_incomplete => {
-                summary.push_str(&format!("; incomplete: {} must look and could not", incomplete.join(", ")));
+                let _ = write!(summary, "; incomplete: {} must look and could not", incomplete.join(", "));
                 Exit::Blind
             }
             () if found => Exit::Findings,
