@@ -12,6 +12,9 @@ use pgrefit_catalog::quote_ident;
 use crate::{Options, object};
 
 pub(crate) mod design;
+mod duplicates;
+pub(crate) mod indexes;
+pub(crate) mod partitions;
 mod settings;
 pub(crate) mod vectors;
 
