@@ -11,6 +11,8 @@ use pgrefit_catalog::quote_ident;
 
 use crate::{Options, object};
 
+mod constraints;
+pub(crate) mod sequences;
 mod settings;
 
 /// A census by object.

@@ -1,5 +1,8 @@
 //! Censuses for the tests of checks that no schema can show: what goes on, counters, settings.
 
+pub(crate) mod constraints;
+pub(crate) mod sequences;
+
 use pgrefit_catalog::census::{Census, Namespace, Relation, RelationKind, Server, Setting};
 use pgrefit_report::Status;
 
