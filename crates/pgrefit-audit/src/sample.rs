@@ -1,6 +1,7 @@
 //! Censuses for the tests of checks that no schema can show: what goes on, counters, settings.
 
 pub(crate) mod constraints;
+mod history;
 pub(crate) mod sequences;
 
 use pgrefit_catalog::census::{Census, Namespace, Relation, RelationKind, Server, Setting};
