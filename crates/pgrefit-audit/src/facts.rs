@@ -15,6 +15,8 @@ pub(crate) mod design;
 mod duplicates;
 pub(crate) mod indexes;
 pub(crate) mod partitions;
+mod constraints;
+pub(crate) mod sequences;
 mod settings;
 pub(crate) mod vectors;
 

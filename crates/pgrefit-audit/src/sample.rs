@@ -3,6 +3,9 @@
 mod design;
 mod history;
 mod vectors;
+pub(crate) mod constraints;
+mod history;
+pub(crate) mod sequences;
 
 use pgrefit_catalog::census::{Census, Namespace, Relation, RelationKind, Server, Setting};
 use pgrefit_report::Status;
