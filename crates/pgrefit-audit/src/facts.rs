@@ -11,7 +11,9 @@ use pgrefit_catalog::quote_ident;
 
 use crate::{Options, object};
 
+pub(crate) mod activity;
 mod settings;
+pub(crate) mod vacuum;
 
 /// A census by object.
 #[derive(Debug)]
