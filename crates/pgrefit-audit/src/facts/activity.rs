@@ -16,7 +16,9 @@ pub(crate) const HOUR_S: f64 = 3_600.0;
 pub(crate) const DAY_S: f64 = 86_400.0;
 
 /// Why a session could not be judged.
-pub(crate) const HIDDEN: &str = "what sessions of other roles do is hidden from this role";
+const HIDDEN: &str = "what sessions of other roles do is hidden from this role";
+/// The same where nobody can see it.
+const DISABLED: &str = "track_activities is off for a session";
 
 /// A count for a share or a rate.
 #[expect(clippy::cast_precision_loss, reason = "a share or a rate needs no more than 52 bits")]
@@ -75,13 +77,21 @@ fn serves_replication(backend: &Backend) -> bool {
 }
 
 impl<'a> Facts<'a> {
-    /// Sessions of users, also those whose state is hidden; without the one that looks, parallel workers and replication.
+    /// Sessions of users in this database, also those whose state is hidden; without the one that looks, parallel workers and
+    /// replication.
     pub(crate) fn sessions(&self) -> impl Iterator<Item = &'a Backend> + '_ {
-        self.census
-            .backends
-            .iter()
-            .filter(|it| it.pid != self.census.server.pid && it.leader.is_none() && it.user.is_some())
-            .filter(|it| !serves_replication(it))
+        let server = &self.census.server;
+        let here = |it: &&Backend| it.database.as_deref() == Some(server.database.as_str());
+        let of_users = |it: &&Backend| it.pid != server.pid && it.leader.is_none() && it.user.is_some();
+        self.census.backends.iter().filter(here).filter(of_users).filter(|it| !serves_replication(it))
+    }
+
+    /// Why it cannot be told what a session does, and what would help.
+    pub(crate) fn why_unseen(&self, backend: &Backend) -> Option<(&'static str, Option<String>)> {
+        if backend.hidden {
+            return Some((HIDDEN, Some(self.grant_monitor())));
+        }
+        (backend.state.as_deref() == Some("disabled")).then_some((DISABLED, None))
     }
 
     /// A server process.
@@ -105,8 +115,8 @@ impl<'a> Facts<'a> {
     }
 
     /// What lets the role see the sessions and statements of others.
-    pub(crate) fn grant_monitor(&self) -> Option<String> {
-        Some(format!("GRANT pg_monitor TO {};", quote_ident(&self.census.server.user)))
+    pub(crate) fn grant_monitor(&self) -> String {
+        format!("GRANT pg_monitor TO {};", quote_ident(&self.census.server.user))
     }
 
     /// The database of the census.

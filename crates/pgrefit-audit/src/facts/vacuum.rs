@@ -54,7 +54,9 @@ impl Facts<'_> {
     pub(crate) fn autovacuum(&self, relation: &Relation, name: &str) -> Option<f64> {
         let own = self.autovacuum_options(relation);
         let option: Option<f64> = Facts::option(own, name).and_then(|value| value.parse().ok());
-        option.filter(|value| *value != -1.0 || name.contains("insert")).or_else(|| self.number(name))
+        // Below zero an option is none, but for these two, which -1 switches off.
+        let can_be_off = name.ends_with("insert_threshold") || name.ends_with("max_threshold");
+        option.filter(|value| *value >= 0.0 || can_be_off).or_else(|| self.number(name))
     }
 
     /// The options that autovacuum goes by.
@@ -109,23 +111,28 @@ impl Facts<'_> {
         self.census.progress.iter().any(|it| it.relation == Some(relation) && vacuums(&it.command))
     }
 
+    /// Whether it belongs to an extension, itself or the table of this TOAST table.
+    pub(crate) fn is_of_extension(&self, relation: &Relation) -> bool {
+        let owner = self.toast_owner(relation.oid).and_then(|oid| self.relation(oid));
+        relation.of_extension || owner.is_some_and(|owner| owner.of_extension)
+    }
+
     /// What a command must name to vacuum a relation: of a TOAST table, its table.
     pub(crate) fn vacuum_name(&self, relation: u32) -> String {
         self.name(self.toast_owner(relation).unwrap_or(relation))
     }
 
-    /// What must be named in `GRANT SELECT ON … TO …` to see the column statistics of a table.
-    pub(crate) fn grant_select(&self, relation: u32) -> Option<String> {
+    /// What lets the role see the column statistics of a table; none where row security hides them even so.
+    pub(crate) fn grant_select(&self, relation: &Relation) -> Option<String> {
         let role = quote_ident(&self.census.server.user);
-        Some(format!("GRANT SELECT ON {} TO {role};", self.name(relation)))
+        (!relation.row_security).then(|| format!("GRANT SELECT ON {} TO {role};", self.name(relation.oid)))
     }
 
     /// Whether the role would see the column statistics of a table if there are any.
     pub(crate) fn sees_column_statistics(&self, relation: &Relation) -> bool {
         let unseen = self.census.unseen.contains_key(&Source::ColumnStatistics);
-        let has_some =
-            |it: &&pgrefit_catalog::census::Column| self.column_statistics(relation.oid, it.number).is_some();
-        (relation.readable && !unseen) || self.columns(relation.oid).iter().any(|it| has_some(&it))
+        let has_some = |number| self.column_statistics(relation.oid, number).is_some();
+        (relation.readable && !unseen) || self.columns(relation.oid).iter().any(|it| has_some(it.number))
     }
 
     /// Everything that can wrap around: tables of this database, with those of extensions, and the databases that no table of

@@ -7,7 +7,7 @@ use pgrefit_catalog::census::{Backend, Lock, Source};
 use pgrefit_report::{Status, counted};
 
 use crate::check::{Check, Group};
-use crate::facts::activity::{HIDDEN, MINUTE_S, said, span, terminate};
+use crate::facts::activity::{MINUTE_S, said, span, terminate};
 use crate::{Facts, Ruling};
 
 /// Shorter waits are daily business.
@@ -38,9 +38,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         facts.census.backends.iter().filter(|it| !it.blocked_by.is_empty()).collect();
     ruling.saw_many(facts.census.backends.len() - waiters.len());
     for waiter in &waiters {
-        match wait_s(facts, waiter) {
-            None if waiter.hidden => ruling.missed(HIDDEN, facts.grant_monitor()),
-            _ => ruling.saw(),
+        match facts.why_unseen(waiter).filter(|_| wait_s(facts, waiter).is_none()) {
+            Some((why, grant)) => ruling.missed(why, grant),
+            None => ruling.saw(),
         }
     }
     let blockers: BTreeSet<i32> = waiters.iter().flat_map(|it| it.blocked_by.iter().copied()).collect();
@@ -55,8 +55,8 @@ fn judge_queue(facts: &Facts<'_>, ruling: &mut Ruling, waiters: &[&Backend], hea
         return;
     }
     // A command that takes all of a table, with others behind it.
-    let ddl = queue.iter().filter(|it| !behind(waiters, it.pid).is_empty());
-    let ddl = ddl.filter_map(|it| Some((*it, wants_all(facts, it.pid)?))).next();
+    let mut with_queue = queue.iter().filter(|it| !behind(waiters, it.pid).is_empty());
+    let ddl = with_queue.find_map(|it| Some((*it, wants_all(facts, it.pid)?)));
     let status = if longest >= FAIL_S || ddl.is_some() { Status::Fail } else { Status::Warn };
     // Zero stands for a prepared transaction.
     let backend = facts.backend(head);

@@ -32,7 +32,7 @@ pub(super) static CHECK: Check = Check {
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let number = |name| facts.text(name).and_then(|value| value.parse::<i64>().ok());
     let Some(most) = number("max_connections") else {
-        return ruling.missed("max_connections is not visible to this role", facts.grant_monitor());
+        return ruling.missed("max_connections is not visible to this role", Some(facts.grant_monitor()));
     };
     ruling.saw();
     let reserved = ["superuser_reserved_connections", "reserved_connections"];

@@ -28,7 +28,10 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for database in facts.census.databases.iter().filter(|it| it.connection_limit > 1) {
         let name = quote_ident(&database.name);
         let Some(taken) = database.connections else {
-            ruling.missed("the connections of databases are not visible to this role", facts.grant_monitor());
+            ruling.missed(
+                "the connections of databases are not visible to this role",
+                Some(facts.grant_monitor()),
+            );
             continue;
         };
         ruling.saw();

@@ -5,7 +5,7 @@ use pgrefit_catalog::quote_ident;
 use pgrefit_report::{Status, counted};
 
 use crate::check::{Check, Group};
-use crate::facts::activity::{HIDDEN, MINUTE_S, said, span, terminate};
+use crate::facts::activity::{MINUTE_S, said, span, terminate};
 use crate::{Facts, Ruling};
 
 /// So long may a client think.
@@ -32,8 +32,8 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for backend in facts.sessions() {
-        if backend.hidden {
-            ruling.missed(HIDDEN, facts.grant_monitor());
+        if let Some((why, grant)) = facts.why_unseen(backend) {
+            ruling.missed(why, grant);
             continue;
         }
         ruling.saw();
@@ -125,5 +125,6 @@ mod tests {
     #[test]
     fn a_hidden_session_is_not_judged() {
         assert_eq!(Sample::new(18).hidden_backend(7).status(&CHECK), Status::Blind);
+        assert_eq!(idle(400.0, "disabled").status(&CHECK), Status::Blind);
     }
 }

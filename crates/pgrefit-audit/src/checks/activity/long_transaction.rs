@@ -4,7 +4,7 @@ use pgrefit_catalog::census::{Backend, Source};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Group};
-use crate::facts::activity::{HIDDEN, HOUR_S, excerpt, said, span, terminate};
+use crate::facts::activity::{HOUR_S, excerpt, said, span, terminate};
 use crate::{Facts, Ruling};
 
 /// The check.
@@ -27,8 +27,8 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for backend in facts.sessions() {
-        if backend.hidden {
-            ruling.missed(HIDDEN, facts.grant_monitor());
+        if let Some((why, grant)) = facts.why_unseen(backend) {
+            ruling.missed(why, grant);
             continue;
         }
         ruling.saw();
@@ -85,6 +85,9 @@ mod tests {
         check(|it| it.kind = Some("walsender".to_owned()), Status::Pass);
         check(|it| it.leader = Some(6), Status::Pass);
         check(|it| it.user = None, Status::Pass);
+        // An audit of that database tells it.
+        check(|it| it.database = Some("shop".to_owned()), Status::Pass);
+        check(|it| it.state = Some("disabled".to_owned()), Status::Blind);
         // The session that looks.
         check(|it| it.pid = 0, Status::Pass);
     }

@@ -44,7 +44,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let (Some(query), Some(name)) = (&statement.query, statement_name(statement)) else {
             ruling.missed(
                 "the text of statements of other roles is hidden from this role",
-                facts.grant_monitor(),
+                Some(facts.grant_monitor()),
             );
             continue;
         };

@@ -31,7 +31,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     // A process that has a database and no role may be a worker.
     let may_be = |it: &&Backend| it.hidden && it.user.is_none() && it.database.is_some();
     for _ in facts.census.backends.iter().filter(may_be) {
-        ruling.missed("the kind of server processes is hidden from this role", facts.grant_monitor());
+        ruling.missed("the kind of server processes is hidden from this role", Some(facts.grant_monitor()));
     }
     ruling.saw();
     let is_worker = |it: &&Backend| it.kind.as_deref() == Some("autovacuum worker");

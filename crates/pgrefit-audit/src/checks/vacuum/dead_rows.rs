@@ -35,7 +35,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     }
     let is_heap =
         |kind| matches!(kind, RelationKind::Table | RelationKind::MaterializedView | RelationKind::Toast);
-    for table in facts.census.relations.iter().filter(|it| is_heap(it.kind) && !it.of_extension) {
+    for table in facts.census.relations.iter().filter(|it| is_heap(it.kind) && !facts.is_of_extension(it)) {
         let Some(counters) = facts.statistics(table.oid) else { continue };
         ruling.saw();
         let trigger = facts.vacuum_trigger(table);

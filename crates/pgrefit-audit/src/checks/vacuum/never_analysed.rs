@@ -32,24 +32,17 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for table in facts.heaps().filter(|it| it.persistence != 't' && !facts.columns(it.oid).is_empty()) {
-        match is_analysed(facts, table) {
-            None => {
-                ruling.missed("column statistics are not visible to this role", facts.grant_select(table.oid))
-            }
-            Some(true) => ruling.saw(),
-            Some(false) => {
-                ruling.saw();
-                let rows = rows(facts, table);
-                if rows >= LEAST {
-                    let name = facts.name(table.oid);
-                    let message = format!("{name} has about {} rows and was never analysed", thousands(rows));
-                    ruling.warn(&name, message).number("rows", rows).sql(
-                        format!("ANALYZE {name};"),
-                        "SHARE UPDATE EXCLUSIVE",
-                        true,
-                    );
-                }
-            }
+        let Some(analysed) = is_analysed(facts, table) else {
+            ruling.missed("column statistics are not visible to this role", facts.grant_select(table));
+            continue;
+        };
+        ruling.saw();
+        let rows = rows(facts, table);
+        if !analysed && rows >= LEAST {
+            let name = facts.name(table.oid);
+            let message = format!("{name} has about {} rows and was never analysed", thousands(rows));
+            let sql = format!("ANALYZE {name};");
+            ruling.warn(name, message).number("rows", rows).sql(sql, "SHARE UPDATE EXCLUSIVE", true);
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let is_heap =
         |kind| matches!(kind, RelationKind::Table | RelationKind::MaterializedView | RelationKind::Toast);
-    let ours = |it: &&Relation| is_heap(it.kind) && !it.of_extension && it.persistence != 't';
+    let ours = |it: &&Relation| is_heap(it.kind) && !facts.is_of_extension(it) && it.persistence != 't';
     for relation in facts.census.relations.iter().filter(ours) {
         ruling.saw();
         if !Facts::option(&relation.options, "autovacuum_enabled").is_some_and(is_off) {

@@ -44,7 +44,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     {
         // What is small cannot waste much, whether its statistics are visible or not.
         if facts.bytes(table.oid) >= HALF_OF && !facts.sees_column_statistics(table) {
-            ruling.missed("column statistics are not visible to this role", facts.grant_select(table.oid));
+            ruling.missed("column statistics are not visible to this role", facts.grant_select(table));
         } else {
             ruling.saw();
         }
@@ -107,7 +107,7 @@ mod tests {
                 it.access_method = Some("heap".to_owned());
             })
             .relation(101, RelationKind::Toast, "pg_toast_100", |it| {
-                (it.pages, it.rows) = (20_000, Some(8e4))
+                (it.pages, it.rows) = (20_000, Some(8e4));
             })
             .column(100, 1, "id")
             .width(100, 1, 8)

@@ -4,7 +4,7 @@ use pgrefit_catalog::census::Source;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Group};
-use crate::facts::activity::{DAY_S, HIDDEN, percent, said, share, span};
+use crate::facts::activity::{DAY_S, percent, said, share, span};
 use crate::{Facts, Ruling};
 
 /// The check.
@@ -27,8 +27,8 @@ pub(super) static CHECK: Check = Check {
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for progress in facts.census.progress.iter().filter(|it| it.command == "VACUUM") {
         let Some(backend) = facts.backend(progress.pid) else { continue };
-        if backend.hidden {
-            ruling.missed(HIDDEN, facts.grant_monitor());
+        if let Some((why, grant)) = facts.why_unseen(backend) {
+            ruling.missed(why, grant);
             continue;
         }
         ruling.saw();

@@ -1,6 +1,6 @@
 //! What keeps VACUUM from removing dead rows, by cause.
 
-use pgrefit_catalog::census::{Backend, Slot, Source};
+use pgrefit_catalog::census::{Backend, PreparedTransaction, Slot, Source};
 use pgrefit_catalog::quote_ident;
 use pgrefit_report::Status;
 
@@ -51,7 +51,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             found.sql(terminate(backend), "", false);
         }
     }
-    for prepared in &facts.census.prepared_transactions {
+    let here = |it: &&PreparedTransaction| it.database == facts.census.server.database;
+    for prepared in facts.census.prepared_transactions.iter().filter(here) {
         ruling.saw();
         let what = "was prepared and not ended";
         if let Some(mut found) = held(facts, ruling, literal(&prepared.gid), Some(prepared.xid_age), what) {
@@ -86,9 +87,12 @@ fn judge_slot(facts: &Facts<'_>, ruling: &mut Ruling, slot: &Slot) {
     }
 }
 
-/// VACUUM does not wait for itself; parallel workers have the snapshot of their leader; replication is told apart.
+/// Snapshots of other databases matter to those. VACUUM does not wait for VACUUM; parallel workers have the snapshot of their
+/// leader; replication is told apart.
 fn holds(facts: &Facts<'_>, backend: &Backend) -> bool {
-    let own = backend.pid == facts.census.server.pid || backend.leader.is_some();
+    let server = &facts.census.server;
+    let elsewhere = backend.database.as_deref().is_some_and(|database| database != server.database);
+    let own = backend.pid == server.pid || backend.leader.is_some() || elsewhere;
     let replica = facts.census.replicas.iter().any(|it| it.pid == backend.pid);
     let sends = backend.kind.as_deref() == Some("walsender");
     !own && !replica && !sends && facts.command_of(backend.pid) != Some("VACUUM")
@@ -161,6 +165,10 @@ mod tests {
         check(Sample::new(18).backend(7, |it| it.xmin_age = OLD).progress(7, "VACUUM", None), Status::Pass);
         check(Sample::new(18).backend(8, |it| (it.xmin_age, it.leader) = (OLD, Some(7))), Status::Pass);
         check(Sample::new(18).backend(0, |it| it.xmin_age = OLD), Status::Pass);
+        let elsewhere = |it: &mut pgrefit_catalog::census::Backend| {
+            (it.xmin_age, it.database) = (OLD, Some("shop".to_owned()));
+        };
+        check(Sample::new(18).backend(7, elsewhere), Status::Pass);
         check(slot(|_| {}), Status::Pass);
         check(replica(None), Status::Pass);
         check(Sample::new(18).backend(7, |it| it.xmin_age = OLD).standby(), Status::Skip);
