@@ -19,6 +19,9 @@ mod constraints;
 pub(crate) mod sequences;
 mod settings;
 pub(crate) mod vectors;
+pub(crate) mod activity;
+mod settings;
+pub(crate) mod vacuum;
 
 /// A census by object.
 #[derive(Debug)]

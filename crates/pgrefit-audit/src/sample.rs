@@ -16,6 +16,8 @@ use crate::{Facts, Options, Verdict};
 
 mod indexes;
 pub(crate) mod partitions;
+mod activity;
+mod vacuum;
 
 /// A census under construction. Fields without a method here are set on [`Sample::census`].
 #[derive(Debug)]
