@@ -11,6 +11,9 @@ use pgrefit_catalog::quote_ident;
 
 use crate::{Options, object};
 
+mod overrides;
+mod replication;
+mod security;
 mod settings;
 
 /// A census by object.

@@ -7,6 +7,10 @@ use crate::check::Check;
 use crate::run::judge;
 use crate::{Facts, Options, Verdict};
 
+mod replication;
+mod security;
+mod settings;
+
 /// A census under construction. Fields without a method here are set on [`Sample::census`].
 #[derive(Debug)]
 pub(crate) struct Sample {
