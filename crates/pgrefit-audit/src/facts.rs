@@ -13,7 +13,7 @@ use crate::{Options, object};
 
 mod overrides;
 mod replication;
-mod security;
+pub(crate) mod security;
 mod settings;
 
 /// A census by object.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pgrefit_catalog::census::{Backend, Policy, Role, Routine};
+use pgrefit_catalog::census::{Backend, HbaRule, Policy, Role, Routine};
 use pgrefit_catalog::quote_ident;
 
 use super::Facts;
@@ -98,5 +98,44 @@ impl<'a> Facts<'a> {
     /// The name of a role, quoted as SQL must write it.
     pub(crate) fn quoted(role: &Role) -> String {
         quote_ident(&role.name)
+    }
+}
+
+/// Who a line of `pg_hba.conf` lets in, by where they come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// This machine: a socket, or a loopback address.
+    Machine,
+    /// Some addresses.
+    Network,
+    /// Every address.
+    World,
+}
+
+impl Reach {
+    /// Of a line.
+    pub(crate) fn of(rule: &HbaRule) -> Self {
+        if rule.kind.as_deref() == Some("local") {
+            return Self::Machine;
+        }
+        match (rule.address.as_deref().unwrap_or("all"), rule.netmask.as_deref()) {
+            ("all", _) | ("0.0.0.0", Some("0.0.0.0")) | ("::", Some("::")) => Self::World,
+            ("localhost" | "samehost" | "::1", _) => Self::Machine,
+            (address, _) if address.starts_with("127.") => Self::Machine,
+            _ => Self::Network,
+        }
+    }
+}
+
+impl Facts<'_> {
+    /// A line of `pg_hba.conf` in its words, which identify it better than its number.
+    pub(crate) fn hba_words(rule: &HbaRule) -> String {
+        let address = match (&rule.address, &rule.netmask) {
+            (Some(address), Some(mask)) => Some(format!("{address}/{mask}")),
+            (address, _) => address.clone(),
+        };
+        let lists = [rule.databases.join(","), rule.users.join(",")];
+        let words = rule.kind.clone().into_iter().chain(lists).chain(address).chain(rule.method.clone());
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
