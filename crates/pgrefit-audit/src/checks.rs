@@ -4,6 +4,7 @@ use crate::check::Check;
 
 mod activity;
 mod constraints;
+mod contract;
 mod design;
 mod history;
 mod indexes;
@@ -16,6 +17,7 @@ mod vacuum;
 mod vectors;
 
 static GROUPS: &[&[&Check]] = &[
+    contract::CHECKS,
     history::CHECKS,
     constraints::CHECKS,
     sequences::CHECKS,

@@ -8,9 +8,12 @@
 
 mod check;
 mod checks;
+mod contract;
 mod facts;
+mod ignore;
 mod object;
 mod options;
+mod page;
 mod ruling;
 mod run;
 #[cfg(test)]
@@ -18,7 +21,9 @@ mod sample;
 
 pub use check::{Check, Example, Group};
 pub use checks::{check, checks};
+pub use contract::{Contract, ForeignKeyPromise, IndexPromise, NoVectorIndexPromise, RowsPromise};
 pub use facts::Facts;
-pub use options::Options;
+pub use ignore::{IGNORE, Ignore, ignore, ignore_known};
+pub use options::{Migration, Options};
 pub use ruling::{Found, Ruling};
 pub use run::{Verdict, audit};

@@ -1,5 +1,7 @@
 //! What an audit is told besides the census.
 
+use crate::Contract;
+
 /// What an audit is told besides the census.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
@@ -9,11 +11,13 @@ pub struct Options {
     pub memory_bytes: Option<u64>,
     /// The migrations that belong in this database; none if there are none to compare with.
     pub migrations: Option<Vec<Migration>>,
+    /// What the project promises of its database.
+    pub contract: Contract,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { budget_ms: 2_000.0, memory_bytes: None, migrations: None }
+        Self { budget_ms: 2_000.0, memory_bytes: None, migrations: None, contract: Contract::default() }
     }
 }
 

@@ -69,16 +69,6 @@ impl Ruling {
         self.findings.push(Finding::new(self.check, status, message).about(object));
         Found(&mut self.findings[at])
     }
-
-    /// The judgement in one word.
-    pub(crate) fn status(&self) -> Status {
-        if self.skipped.is_some() {
-            return Status::Skip;
-        }
-        let counted = self.findings.iter().filter(|finding| finding.suppressed.is_none());
-        let blind = self.blind.is_some().then_some(Status::Blind);
-        Status::worst(counted.map(|finding| finding.status).chain(blind)).unwrap_or(Status::Pass)
-    }
 }
 
 /// A finding that was just made, to be filled in.

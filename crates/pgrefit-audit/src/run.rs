@@ -1,7 +1,9 @@
 //! Every check over one census.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use pgrefit_catalog::census::{Census, Why};
-use pgrefit_report::{Finding, Status};
+use pgrefit_report::{Finding, RuleInfo, Status};
 
 use crate::check::Check;
 use crate::checks::checks;
@@ -20,20 +22,57 @@ pub struct Verdict {
     pub seen: u64,
     /// Objects there are.
     pub total: u64,
-    /// Why it is blind or skipped.
+    /// Why it is blind or skipped, or what broke.
     pub note: Option<String>,
     /// SQL that would open its eyes.
     pub grant: Option<String>,
+    pub(crate) is_blind: bool,
 }
 
-/// Judges a census by every check that `wanted` lets pass, in the order of the list.
+impl Verdict {
+    /// Whether a check that must look could not.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.status == Status::Error || self.check.required && self.is_blind
+    }
+
+    /// The check and how it ended, for a report.
+    #[must_use]
+    pub fn rule_info(&self) -> RuleInfo {
+        let Check { id, title, code, group, .. } = self.check;
+        let mut info = RuleInfo::new(*id, *title, self.check.page())
+            .code(*code)
+            .group(group.title())
+            .ended(self.status)
+            .seen(self.seen, self.total);
+        info.note.clone_from(&self.note);
+        info.grant.clone_from(&self.grant);
+        info
+    }
+
+    /// The status by the findings that count.
+    pub(crate) fn judge_again(&mut self) {
+        if !matches!(self.status, Status::Skip | Status::Error) {
+            self.status = status(&self.findings, self.is_blind);
+        }
+    }
+}
+
+/// The worst of what counts.
+fn status(findings: &[Finding], is_blind: bool) -> Status {
+    let counted = findings.iter().filter(|finding| finding.suppressed.is_none());
+    let blind = is_blind.then_some(Status::Blind);
+    Status::worst(counted.map(|finding| finding.status).chain(blind)).unwrap_or(Status::Pass)
+}
+
+/// Judges a census by every check that `wanted` lets pass, in the order of reports.
 #[must_use]
 pub fn audit(census: &Census, options: &Options, wanted: impl Fn(&Check) -> bool) -> Vec<Verdict> {
     let facts = Facts::new(census, options);
     checks().filter(|check| wanted(check)).map(|check| judge(check, &facts)).collect()
 }
 
-/// One check; it is not asked where it cannot look.
+/// One check. It is not asked where it cannot look, and if it breaks, the others go on.
 pub(crate) fn judge(check: &'static Check, facts: &Facts<'_>) -> Verdict {
     let mut ruling = Ruling::new(check.id);
     let unseen = check.sources.iter().filter_map(|source| Some((source, facts.census.unseen.get(source)?)));
@@ -45,11 +84,27 @@ pub(crate) fn judge(check: &'static Check, facts: &Facts<'_>) -> Verdict {
             }
         }
     }
+    let mut broken = false;
     if ruling.skipped.is_none() && ruling.blind.is_none() {
-        (check.judge)(facts, &mut ruling);
+        broken = catch_unwind(AssertUnwindSafe(|| (check.judge)(facts, &mut ruling))).is_err();
     }
-    let status = ruling.status();
     let Ruling { mut findings, seen, missed, blind, grant, skipped, .. } = ruling;
     findings.sort_by(|a, b| (b.status, &a.object).cmp(&(a.status, &b.object)));
-    Verdict { check, status, findings, seen, total: seen + missed, note: skipped.or(blind), grant }
+    let mut verdict = Verdict {
+        check,
+        status: status(&findings, blind.is_some()),
+        findings,
+        seen,
+        total: seen + missed,
+        is_blind: blind.is_some(),
+        note: skipped.clone().or(blind),
+        grant,
+    };
+    if broken {
+        verdict.status = Status::Error;
+        verdict.note = Some("the check itself broke: this is a bug".to_owned());
+    } else if skipped.is_some() {
+        verdict.status = Status::Skip;
+    }
+    verdict
 }

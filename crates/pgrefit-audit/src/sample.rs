@@ -1,5 +1,7 @@
 //! Censuses for the tests of checks that no schema can show: what goes on, counters, settings.
 
+mod history;
+
 use pgrefit_catalog::census::{Census, Namespace, Relation, RelationKind, Server, Setting};
 use pgrefit_report::Status;
 

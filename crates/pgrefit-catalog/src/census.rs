@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::SnapshotError;
+
 pub use activity::{Backend, Lock, PreparedTransaction, Progress, Statement, StatementTotals};
 pub use column::{Column, ColumnDefault, ColumnStatistics, ColumnType};
 pub use constraint::{Constraint, ConstraintKind, Trigger};
@@ -38,7 +40,7 @@ pub use replication::{
 };
 pub use routine::{EventTrigger, ForeignServer, Language, Routine, Rule};
 pub use security::{DefaultPrivilege, HbaRule, Membership, PasswordKind, Policy, Role};
-pub use sequence::{HistoryRow, Sequence, SequenceUse};
+pub use sequence::{ExactRows, HistoryRow, Sequence, SequenceUse};
 pub use source::{Source, Unseen, Why};
 pub use statistics::{IndexStatistics, RelationStatistics};
 
@@ -46,7 +48,7 @@ pub use statistics::{IndexStatistics, RelationStatistics};
 ///
 /// It holds names, definitions, counters and settings. Of rows it holds no value, except the largest of an integer key; of
 /// statements, the text without literals.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Census {
     /// The version of this form; [`Census::FORMAT`] when it is taken.
     pub census: u32,
@@ -154,69 +156,47 @@ pub struct Census {
     pub io: Vec<IoStatistics>,
     /// The rows of refinery's history table, by version; none if there is no such table.
     pub history: Option<Vec<HistoryRow>>,
+    /// Rows that were counted, where that was asked for.
+    #[serde(default)]
+    pub exact_rows: Vec<ExactRows>,
 }
 
 impl Census {
     /// The version of the form that this program writes, and the newest that it reads.
     pub const FORMAT: u32 = 1;
 
+    /// As JSON on one line, ending with a newline, for [`Census::from_json`].
+    #[must_use]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "all keys are strings and no value can refuse to be written"
+    )]
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string(self).expect("a census is always valid JSON");
+        json.push('\n');
+        json
+    }
+
+    /// Reads what [`Census::to_json`] wrote.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Newer`] for a form that a later version of this program wrote; [`SnapshotError::Malformed`] for anything
+    /// that is no census.
+    pub fn from_json(json: &str) -> Result<Self, SnapshotError> {
+        #[derive(Deserialize)]
+        struct Format {
+            census: u32,
+        }
+        let Format { census: format } = serde_json::from_str(json).map_err(SnapshotError::Malformed)?;
+        if format > Self::FORMAT {
+            return Err(SnapshotError::Newer { format });
+        }
+        serde_json::from_str(json).map_err(SnapshotError::Malformed)
+    }
+
     /// Of a database that has nothing in it.
     #[must_use]
     pub fn empty(server: Server) -> Self {
-        Self {
-            census: Self::FORMAT,
-            server,
-            origin: Origin::default(),
-            unseen: BTreeMap::new(),
-            settings: Vec::new(),
-            role_settings: Vec::new(),
-            databases: Vec::new(),
-            nodes: Vec::new(),
-            extensions: Vec::new(),
-            available_extensions: Vec::new(),
-            namespaces: Vec::new(),
-            relations: Vec::new(),
-            inheritance: Vec::new(),
-            partition_keys: Vec::new(),
-            columns: Vec::new(),
-            types: Vec::new(),
-            defaults: Vec::new(),
-            indexes: Vec::new(),
-            index_dependencies: Vec::new(),
-            constraints: Vec::new(),
-            triggers: Vec::new(),
-            rules: Vec::new(),
-            sequences: Vec::new(),
-            sequence_uses: Vec::new(),
-            routines: Vec::new(),
-            languages: Vec::new(),
-            foreign_servers: Vec::new(),
-            event_triggers: Vec::new(),
-            roles: Vec::new(),
-            memberships: Vec::new(),
-            passwords: Vec::new(),
-            hba_rules: Vec::new(),
-            policies: Vec::new(),
-            default_privileges: Vec::new(),
-            relation_statistics: Vec::new(),
-            index_statistics: Vec::new(),
-            column_statistics: Vec::new(),
-            backends: Vec::new(),
-            locks: Vec::new(),
-            prepared_transactions: Vec::new(),
-            progress: Vec::new(),
-            statements: Vec::new(),
-            statement_totals: None,
-            replicas: Vec::new(),
-            slots: Vec::new(),
-            publications: Vec::new(),
-            subscriptions: Vec::new(),
-            archiver: None,
-            checkpoints: None,
-            wal: None,
-            wal_files: None,
-            io: Vec::new(),
-            history: None,
-        }
+        Self { census: Self::FORMAT, server, ..Self::default() }
     }
 }

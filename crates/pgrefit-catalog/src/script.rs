@@ -9,6 +9,7 @@ mod attached;
 mod lexer;
 mod mention;
 mod order;
+mod remedy;
 mod routines;
 mod tables;
 mod types;

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod baseline;
 mod completions;
 mod config;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Plan(plan::Plan),
     /// Judge migration files: what each statement would do to a live database, and what to write instead.
     Lint(lint::Lint),
+    /// Judge a live database, reading only: history, constraints, indexes, vacuum, security, settings.
+    Audit(audit::Audit),
     /// Show every migration and whether it is applied.
     Status(status::Status),
     /// Adopt an existing database, after proof that it equals the first migration.
@@ -57,6 +60,7 @@ impl Command {
             Self::Migrate(_) => "migrate",
             Self::Plan(_) => "plan",
             Self::Lint(_) => "lint",
+            Self::Audit(_) => "audit",
             Self::Status(_) => "status",
             Self::Baseline(_) => "baseline",
             Self::Repair(_) => "repair",
@@ -76,6 +80,7 @@ impl Command {
             Self::Migrate(command) => Box::pin(command.run(context)).await,
             Self::Plan(command) => command.run(context).await,
             Self::Lint(command) => command.run(context),
+            Self::Audit(command) => Box::pin(command.run(context)).await,
             Self::Status(command) => command.run(context).await,
             Self::Baseline(command) => Box::pin(command.run(context)).await,
             Self::Repair(command) => command.run(context).await,

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use pgrefit_audit::Contract;
+
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use value::Value;
 
@@ -16,10 +18,14 @@ use crate::{Exit, failed::Failed};
 /// The name of the file that is read when none is named.
 pub(crate) const FILE: &str = "pgrefit.toml";
 
+/// The table that is no list of keys: the contract of the audit.
+const CONTRACT: &str = "contract";
+
 /// All values with their origins.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     values: BTreeMap<&'static str, (Value, Origin)>,
+    contract: Contract,
 }
 
 /// Where a value came from.
@@ -64,16 +70,29 @@ impl Config {
 
     fn defaults() -> Self {
         let values = KEYS.iter().map(|key| (key.name, (key.default(), Origin::Default))).collect();
-        Self { values }
+        Self { values, contract: Contract::default() }
     }
 
     fn take_file(&mut self, path: &Path, text: &str) -> Result<(), Failed> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             Failed::new(
                 Exit::Usage,
                 format!("failed to read {}: {}", path.display(), error.to_string().trim_end()),
             )
         })?;
+        if let Some(contract) = table.remove(CONTRACT) {
+            self.contract = contract.try_into().map_err(|error: toml::de::Error| {
+                Failed::new(
+                    Exit::Usage,
+                    format!(
+                        "failed to read [contract] of {}: {}",
+                        path.display(),
+                        error.to_string().trim_end()
+                    ),
+                )
+                .hint("`pgrefit audit contract --from-database` drafts one")
+            })?;
+        }
         for (name, value) in flattened(&table) {
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 return Err(unknown_key(path, &name));
@@ -142,6 +161,11 @@ impl Config {
     /// A switch.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         matches!(self.value(name), Some(Value::Switch(true)))
+    }
+
+    /// What the project promises of its database.
+    pub(crate) fn contract(&self) -> &Contract {
+        &self.contract
     }
 
     /// A list of texts.

@@ -44,11 +44,15 @@ impl Context {
     /// The way to the database; nothing is opened yet.
     pub(crate) fn connector(&self, config: &Config) -> Result<Connector, Failed> {
         let url = self.global.database_url.as_deref().filter(|url| !url.trim().is_empty());
-        let settings = Settings::resolve(url, &variable)?;
+        Ok(self.connector_to(config, Settings::resolve(url, &variable)?))
+    }
+
+    /// The way to another node; nothing is opened yet.
+    pub(crate) fn connector_to(&self, config: &Config, settings: Settings) -> Connector {
         let application = format!("pgrefit/{} {}", env!("CARGO_PKG_VERSION"), self.command);
         let limits = Limits { connect: config.duration("connection.connect_timeout"), ..Limits::default() };
         let connector = Connector::new(settings, application, limits);
-        Ok(if config.is_on("migrations.through_pooler") { connector.through_pooler() } else { connector })
+        if config.is_on("migrations.through_pooler") { connector.through_pooler() } else { connector }
     }
 
     /// The migrations: of the configured folder, of `./migrations`, or those in the binary.
@@ -124,6 +128,11 @@ impl Context {
             i64::from(at.year()) * 10_000 + i64::from(u8::from(at.month())) * 100 + i64::from(at.day());
         let time = i64::from(at.hour()) * 10_000 + i64::from(at.minute()) * 100 + i64::from(at.second());
         date * 1_000_000 + time
+    }
+
+    /// The day on which the command began: `2026-01-31`.
+    pub(crate) fn today(&self) -> String {
+        self.started_at.date().to_string()
     }
 
     /// A report of this command, as of now.

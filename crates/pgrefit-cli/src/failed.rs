@@ -57,6 +57,12 @@ impl Failed {
         self
     }
 
+    /// The message and its causes in one line.
+    pub(crate) fn line(&self) -> String {
+        let causes = self.failure.causes.iter().map(String::as_str);
+        std::iter::once(self.failure.message.as_str()).chain(causes).collect::<Vec<_>>().join(": ")
+    }
+
     fn sqlstate_of(mut self, error: &PgError) -> Self {
         self.failure.sqlstate = error.server().map(|server| server.sqlstate.clone());
         self

@@ -39,7 +39,11 @@ pub(crate) struct Setup {
 impl Setup {
     /// Reads the configuration and the migrations, and resolves the connection; nothing is opened yet.
     pub(crate) fn new(context: &Context, flags: &[Flag]) -> Result<Self, Failed> {
-        let config = context.config(flags)?;
+        Self::of(context, context.config(flags)?)
+    }
+
+    /// The same with a configuration that was read already.
+    pub(crate) fn of(context: &Context, config: Config) -> Result<Self, Failed> {
         let files = Context::migrations(&config)?;
         let connector = context.connector(&config)?;
         Ok(Self { config, files, connector, stop: context.stop.clone() })

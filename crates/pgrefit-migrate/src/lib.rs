@@ -16,6 +16,7 @@ pub use load::load;
 pub use repair::repair;
 pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
 pub use steps::apply::{Applied, apply};
+pub use steps::drift::{Drifted, drift, drift_from};
 pub use steps::lint::{Linted, lint};
 pub use steps::plan::{Planned, plan, preview};
 pub use steps::verify::{Verified, verify};

@@ -2,6 +2,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod apply;
+pub(crate) mod drift;
 pub(crate) mod lint;
 pub(crate) mod plan;
 pub(crate) mod verify;

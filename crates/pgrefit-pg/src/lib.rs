@@ -4,7 +4,9 @@
 //! [`ReadOnly`] cannot write, [`Migrator`] can, and nobody is handed a bare client.
 
 pub mod activity;
+pub mod census;
 mod connector;
+mod count;
 pub mod digest;
 mod error;
 mod facts;
@@ -19,6 +21,7 @@ mod stop;
 mod tls;
 
 pub use connector::{Connector, Limits};
+pub use count::count_rows;
 pub use error::{Error, ServerError};
 pub use facts::ServerFacts;
 pub use migrator::{CancelHandle, Migrator, PipelineError, ScriptError};

@@ -1,7 +1,9 @@
 //! A session that the server itself keeps from writing.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use tokio_postgres::{IsolationLevel, Row, Transaction};
 
 use crate::connector::Limits;
@@ -106,6 +108,27 @@ impl Snapshot<'_> {
     /// What the server says, after which the snapshot answers nothing more; [`Error::Lost`] when the connection died.
     pub async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
         self.transaction.query_typed(sql, params).await.map_err(|error| self.last_words.error(error))
+    }
+
+    /// Runs one query, and hands each row to `take` as it comes, so that they need not all be held at once.
+    pub(crate) async fn each(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+        mut take: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let params = params.iter().map(|(value, type_)| (*value, type_.clone()));
+        let rows = self.transaction.query_typed_raw(sql, params).await;
+        let mut rows = pin!(rows.map_err(|error| self.last_words.error(error))?);
+        while let Some(row) = rows.try_next().await.map_err(|error| self.last_words.error(error))? {
+            take(&row)?;
+        }
+        Ok(())
+    }
+
+    /// Runs statements without an answer: of savepoints, and settings of this transaction.
+    pub(crate) async fn batch(&self, sql: &str) -> Result<(), Error> {
+        self.transaction.batch_execute(sql).await.map_err(|error| self.last_words.error(error))
     }
 }
 

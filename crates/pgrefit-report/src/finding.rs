@@ -25,6 +25,8 @@ pub struct Finding {
     pub hint: Option<String>,
     /// What would cure it, in SQL.
     pub remediation: Option<Remediation>,
+    /// How sure the judgement is: "certain", "likely" or "estimate"; `None` if the check does not say.
+    pub confidence: Option<&'static str>,
     /// Where it stands in a file.
     pub location: Option<Location>,
     /// What is said beside the place itself, in a few words: "takes ACCESS EXCLUSIVE on orders".
@@ -66,6 +68,7 @@ impl Finding {
             numbers: BTreeMap::new(),
             hint: None,
             remediation: None,
+            confidence: None,
             location: None,
             caret: None,
             labels: Vec::new(),
@@ -98,6 +101,13 @@ impl Finding {
     #[must_use]
     pub fn remediation(mut self, remediation: Remediation) -> Self {
         self.remediation = Some(remediation);
+        self
+    }
+
+    /// Says how sure the judgement is: "certain", "likely" or "estimate".
+    #[must_use]
+    pub fn confidence(mut self, confidence: &'static str) -> Self {
+        self.confidence = Some(confidence);
         self
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::{Cell, Column, Fact, Finding, Outcome, Report, Table, Target, fingerprints};
+use crate::{Cell, Column, Fact, Finding, Outcome, Report, RuleInfo, Table, Target, fingerprints};
 
 /// Name and version of the JSON form. A change that can break a reader raises the number.
 pub const SCHEMA_ID: &str = "pgrefit.report/1";
@@ -49,6 +49,7 @@ struct Document<'a> {
     tables: &'a [Table],
     #[serde(serialize_with = "findings")]
     findings: &'a [Finding],
+    checks: Vec<&'a RuleInfo>,
 }
 
 impl<'a> From<&'a Report> for Document<'a> {
@@ -64,6 +65,7 @@ impl<'a> From<&'a Report> for Document<'a> {
             facts: &report.facts,
             tables: &report.tables,
             findings: &report.findings,
+            checks: report.checks().collect(),
         }
     }
 }
@@ -135,8 +137,8 @@ struct Named<'a> {
 impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Finding { check, status, object, message, numbers, hint, remediation, .. } = self.finding;
-        let Finding { location, caret, labels, suppressed, .. } = self.finding;
-        let mut map = serializer.serialize_map(Some(12))?;
+        let Finding { confidence, location, caret, labels, suppressed, .. } = self.finding;
+        let mut map = serializer.serialize_map(Some(13))?;
         map.serialize_entry("check", check)?;
         map.serialize_entry("status", status)?;
         map.serialize_entry("object", object)?;
@@ -144,6 +146,7 @@ impl Serialize for Named<'_> {
         map.serialize_entry("numbers", numbers)?;
         map.serialize_entry("hint", hint)?;
         map.serialize_entry("remediation", remediation)?;
+        map.serialize_entry("confidence", confidence)?;
         map.serialize_entry("location", location)?;
         map.serialize_entry("caret", caret)?;
         map.serialize_entry("labels", labels)?;

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde::Serialize;
 
-use crate::{Fact, Finding, Location, Status, Table};
+use crate::{Fact, Finding, Location, RuleInfo, Status, Table};
 
 /// The result of one command.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,19 +74,6 @@ pub struct Failure {
     pub location: Option<Location>,
 }
 
-/// What is known of a check besides its findings, for the forms that list checks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleInfo {
-    /// Id of the check, as in [`Finding::check`].
-    pub id: String,
-    /// The problem, in a few words.
-    pub title: String,
-    /// The whole explanation, in Markdown.
-    pub help: String,
-    /// Its page.
-    pub uri: Option<String>,
-}
-
 impl Report {
     /// A report without content; `started_at` is RFC 3339.
     pub fn new(
@@ -112,6 +99,11 @@ impl Report {
     /// The findings that count: all but those that are suppressed.
     pub fn counted(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.suppressed.is_none())
+    }
+
+    /// The checks that say how they ended; none if the command does not tell.
+    pub fn checks(&self) -> impl Iterator<Item = &RuleInfo> {
+        self.rules.iter().filter(|rule| rule.status.is_some())
     }
 }
 

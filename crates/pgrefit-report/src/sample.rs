@@ -77,18 +77,13 @@ pub(crate) fn lint() -> Report {
     let mut report = Report::new("lint", "0.1.0", "2026-01-02T03:04:05Z", outcome);
     report.duration_ms = 12;
     report.rules = vec![
-        RuleInfo {
-            id: "update-without-batches".to_owned(),
-            title: "an UPDATE of every row".to_owned(),
-            help: "Every row is locked until the end.\n\n```sql\nUPDATE t SET a = 1;\n```\n".to_owned(),
-            uri: Some("https://pgrefit.example/rules/update-without-batches".to_owned()),
-        },
-        RuleInfo {
-            id: "never-found".to_owned(),
-            title: "nothing".to_owned(),
-            help: "No.".to_owned(),
-            uri: None,
-        },
+        RuleInfo::new(
+            "update-without-batches",
+            "an UPDATE of every row",
+            "Every row is locked until the end.\n\n```sql\nUPDATE t SET a = 1;\n```\n",
+        )
+        .uri("https://pgrefit.example/rules/update-without-batches"),
+        RuleInfo::new("never-found", "nothing", "No."),
     ];
     report.findings = vec![
         update(34..62),

@@ -2,4 +2,9 @@
 
 use crate::check::Check;
 
-pub(super) static CHECKS: &[&Check] = &[];
+mod history_missing;
+mod history_out_of_step;
+mod migration_edited;
+
+pub(super) static CHECKS: &[&Check] =
+    &[&history_missing::CHECK, &history_out_of_step::CHECK, &migration_edited::CHECK];

@@ -59,7 +59,7 @@ pub struct Origin {
     pub queries: u32,
     /// Rows that came back.
     pub rows: u64,
-    /// The modes of the locks it held at its end, on whatever: `AccessShareLock`.
+    /// The modes of the locks it held at its end, on whatever but its own virtual transaction: `AccessShareLock`.
     pub lock_modes: Vec<String>,
     /// How many locks on relations outside of `pg_catalog` it held at its end.
     pub user_locks: u32,

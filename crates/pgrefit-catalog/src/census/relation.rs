@@ -56,6 +56,20 @@ pub enum RelationKind {
     Composite,
 }
 
+impl RelationKind {
+    /// Whether it is a table, partitioned or not.
+    #[must_use]
+    pub const fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Partitioned)
+    }
+
+    /// Whether it has rows of its own or of its partitions, and statistics of its columns.
+    #[must_use]
+    pub const fn has_rows(self) -> bool {
+        matches!(self, Self::Table | Self::Partitioned | Self::Foreign | Self::MaterializedView)
+    }
+}
+
 /// A row of `pg_class`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "they are columns of a catalog")]
@@ -110,7 +124,7 @@ pub struct Relation {
     pub readable: bool,
 }
 
-/// A child and its parent.
+/// A child and its parent; of partitioned indexes, too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inheritance {
     /// The child.

@@ -54,3 +54,12 @@ pub struct HistoryRow {
     /// The checksum, as the table has it.
     pub checksum: Option<String>,
 }
+
+/// The rows of a table, counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExactRows {
+    /// The table.
+    pub relation: u32,
+    /// Its rows.
+    pub rows: u64,
+}

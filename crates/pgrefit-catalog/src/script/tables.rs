@@ -48,7 +48,7 @@ fn server_options(options: &[String]) -> String {
     if pairs.is_empty() { String::new() } else { format!(" OPTIONS ({})", pairs.join(", ")) }
 }
 
-fn column(catalog: &Catalog, name: &Name, table: &Table, column: &Column) -> String {
+pub(super) fn column(catalog: &Catalog, name: &Name, table: &Table, column: &Column) -> String {
     let mut text =
         format!("{} {}{}", quote_ident(&column.name), column.data_type, collate(column.collation.as_ref()));
     if let Some(default) = &column.default {

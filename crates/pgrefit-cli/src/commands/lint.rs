@@ -342,12 +342,5 @@ fn verdict(findings: &[Finding], files: usize, level: Level) -> (Status, Exit, S
 pub(crate) fn rule_infos(findings: &[Finding]) -> Vec<RuleInfo> {
     let named: HashSet<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
     let offended = RULES.iter().filter(|rule| named.contains(rule.id));
-    offended
-        .map(|rule| RuleInfo {
-            id: rule.id.to_owned(),
-            title: rule.title.to_owned(),
-            help: rule.page(),
-            uri: None,
-        })
-        .collect()
+    offended.map(|rule| RuleInfo::new(rule.id, rule.title, rule.page())).collect()
 }

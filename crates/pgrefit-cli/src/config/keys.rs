@@ -25,6 +25,26 @@ enum Default {
 /// Every key.
 pub(crate) const KEYS: &[Key] = &[
     Key {
+        name: "audit.budget",
+        default: Default::Duration("2s"),
+        about: "How long a query of the application may take, by which slow ones are told.",
+    },
+    Key {
+        name: "audit.fail_on",
+        default: Default::Text("fail"),
+        about: "The level from which findings of `audit` end with exit code 1: fail, warn, info or none.",
+    },
+    Key {
+        name: "audit.memory",
+        default: Default::Text(""),
+        about: "Memory of the server's machine or container, such as 8GiB; empty: memory settings are not judged.",
+    },
+    Key {
+        name: "audit.skip",
+        default: Default::Empty,
+        about: "Checks, or groups of checks, that are not asked.",
+    },
+    Key {
         name: "baseline.accept_differences",
         default: Default::Empty,
         about: "Fingerprints of differences from the baseline with which a database may be adopted.",

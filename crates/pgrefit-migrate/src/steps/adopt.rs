@@ -124,7 +124,7 @@ fn baseline_files<'a>(job: &Job<'a>, version: i64) -> Result<&'a [MigrationFile]
 
 /// The catalog that the baseline makes on an empty database that was prepared like the live one: with its search path, so
 /// that objects land in schemas of the same names, and with the extensions it has, where it has them.
-async fn build(
+pub(super) async fn build(
     job: &Job<'_>,
     baseline: &[MigrationFile],
     likeness: &Likeness,
@@ -152,7 +152,8 @@ async fn build(
 }
 
 /// What a database brings along before its first migration.
-struct Likeness {
+#[derive(Debug)]
+pub(super) struct Likeness {
     /// The schemas of `search_path` that exist, in order, unquoted.
     search_path: Vec<String>,
     /// The extensions with their schemas, unquoted.
@@ -160,7 +161,7 @@ struct Likeness {
 }
 
 impl Likeness {
-    async fn of(live: &Catalog, session: &ReadOnly) -> Result<Self, Error> {
+    pub(super) async fn of(live: &Catalog, session: &ReadOnly) -> Result<Self, Error> {
         let rows = session.simple("SELECT unnest(current_schemas(false))").await?;
         let search_path = rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
         let extensions =

@@ -115,7 +115,8 @@ fn whole_report_in_reading_order() {
               }
             ]
           },
-          "findings": []
+          "findings": [],
+          "checks": []
         }
     "#]]
     .assert_eq(&sample::broken().to_json());

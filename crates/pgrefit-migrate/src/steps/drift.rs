@@ -1,0 +1,129 @@
+//! Drift: whether the live schema is what the migrations that are applied make of an empty database.
+//!
+//! What they make is built once on a scratch server, and kept under the digest of the files and of what the database brings
+//! along; the same set is not built again.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use pgrefit_catalog::{Catalog, Change, Comparison as How, Difference};
+use pgrefit_history::MigrationFile;
+use sha2::{Digest as _, Sha256};
+
+use super::adopt::{Likeness, build};
+use crate::{Error, Job, Workshop, plan};
+
+/// Catalogs that are kept; the oldest goes first.
+const KEPT: usize = 8;
+
+/// The live schema beside the expected one.
+#[derive(Debug)]
+pub struct Drifted {
+    expected: Catalog,
+    difference: Difference,
+    /// How many objects the expected schema has.
+    pub objects: u64,
+}
+
+impl Drifted {
+    fn new(expected: Catalog, live: &Catalog) -> Self {
+        let difference = expected.difference(live, How::Exact);
+        let objects =
+            expected.tables.len() + expected.views.len() + expected.routines.len() + expected.types.len();
+        Self { expected, difference, objects: objects as u64 }
+    }
+
+    /// What differs, each with the SQL that would take it back, where there is one.
+    pub fn changes(&self) -> impl Iterator<Item = (&Change, Option<String>)> {
+        self.difference.changes.iter().map(|change| (change, self.expected.remedy(change)))
+    }
+}
+
+/// Compares the live schema with what the applied migrations make.
+///
+/// Reads the history and the live catalog (ACCESS SHARE on catalogs, and on a table where a definition of it is printed; given
+/// up behind an ACCESS EXCLUSIVE lock); writes nothing there. Builds on a scratch server, unless that was done before.
+///
+/// # Errors
+/// Files and history do not fit; no scratch server to be had; the migrations fail on it; the live database cannot be read.
+pub async fn drift(job: &Job<'_>, workshop: &Workshop<'_>) -> Result<Drifted, Error> {
+    let planned = plan(job).await?;
+    planned.refuse_unfit()?;
+    let last = planned.plan().current().unwrap_or(i64::MIN);
+    let end = job.files.iter().take_while(|file| file.version <= last).count();
+    let files = &job.files[..end];
+    let mut session = job.connector.read_only().await?;
+    let live = job.catalog(&mut session).await?;
+    let likeness = Likeness::of(&live, &session).await?;
+    drop(session);
+    let kept =
+        workshop.home.cache.join("expected").join(format!("{}.json", digest(files, &likeness, workshop)));
+    if let Some(expected) = read(&kept) {
+        return Ok(Drifted::new(expected, &live));
+    }
+    let expected =
+        build(job, files, &likeness, workshop).await.map_err(|error| Error::Baseline(Box::new(error)))?;
+    keep(&kept, &expected);
+    Ok(Drifted::new(expected, &live))
+}
+
+/// Compares the live schema with a catalog.
+///
+/// # Errors
+/// The live database cannot be read.
+pub async fn drift_from(job: &Job<'_>, expected: Catalog) -> Result<Drifted, Error> {
+    let mut session = job.connector.read_only().await?;
+    let live = job.catalog(&mut session).await?;
+    Ok(Drifted::new(expected, &live))
+}
+
+/// The name of what these files make of a database like this one.
+fn digest(files: &[MigrationFile], likeness: &Likeness, workshop: &Workshop<'_>) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    part(env!("CARGO_PKG_VERSION"));
+    part(&format!("{:?} {:?}", workshop.search.major, workshop.search.bin_dir));
+    part(&format!("{likeness:?}"));
+    for file in files {
+        part(&file.title());
+        part(&file.sql);
+    }
+    hash.finalize().iter().take(12).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A catalog that was kept; none if there is none, or it cannot be read any more.
+fn read(path: &Path) -> Option<Catalog> {
+    serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
+}
+
+/// Keeps a catalog, beside its name first. That it cannot be kept is no fault: it is built again.
+fn keep(path: &Path, catalog: &Catalog) {
+    let Some(folder) = path.parent() else { return };
+    let draft = path.with_extension(format!("{}.partial", std::process::id()));
+    let kept = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&draft, serde_json::to_string(catalog).unwrap_or_default()))
+        .and_then(|()| std::fs::rename(&draft, path));
+    if let Err(error) = kept {
+        tracing::debug!("failed to keep {}: {error}", path.display());
+    }
+    forget(folder);
+}
+
+/// Removes the oldest catalogs.
+fn forget(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut files: Vec<(std::time::SystemTime, PathBuf)> = entries
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    files.sort();
+    for (_, path) in files.iter().rev().skip(KEPT) {
+        let _ = std::fs::remove_file(path);
+    }
+}

@@ -1,0 +1,1 @@
+SELECT o.oid, o.opcname::text AS name FROM pg_opclass o
