@@ -18,6 +18,9 @@ mod indexes;
 pub(crate) mod partitions;
 mod activity;
 mod vacuum;
+mod replication;
+mod security;
+mod settings;
 
 /// A census under construction. Fields without a method here are set on [`Sample::census`].
 #[derive(Debug)]
