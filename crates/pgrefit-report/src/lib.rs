@@ -1,11 +1,13 @@
 //! How a result reads: one report model for every command, and its forms: text, Markdown,
-//! JSON, SARIF, JUnit XML and workflow commands.
+//! JSON, SARIF, JUnit XML, workflow commands and a page for a browser.
 //!
 //! Plain data only. Nothing here prints, looks at the clock or touches a file: times come in as values, and every
 //! rendering is a `String` that ends with a newline.
 
 mod finding;
 mod github;
+mod grouped;
+mod html;
 mod json;
 mod junit;
 mod location;
@@ -22,6 +24,7 @@ mod text;
 
 pub use finding::{Finding, Label, Remediation, fingerprints};
 pub use github::render_github;
+pub use html::render_html;
 pub use json::{SCHEMA, SCHEMA_ID};
 pub use junit::render_junit;
 pub use location::{Excerpt, Location};

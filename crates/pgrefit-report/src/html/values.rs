@@ -1,0 +1,61 @@
+//! Facts and tables: what was measured.
+
+use super::markup::{badge, escaped};
+use crate::{Align, Cell, Column, Fact, Table, phrase};
+
+/// The single values, each below its name.
+pub(super) fn facts(facts: &[Fact]) -> String {
+    if facts.is_empty() {
+        return String::new();
+    }
+    let pairs: String = facts
+        .iter()
+        .map(|fact| format!("<div><dt>{}</dt><dd>{}</dd></div>", escaped(fact.title), value(&fact.value)))
+        .collect();
+    format!("<dl class=\"facts\">{pairs}</dl>\n")
+}
+
+/// A table under its title; one that is too wide for the screen scrolls by itself.
+pub(super) fn table(table: &Table) -> String {
+    let title = escaped(&table.title);
+    let body = if table.rows.is_empty() {
+        "<p class=\"none\">none</p>\n".to_owned()
+    } else {
+        format!(
+            "<div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\">{}</div>\n",
+            grid(table)
+        )
+    };
+    format!("<section class=\"values\">\n<h2>{title}</h2>\n{body}</section>\n")
+}
+
+fn grid(table: &Table) -> String {
+    let head: String = table
+        .columns
+        .iter()
+        .map(|column| format!("<th scope=\"col\"{}>{}</th>", side(column), escaped(&phrase::heading(column))))
+        .collect();
+    let rows: String = table
+        .rows
+        .iter()
+        .map(|row| {
+            let cells = table.columns.iter().zip(row);
+            let cells: String =
+                cells.map(|(column, cell)| format!("<td{}>{}</td>", side(column), value(cell))).collect();
+            format!("<tr>{cells}</tr>\n")
+        })
+        .collect();
+    format!("<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
+}
+
+fn side(column: &Column) -> &'static str {
+    if column.align == Align::Right { " class=\"number\"" } else { "" }
+}
+
+/// A value as people read it; a judgement in its colour.
+pub(super) fn value(cell: &Cell) -> String {
+    match cell {
+        Cell::Status(status) => badge(*status),
+        _ => escaped(&phrase::value(cell)),
+    }
+}
