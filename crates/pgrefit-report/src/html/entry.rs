@@ -3,7 +3,7 @@
 use super::cure;
 use super::finding::at_its_place;
 use super::markup::{anchor, badge, escaped, escaped_lines};
-use super::values::value;
+use super::values::measured;
 use crate::grouped::{Entry, Group};
 use crate::{Cell, Finding, counted, phrase};
 
@@ -38,7 +38,7 @@ fn entry(entry: &Entry<'_>, group: &str) -> String {
          <h3>{} <span class=\"title\">{}</span></h3>\n<p class=\"id\"><code>{code}{check}</code>{}</p>\n",
         anchor(entry.check),
         badge(status),
-        escaped(entry.title()),
+        title(entry),
         number_of(entry)
     );
     let message = entry.message();
@@ -57,6 +57,12 @@ fn entry(entry: &Entry<'_>, group: &str) -> String {
     html + "</article>\n"
 }
 
+/// The problem in a few words; a check of which nothing is known has a name alone.
+fn title(entry: &Entry<'_>) -> String {
+    let title = escaped(entry.title());
+    if entry.rule.is_some() { title } else { format!("<code>{title}</code>") }
+}
+
 fn number_of(entry: &Entry<'_>) -> String {
     match entry.findings.len() {
         1 => String::new(),
@@ -70,7 +76,7 @@ fn noun(entry: &Entry<'_>) -> &'static str {
 
 /// Places in files, each with its excerpt.
 fn places(entry: &Entry<'_>, with_message: bool) -> String {
-    let (open, folded) = entry.findings.split_at(entry.findings.len().min(PLACES_OPEN));
+    let (open, folded) = split(&entry.findings, PLACES_OPEN);
     let list = |findings: &[&Finding]| -> String {
         let items = findings.iter().map(|finding| match &finding.location {
             Some(location) => at_its_place(finding, location, with_message),
@@ -79,6 +85,11 @@ fn places(entry: &Entry<'_>, with_message: bool) -> String {
         format!("<ol class=\"places\">\n{}</ol>\n", items.collect::<String>())
     };
     list(open) + &fold(folded.len(), "place", || list(folded))
+}
+
+/// Those that stay open and those that are folded; to fold one or two would save nothing.
+fn split<'a, 'b>(findings: &'a [&'b Finding], open: usize) -> (&'a [&'b Finding], &'a [&'b Finding]) {
+    findings.split_at(if findings.len() <= open + 2 { findings.len() } else { open })
 }
 
 fn fold(number: usize, noun: &str, content: impl FnOnce() -> String) -> String {
@@ -99,7 +110,7 @@ fn objects(entry: &Entry<'_>, with_message: bool) -> String {
     if nameless && keys.is_empty() && !with_message {
         return String::new();
     }
-    let (open, folded) = entry.findings.split_at(entry.findings.len().min(OBJECTS_OPEN));
+    let (open, folded) = split(&entry.findings, OBJECTS_OPEN);
     let table = |findings: &[&Finding]| table(findings, &keys, with_message);
     table(open) + &fold(folded.len(), "object", || table(folded))
 }
@@ -143,7 +154,7 @@ fn row(finding: &Finding, keys: &[(&'static str, &Cell)], with_message: bool) ->
             let cell = finding.numbers.get(key).unwrap_or(&Cell::Missing);
             let class = if is_number(cell) || *cell == Cell::Missing { " class=\"number\"" } else { "" };
             let label = escaped(&phrase::number_name(key, cell));
-            format!("<td{class} data-label=\"{label}\">{}</td>", value(cell))
+            format!("<td{class} data-label=\"{label}\">{}</td>", measured(cell))
         })
         .collect();
     format!("<tr class=\"row\"><th scope=\"row\">{name}</th>{cells}</tr>\n")

@@ -2,7 +2,7 @@
 
 use super::cure;
 use super::markup::{badge, escaped, escaped_lines};
-use super::values::value;
+use super::values::measured;
 use crate::text::plain_snippet;
 use crate::{Finding, Label, Location, Report, phrase};
 
@@ -36,7 +36,7 @@ fn numbers(finding: &Finding) -> String {
         .iter()
         .map(|(key, cell)| {
             let name = escaped(&phrase::number_name(key, cell));
-            format!("<div><dt>{name}</dt><dd>{}</dd></div>", value(cell))
+            format!("<div><dt>{name}</dt><dd>{}</dd></div>", measured(cell))
         })
         .collect();
     format!("<dl class=\"numbers\">{pairs}</dl>\n")

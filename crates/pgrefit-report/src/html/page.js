@@ -163,14 +163,19 @@
     }
   };
   for (const pre of all('pre.sql')) {
-    const frame = document.createElement('div');
-    frame.className = 'code';
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'copy';
     button.textContent = 'Copy';
-    pre.replaceWith(frame);
-    frame.append(pre, button);
+    const price = pre.closest('.cure')?.querySelector('.price');
+    if (price) {
+      price.append(button);
+    } else {
+      const frame = document.createElement('div');
+      frame.className = 'code';
+      pre.replaceWith(frame);
+      frame.append(pre, button);
+    }
     button.addEventListener('click', async () => {
       button.textContent = await copy(pre.textContent, pre);
       setTimeout(() => { button.textContent = 'Copy'; }, 1500);

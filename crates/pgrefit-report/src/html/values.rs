@@ -59,3 +59,44 @@ pub(super) fn value(cell: &Cell) -> String {
         _ => escaped(&phrase::value(cell)),
     }
 }
+
+/// The same of a measurement: its digits in groups of three.
+pub(super) fn measured(cell: &Cell) -> String {
+    match cell {
+        Cell::Integer(number) => grouped(*number),
+        _ => value(cell),
+    }
+}
+
+/// Four digits can be read as they are.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let sign = if number < 0 { "-" } else { "" };
+    if digits.len() < 5 {
+        return format!("{sign}{digits}");
+    }
+    let mut text = sign.to_owned();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_in_groups() {
+        let check =
+            |number: i64, expected: &str| assert_eq!(grouped(number).replace('\u{202f}', " "), expected);
+        check(0, "0");
+        check(-9999, "-9999");
+        check(12_004, "12 004");
+        check(-1_998_211_004, "-1 998 211 004");
+        check(i64::MIN, "-9 223 372 036 854 775 808");
+    }
+}

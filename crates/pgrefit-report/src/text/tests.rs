@@ -332,5 +332,6 @@ fn checks_with_groups_and_all_there_is_to_say() {
           skip: checksums-off   not on this version
 
         fail: 1 failure, 28 warnings, 1 blind in 7 checks (840 ms)
-    "#]].assert_eq(&render_text(&report, &TextOptions { verbose: true, ..PLAIN }));
+    "#]]
+    .assert_eq(&render_text(&report, &TextOptions { verbose: true, ..PLAIN }));
 }
