@@ -12,7 +12,7 @@ mod markup;
 mod policy;
 mod values;
 
-use markup::{escaped, filled};
+use markup::{each, escaped, filled, given};
 
 use crate::grouped::{Group, groups, has_groups};
 use crate::{Report, Status};
@@ -44,9 +44,9 @@ pub fn render_html(report: &Report) -> String {
 
 /// What the command did comes first, what it found in what is there after it; of an audit, what it found.
 fn main(report: &Report, groups: &[Group<'_>]) -> String {
-    let error = report.outcome.error.as_ref().map_or_else(String::new, head::failure);
-    let tables: String = report.tables.iter().map(values::table).collect();
-    let findings: String = groups.iter().map(|group| entry::group(group, has_groups(report))).collect();
+    let error = given(report.outcome.error.as_ref(), head::failure);
+    let tables = each(&report.tables, values::table);
+    let findings = each(groups, |group| entry::group(group, has_groups(report)));
     let none = "<p class=\"none\" id=\"none\" hidden=\"hidden\">Nothing matches these filters.</p>\n";
     let findings = if groups.is_empty() { findings } else { findings + none };
     let unseen = checks::unseen(report);

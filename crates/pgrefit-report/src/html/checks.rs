@@ -1,22 +1,16 @@
 //! What the checks did not see, and the list of them all.
 
 use super::cure::code;
-use super::markup::{anchor, badge, escaped};
+use super::markup::{anchor, badge, each, escaped, given};
 use crate::{Report, RuleInfo, Status, grouped, phrase};
 
 /// The checks that did not see everything, each with the statement that would let it.
 pub(super) fn unseen(report: &Report) -> String {
-    let items: String = grouped::unseeing(report)
-        .map(|(rule, status)| {
-            let grant = rule.grant.as_deref().map_or_else(String::new, code);
-            format!(
-                "<li><p>{} <b>{}</b> {}</p>{grant}</li>\n",
-                badge(status),
-                escaped(&rule.id),
-                escaped(&phrase::blindness(rule))
-            )
-        })
-        .collect();
+    let items = each(grouped::unseeing(report), |(rule, status)| {
+        let (id, said) = (escaped(&rule.id), escaped(&phrase::blindness(rule)));
+        let grant = given(rule.grant.as_deref(), code);
+        format!("<li><p>{} <b>{id}</b> {said}</p>{grant}</li>\n", badge(status))
+    });
     if items.is_empty() {
         return items;
     }
@@ -37,7 +31,7 @@ pub(super) fn list(report: &Report) -> String {
         return String::new();
     }
     let number = report.checks().count();
-    let bodies: String = groups.iter().map(|(title, rules)| body(title, rules, report)).collect();
+    let bodies = each(&groups, |(title, rules)| body(title, rules, report));
     format!(
         "<section class=\"checks\">\n<h2>All checks <small>{number}</small></h2>\n<table>\n\
          <thead><tr><th scope=\"col\">ended</th><th scope=\"col\">check</th>\
@@ -46,7 +40,7 @@ pub(super) fn list(report: &Report) -> String {
 }
 
 fn body(title: &str, rules: &[&RuleInfo], report: &Report) -> String {
-    let rows: String = rules.iter().map(|rule| row(rule, report)).collect();
+    let rows = each(rules, |rule| row(rule, report));
     format!(
         "<tbody>\n<tr class=\"of\"><th scope=\"rowgroup\" colspan=\"3\">{}</th></tr>\n{rows}</tbody>\n",
         escaped(title)
@@ -61,16 +55,13 @@ fn row(rule: &RuleInfo, report: &Report) -> String {
         Some(worst) => format!("<a href=\"#{}-{worst}\">{title}</a>", anchor(&rule.id)),
         None => title,
     };
-    let code = rule.code.as_deref().map_or_else(String::new, |code| format!("{} ", escaped(code)));
-    let note = rule.note.as_deref();
-    let note = note.map_or_else(String::new, |note| format!("<span class=\"said\">{}</span>", escaped(note)));
-    let seen = rule.seen.map_or_else(
-        || "–".to_owned(),
-        |(seen, total)| match seen == total {
-            true => total.to_string(),
-            false => format!("{seen} of {total}"),
-        },
-    );
+    let code = given(rule.code.as_deref(), |code| format!("{} ", escaped(code)));
+    let note = given(rule.note.as_deref(), |note| format!("<span class=\"said\">{}</span>", escaped(note)));
+    let seen = match rule.seen {
+        Some((seen, total)) if seen == total => total.to_string(),
+        Some((seen, total)) => format!("{seen} of {total}"),
+        None => "–".to_owned(),
+    };
     format!(
         "<tr><td>{}</td><td>{title} <code>{code}{}</code>{note}</td><td class=\"number\">{seen}</td></tr>\n",
         badge(status),

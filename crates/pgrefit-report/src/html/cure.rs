@@ -1,6 +1,6 @@
 //! SQL that cures, with what running it costs and a button that copies it.
 
-use super::markup::{escaped, escaped_lines};
+use super::markup::{each, escaped, escaped_lines};
 use crate::Remediation;
 use crate::grouped::Entry;
 
@@ -9,7 +9,7 @@ const LINES_OPEN: usize = 14;
 
 /// The cures of all findings of an entry.
 pub(super) fn all(entry: &Entry<'_>) -> String {
-    entry.cures(usize::MAX).iter().map(|cure| one(cure.remediation, &cure.sql)).collect()
+    each(entry.cures(usize::MAX), |cure| one(cure.remediation, &cure.sql))
 }
 
 /// Statements with their price.

@@ -2,7 +2,7 @@
 
 use super::cure;
 use super::finding::at_its_place;
-use super::markup::{anchor, badge, escaped, escaped_lines};
+use super::markup::{anchor, badge, each, escaped, escaped_lines, given, paragraph};
 use super::values::measured;
 use crate::grouped::{Entry, Group};
 use crate::{Cell, Finding, counted, phrase};
@@ -18,43 +18,47 @@ const NUMBERS_SHOWN: usize = 5;
 pub(super) fn group(group: &Group<'_>, has_groups: bool) -> String {
     let title = escaped(group.title.unwrap_or(if has_groups { "Other" } else { "Findings" }));
     let name = escaped(group.title.unwrap_or("Other"));
-    let entries: String = group.entries.iter().map(|it| entry(it, &name)).collect();
+    let entries = each(&group.entries, |it| entry(it, &name));
     format!("<section class=\"group\">\n<h2>{title}</h2>\n{entries}</section>\n")
 }
 
 fn entry(entry: &Entry<'_>, group: &str) -> String {
     let status = entry.status;
-    let code = entry.rule.and_then(|rule| rule.code.as_deref());
-    let code = code.map_or_else(String::new, |code| format!("{} ", escaped(code)));
-    let check = escaped(entry.check);
-    let check = match entry.rule.and_then(|rule| rule.uri.as_deref()) {
-        Some(uri) if uri.starts_with("https://") => {
-            format!("<a href=\"{}\" rel=\"noreferrer\">{check}</a>", escaped(uri))
-        }
-        _ => check,
-    };
-    let mut html = format!(
-        "<article class=\"entry s-{status}\" id=\"{}-{status}\" data-status=\"{status}\" data-group=\"{group}\">\n\
-         <h3>{} <span class=\"title\">{}</span></h3>\n<p class=\"id\"><code>{code}{check}</code>{}</p>\n",
-        anchor(entry.check),
-        badge(status),
-        title(entry),
-        number_of(entry)
-    );
     let message = entry.message();
-    if let Some(message) = &message {
-        html += &format!("<p class=\"message\">{}</p>\n", escaped_lines(message));
+    let said = message.is_some();
+    let parts = [
+        format!("<h3>{} <span class=\"title\">{}</span></h3>\n", badge(status), title(entry)),
+        format!("<p class=\"id\"><code>{}</code>{}</p>\n", name(entry), number_of(entry)),
+        given(message, |message| paragraph("message", &message)),
+        if has_places(entry) { places(entry, !said) } else { of_database(entry, !said) },
+    ];
+    format!(
+        "<article class=\"entry s-{status}\" id=\"{}-{status}\" data-status=\"{status}\" data-group=\"{group}\">\n\
+         {}</article>\n",
+        anchor(entry.check),
+        parts.concat()
+    )
+}
+
+/// The id of the check, with that of the catalogue, and a link to its page.
+fn name(entry: &Entry<'_>) -> String {
+    let code = entry.rule.and_then(|rule| rule.code.as_deref());
+    let code = given(code, |code| format!("{} ", escaped(code)));
+    let check = escaped(entry.check);
+    match entry.rule.and_then(|rule| rule.uri.as_deref()).filter(|uri| uri.starts_with("https://")) {
+        Some(uri) => format!("{code}<a href=\"{}\" rel=\"noreferrer\">{check}</a>", escaped(uri)),
+        None => format!("{code}{check}"),
     }
-    if entry.findings.iter().any(|finding| finding.location.is_some()) {
-        html += &places(entry, message.is_none());
-    } else {
-        html += &objects(entry, message.is_none());
-        for hint in entry.hints() {
-            html += &format!("<p class=\"hint\">{}</p>\n", escaped_lines(hint));
-        }
-        html += &cure::all(entry);
-    }
-    html + "</article>\n"
+}
+
+/// What is known from objects of the database: the objects, then what to do about them all.
+fn of_database(entry: &Entry<'_>, with_message: bool) -> String {
+    let hints = each(entry.hints(), |hint| paragraph("hint", hint));
+    [objects(entry, with_message), hints, cure::all(entry)].concat()
+}
+
+fn has_places(entry: &Entry<'_>) -> bool {
+    entry.findings.iter().any(|finding| finding.location.is_some())
 }
 
 /// The problem in a few words; a check of which nothing is known has a name alone.
@@ -66,23 +70,22 @@ fn title(entry: &Entry<'_>) -> String {
 fn number_of(entry: &Entry<'_>) -> String {
     match entry.findings.len() {
         1 => String::new(),
-        several => format!(" <span class=\"many\">{}</span>", counted(several, noun(entry))),
+        several => format!(
+            " <span class=\"many\">{}</span>",
+            counted(several, if has_places(entry) { "place" } else { "object" })
+        ),
     }
-}
-
-fn noun(entry: &Entry<'_>) -> &'static str {
-    if entry.findings.iter().any(|finding| finding.location.is_some()) { "place" } else { "object" }
 }
 
 /// Places in files, each with its excerpt.
 fn places(entry: &Entry<'_>, with_message: bool) -> String {
     let (open, folded) = split(&entry.findings, PLACES_OPEN);
-    let list = |findings: &[&Finding]| -> String {
-        let items = findings.iter().map(|finding| match &finding.location {
+    let list = |findings: &[&Finding]| {
+        let items = each(findings, |finding| match &finding.location {
             Some(location) => at_its_place(finding, location, with_message),
             None => format!("<li class=\"row\">{}</li>\n", escaped_lines(&finding.message)),
         });
-        format!("<ol class=\"places\">\n{}</ol>\n", items.collect::<String>())
+        format!("<ol class=\"places\">\n{items}</ol>\n")
     };
     list(open) + &fold(folded.len(), "place", || list(folded))
 }
@@ -128,14 +131,11 @@ fn keys<'a>(entry: &Entry<'a>) -> Vec<(&'static str, &'a Cell)> {
 }
 
 fn table(findings: &[&Finding], keys: &[(&'static str, &Cell)], with_message: bool) -> String {
-    let heads: String = keys
-        .iter()
-        .map(|(key, cell)| {
-            let class = if is_number(cell) { " class=\"number\"" } else { "" };
-            format!("<th scope=\"col\"{class}>{}</th>", escaped(&phrase::number_name(key, cell)))
-        })
-        .collect();
-    let rows: String = findings.iter().map(|finding| row(finding, keys, with_message)).collect();
+    let heads = each(keys, |(key, cell)| {
+        let class = if is_number(cell) { " class=\"number\"" } else { "" };
+        format!("<th scope=\"col\"{class}>{}</th>", escaped(&phrase::number_name(key, cell)))
+    });
+    let rows = each(findings, |finding| row(finding, keys, with_message));
     format!(
         "<table class=\"objects n{}\">\n<thead><tr><th scope=\"col\">object</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n",
         keys.len()
@@ -143,21 +143,19 @@ fn table(findings: &[&Finding], keys: &[(&'static str, &Cell)], with_message: bo
 }
 
 fn row(finding: &Finding, keys: &[(&'static str, &Cell)], with_message: bool) -> String {
-    let object = finding.object.as_deref().unwrap_or("the whole database");
-    let mut name = format!("<code class=\"object\">{}</code>", escaped(object));
-    if with_message {
-        name += &format!("<span class=\"said\">{}</span>", escaped_lines(&phrase::message(finding)));
-    }
-    let cells: String = keys
-        .iter()
-        .map(|(key, _)| {
-            let cell = finding.numbers.get(key).unwrap_or(&Cell::Missing);
-            let class = if is_number(cell) || *cell == Cell::Missing { " class=\"number\"" } else { "" };
-            let label = escaped(&phrase::number_name(key, cell));
-            format!("<td{class} data-label=\"{label}\">{}</td>", measured(cell))
-        })
-        .collect();
-    format!("<tr class=\"row\"><th scope=\"row\">{name}</th>{cells}</tr>\n")
+    let name = match &finding.object {
+        Some(object) => format!("<code class=\"object\">{}</code>", escaped(object)),
+        None => "<span class=\"whole\">the whole database</span>".to_owned(),
+    };
+    let message = with_message.then(|| escaped_lines(&phrase::message(finding)));
+    let message = given(message, |message| format!("<span class=\"said\">{message}</span>"));
+    let cells = each(keys, |(key, _)| {
+        let cell = finding.numbers.get(key).unwrap_or(&Cell::Missing);
+        let class = if is_number(cell) || *cell == Cell::Missing { " class=\"number\"" } else { "" };
+        let label = escaped(&phrase::number_name(key, cell));
+        format!("<td{class} data-label=\"{label}\">{}</td>", measured(cell))
+    });
+    format!("<tr class=\"row\"><th scope=\"row\">{name}{message}</th>{cells}</tr>\n")
 }
 
 const fn is_number(cell: &Cell) -> bool {

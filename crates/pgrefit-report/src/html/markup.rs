@@ -39,6 +39,27 @@ pub(super) fn badge(status: Status) -> String {
     format!("<span class=\"badge s-{status}\">{status}</span>")
 }
 
+/// The markup of each item, one after the other.
+pub(super) fn each<T>(items: impl IntoIterator<Item = T>, markup: impl FnMut(T) -> String) -> String {
+    items.into_iter().map(markup).collect()
+}
+
+/// The markup of what is known; nothing of what is not.
+pub(super) fn given<T>(known: Option<T>, markup: impl FnOnce(T) -> String) -> String {
+    known.map_or_else(String::new, markup)
+}
+
+/// Names with their values, each of them markup already.
+pub(super) fn pairs(class: &str, pairs: impl IntoIterator<Item = (String, String)>) -> String {
+    let pairs = each(pairs, |(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>"));
+    if pairs.is_empty() { pairs } else { format!("<dl class=\"{class}\">{pairs}</dl>\n") }
+}
+
+/// A paragraph of one or more lines.
+pub(super) fn paragraph(class: &str, text: &str) -> String {
+    format!("<p class=\"{class}\">{}</p>\n", escaped_lines(text))
+}
+
 /// `template` with each `{{name}}` replaced by its part. Parts are put in as they are, whatever stands in them.
 pub(super) fn filled(template: &str, parts: &[(&str, String)]) -> String {
     let mut pieces = template.split("{{");

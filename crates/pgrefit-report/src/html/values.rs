@@ -1,18 +1,11 @@
 //! Facts and tables: what was measured.
 
-use super::markup::{badge, escaped};
+use super::markup::{badge, each, escaped, pairs};
 use crate::{Align, Cell, Column, Fact, Table, phrase};
 
 /// The single values, each below its name.
 pub(super) fn facts(facts: &[Fact]) -> String {
-    if facts.is_empty() {
-        return String::new();
-    }
-    let pairs: String = facts
-        .iter()
-        .map(|fact| format!("<div><dt>{}</dt><dd>{}</dd></div>", escaped(fact.title), value(&fact.value)))
-        .collect();
-    format!("<dl class=\"facts\">{pairs}</dl>\n")
+    pairs("facts", facts.iter().map(|fact| (escaped(fact.title), value(&fact.value))))
 }
 
 /// A table under its title; one that is too wide for the screen scrolls by itself.
@@ -30,21 +23,14 @@ pub(super) fn table(table: &Table) -> String {
 }
 
 fn grid(table: &Table) -> String {
-    let head: String = table
-        .columns
-        .iter()
-        .map(|column| format!("<th scope=\"col\"{}>{}</th>", side(column), escaped(&phrase::heading(column))))
-        .collect();
-    let rows: String = table
-        .rows
-        .iter()
-        .map(|row| {
-            let cells = table.columns.iter().zip(row);
-            let cells: String =
-                cells.map(|(column, cell)| format!("<td{}>{}</td>", side(column), value(cell))).collect();
-            format!("<tr>{cells}</tr>\n")
-        })
-        .collect();
+    let head = each(&table.columns, |column| {
+        format!("<th scope=\"col\"{}>{}</th>", side(column), escaped(&phrase::heading(column)))
+    });
+    let rows = each(&table.rows, |row| {
+        let cells = table.columns.iter().zip(row);
+        let cells = each(cells, |(column, cell)| format!("<td{}>{}</td>", side(column), value(cell)));
+        format!("<tr>{cells}</tr>\n")
+    });
     format!("<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
 }
 
@@ -77,7 +63,7 @@ fn grouped(number: i64) -> String {
     }
     let mut text = sign.to_owned();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push('\u{202f}');
         }
         text.push(digit);

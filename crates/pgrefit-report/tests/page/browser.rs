@@ -33,8 +33,7 @@ impl Scheme {
 
     /// Blink's number for it.
     fn setting(self) -> String {
-        let number = if self == Self::Dark { 0 } else { 1 };
-        format!("--blink-settings=preferredColorScheme={number}")
+        format!("--blink-settings=preferredColorScheme={}", u8::from(self == Self::Light))
     }
 }
 
@@ -59,6 +58,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// The installed one; says so if there is none.
+    #[expect(clippy::print_stderr, reason = "a test that is left out must say so")]
     pub(crate) fn find() -> Option<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let named = std::env::var_os("PGREFIT_CHROMIUM").filter(|name| !name.is_empty()).map(PathBuf::from);
@@ -97,10 +97,10 @@ impl Browser {
         let (before, after) = html.split_once("<meta http-equiv=\"Content-Security-Policy\"").unwrap();
         let (_, after) = after.split_once("/>").unwrap();
         let driver = DRIVER.replace("SCRIPT", script);
-        let driven = self.scratch.join("driven.html");
-        std::fs::write(&driven, format!("{before}{}", after.replace("</body>", &format!("{driver}</body>"))))
+        let copy = self.scratch.join("driven.html");
+        std::fs::write(&copy, format!("{before}{}", after.replace("</body>", &format!("{driver}</body>"))))
             .unwrap();
-        self.seen(&driven, hash, scheme)
+        self.seen(&copy, hash, scheme)
     }
 
     fn seen(&self, page: &Path, hash: &str, scheme: Scheme) -> Seen {
