@@ -42,16 +42,6 @@ pub(crate) fn float_bytes(bytes: u64) -> f64 {
 }
 
 impl<'a> Facts<'a> {
-    /// `GRANT SELECT` on a relation to the role that looks.
-    pub(crate) fn grant_select(&self, relation: u32) -> String {
-        format!("GRANT SELECT ON {} TO {};", self.name(relation), quote_ident(&self.census.server.user))
-    }
-
-    /// `GRANT pg_monitor` to the role that looks.
-    pub(crate) fn grant_monitor(&self) -> String {
-        format!("GRANT pg_monitor TO {};", quote_ident(&self.census.server.user))
-    }
-
     /// Indexes as they were declared: not those of partitions that are attached to the index of their table.
     pub(crate) fn declared_indexes(&self) -> impl Iterator<Item = &'a Index> + '_ {
         self.user_indexes().map(|(index, _)| index).filter(|index| self.parents(index.oid).is_empty())
@@ -66,16 +56,16 @@ impl<'a> Facts<'a> {
     pub(crate) fn leaf_indexes(&self, index: u32) -> Vec<u32> {
         let is_leaf =
             |oid: u32| self.relation(oid).is_none_or(|it| it.kind != RelationKind::PartitionedIndex);
-        self.leaves(index, is_leaf)
+        self.ends_below(index, is_leaf)
     }
 
     /// The tables that hold rows: of a partitioned table its partitions, else itself.
     pub(crate) fn leaf_tables(&self, table: u32) -> Vec<u32> {
         let is_leaf = |oid: u32| self.relation(oid).is_none_or(|it| it.kind != RelationKind::Partitioned);
-        self.leaves(table, is_leaf)
+        self.ends_below(table, is_leaf)
     }
 
-    fn leaves(&self, root: u32, is_leaf: impl Fn(u32) -> bool) -> Vec<u32> {
+    fn ends_below(&self, root: u32, is_leaf: impl Fn(u32) -> bool) -> Vec<u32> {
         let (mut found, mut open) = (Vec::new(), vec![root]);
         while let Some(oid) = open.pop() {
             if is_leaf(oid) {

@@ -17,7 +17,7 @@ impl Sample {
     }
 
     /// Counters of the table that was made last.
-    pub(crate) fn counters(mut self, change: impl FnOnce(&mut RelationStatistics)) -> Self {
+    pub(crate) fn last_counters(mut self, change: impl FnOnce(&mut RelationStatistics)) -> Self {
         change(self.census.relation_statistics.last_mut().expect("a table"));
         self
     }
@@ -149,12 +149,6 @@ impl Sample {
     pub(crate) fn reloptions(mut self, options: &[&str]) -> Self {
         let options = options.iter().map(|it| (*it).to_owned()).collect();
         self.census.relations.last_mut().expect("a relation").options = options;
-        self
-    }
-
-    /// Counters that have counted for so many days.
-    pub(crate) fn counted_days(mut self, days: f64) -> Self {
-        self.census.server.counted_for_s = Some(days * 86_400.0);
         self
     }
 }

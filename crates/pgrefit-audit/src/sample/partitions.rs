@@ -41,7 +41,7 @@ impl Sample {
     }
 
     /// A statement of `pg_stat_statements`; hidden without a text.
-    pub(crate) fn statement(self, query: Option<&str>, calls: i64, mean_ms: f64) -> Self {
+    pub(crate) fn statement_ran(self, query: Option<&str>, calls: i64, mean_ms: f64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a test")]
         let total_ms = calls as f64 * mean_ms;
         let query = query.map(str::to_owned);

@@ -79,7 +79,7 @@ mod tests {
     fn sample(writes: i64, options: &[&str]) -> Sample {
         let sample =
             Sample::new(18).counted_days(10.0).setting_in("gin_pending_list_limit", "4096", Some("kB"));
-        let sample = sample.heap(100, "t", 10, 1e5).counters(|it| it.inserts = writes);
+        let sample = sample.heap(100, "t", 10, 1e5).last_counters(|it| it.inserts = writes);
         sample.btree(101, 100, "t_tags", &[1], 1).method("gin").reloptions(options)
     }
 

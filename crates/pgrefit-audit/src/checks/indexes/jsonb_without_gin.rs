@@ -108,7 +108,7 @@ mod tests {
 
     fn sample(query: Option<&str>) -> Sample {
         let sample = Sample::new(18).heap(100, "docs", 100, 1e5).attribute(100, 1, "meta", "jsonb");
-        sample.statement(query, 10, 50.0)
+        sample.statement_ran(query, 10, 50.0)
     }
 
     #[test]

@@ -106,7 +106,7 @@ mod tests {
         let counted = |it: &mut pgrefit_catalog::census::RelationStatistics| {
             (it.updates, it.hot_updates, it.newpage_updates) = (all, hot, moved);
         };
-        sample.counters(counted).btree(101, 100, "t_a", &[1], 1)
+        sample.last_counters(counted).btree(101, 100, "t_a", &[1], 1)
     }
 
     #[test]

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn few_scans_for_many_writes_are_told() {
         let sample = |scans: i64, writes: i64, mib: i64| {
-            let sample = Sample::new(18).heap(100, "t", 1_000, 1e7).counters(|it| it.inserts = writes);
+            let sample = Sample::new(18).heap(100, "t", 1_000, 1e7).last_counters(|it| it.inserts = writes);
             sample.btree(101, 100, "t_a", &[1], mib).scanned(scans)
         };
         let check = |sample: Sample, expected: &[&str]| assert_eq!(sample.objects(&CHECK), expected);
@@ -93,7 +93,10 @@ mod tests {
         check(sample(10, 9_999, 100), &[]);
         check(sample(10, 10_000, 99), &[]);
         check(sample(0, 10_000, 100), &[]);
-        check(sample(10, 10_000, 100).counters(|it| (it.updates, it.hot_updates) = (9, 9)), &["public.t_a"]);
+        check(
+            sample(10, 10_000, 100).last_counters(|it| (it.updates, it.hot_updates) = (9, 9)),
+            &["public.t_a"],
+        );
         let age = |days: f64| {
             sample(10, 10, 100).with(|it| it.index_statistics[0].last_scan_age_s = Some(days * 86_400.0))
         };

@@ -41,10 +41,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let Some(known) = facts.column_statistics(table, number) else {
             match facts.relation(table).is_some_and(|it| it.readable) {
                 true => ruling.saw(),
-                false => ruling.missed(
-                    "statistics of columns are hidden from this role",
-                    Some(facts.grant_select(table)),
-                ),
+                false => ruling
+                    .missed("statistics of columns are hidden from this role", facts.grant_select(table)),
             }
             continue;
         };
@@ -99,7 +97,7 @@ mod tests {
         check(sample(0.95, 9), Status::Pass);
         check(sample(0.95, 10).change_index(|it| it.unique = true), Status::Pass);
         check(sample(0.95, 10).change_index(|it| it.columns = vec![1, 2]), Status::Pass);
-        check(sample(0.95, 10).counters(|it| it.changes_since_analyze = 500_000), Status::Pass);
+        check(sample(0.95, 10).last_counters(|it| it.changes_since_analyze = 500_000), Status::Pass);
         let hidden = sample(0.95, 10).with(|it| {
             it.column_statistics.clear();
             it.relations[0].readable = false;

@@ -94,7 +94,7 @@ mod tests {
 
     fn sample(mib: i64, scans: i64, rows_each: i64) -> Sample {
         let sample = Sample::new(18).counted_days(10.0).heap(100, "t", mib, 1e6);
-        sample.counters(|it| (it.seq_scans, it.seq_rows) = (scans, scans * rows_each))
+        sample.last_counters(|it| (it.seq_scans, it.seq_rows) = (scans, scans * rows_each))
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
         check(sample(100, 240, 9_999), &[]);
         check(sample(100, 240, 10_000).counted_days(0.9), &[]);
         let last = |days: f64| {
-            sample(100, 240, 10_000).counters(|it| it.last_seq_scan_age_s = Some(days * 86_400.0))
+            sample(100, 240, 10_000).last_counters(|it| it.last_seq_scan_age_s = Some(days * 86_400.0))
         };
         check(last(6.0), &["public.t"]);
         check(last(8.0), &[]);

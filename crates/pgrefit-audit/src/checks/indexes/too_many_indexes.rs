@@ -77,7 +77,7 @@ mod tests {
     use crate::sample::Sample;
 
     fn sample(count: u32, mib_each: i64, writes: i64) -> Sample {
-        let sample = Sample::new(18).heap(100, "t", 1_000, 1e6).counters(|it| it.inserts = writes);
+        let sample = Sample::new(18).heap(100, "t", 1_000, 1e6).last_counters(|it| it.inserts = writes);
         (0..count).fold(sample, |sample, at| sample.btree(200 + at, 100, &format!("t_{at}"), &[1], mib_each))
     }
 

@@ -98,7 +98,7 @@ mod tests {
 
     fn sample(query: Option<&str>, calls: i64, partitions: u32) -> Sample {
         let sample =
-            Sample::new(18).partitioned(100, "events", 'r', "at", "date").statement(query, calls, 2.0);
+            Sample::new(18).partitioned(100, "events", 'r', "at", "date").statement_ran(query, calls, 2.0);
         (1..=partitions).fold(sample, |sample, at| {
             let bound = range(1082, Some(at.into()), Some(i64::from(at) + 1));
             sample.partition(100 + at, 100, &format!("events_{at}"), &bound)

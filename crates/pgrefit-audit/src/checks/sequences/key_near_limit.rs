@@ -66,7 +66,7 @@ fn one(facts: &Facts<'_>, ruling: &mut Ruling, table: &Relation, column: &Column
     let largest = facts.largest_value(table.oid, column);
     if largest.is_none() && !table.readable {
         let why = "the statistics of columns are not visible to this role";
-        ruling.missed(why, Some(facts.grant_on_table(table.oid)));
+        ruling.missed(why, facts.grant_select(table.oid));
         return;
     }
     ruling.saw();
