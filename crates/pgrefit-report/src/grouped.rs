@@ -79,9 +79,9 @@ impl Group<'_> {
 }
 
 impl<'a> Entry<'a> {
-    /// The problem, in a few words; the id of the check if nobody says.
+    /// The problem, in a few words without a full stop; the id of the check if nobody says.
     pub(crate) fn title(&self) -> &'a str {
-        self.rule.map_or(self.check, |rule| rule.title.as_str())
+        self.rule.map_or(self.check, |rule| rule.title.trim_end_matches('.'))
     }
 
     /// The message, if all findings say the same.

@@ -77,6 +77,11 @@ impl Browser {
         Some(Self { program, scratch, pages })
     }
 
+    /// Whether somebody wants to look at what is made.
+    pub(crate) fn is_asked_for_pages(&self) -> bool {
+        self.pages != self.scratch
+    }
+
     /// Writes a page.
     pub(crate) fn page(&self, name: &str, html: &str) -> PathBuf {
         let file = self.pages.join(format!("{name}.html"));
