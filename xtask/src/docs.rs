@@ -9,9 +9,9 @@ use std::process::ExitCode;
 
 /// Where the pages are kept, in the repository, and the folders of it that the product writes.
 const DOCS: &str = "docs";
-const FOLDERS: [&str; 2] = ["reference", "rules"];
+const FOLDERS: [&str; 3] = ["checks", "reference", "rules"];
 
-/// Write the reference pages (docs/reference) and those of the lint rules (docs/rules) from the product
+/// Write the reference pages (docs/reference) and those of lint rules and checks (docs/rules, docs/checks) from the product
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Write nothing; fail and name the pages that are stale

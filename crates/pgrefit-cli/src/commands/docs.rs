@@ -1,9 +1,10 @@
-//! `pgrefit docs`: the pages of `docs/reference` and `docs/rules`, generated from what the code says of itself.
+//! `pgrefit docs`: the pages of `docs/reference`, `docs/rules` and `docs/checks`, generated from what the code says of itself.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory as _};
+use pgrefit_audit::{Group, checks};
 use pgrefit_lint::RULES;
 
 use crate::arguments::Arguments;
@@ -13,7 +14,7 @@ use crate::{Exit, Failed, Output};
 /// Write the reference pages.
 #[derive(Debug, Args)]
 pub(crate) struct Docs {
-    /// The folder to write them into: `reference` and `rules` are made in it.
+    /// The folder to write them into: `reference`, `rules` and `checks` are made in it.
     folder: PathBuf,
 }
 
@@ -27,11 +28,15 @@ impl Docs {
             ("reference/config.md".to_owned(), config()),
             ("reference/report.schema.json".to_owned(), pgrefit_report::SCHEMA.to_owned()),
             ("rules/README.md".to_owned(), rules()),
+            ("checks/README.md".to_owned(), audit_checks()),
         ];
+        pages.extend(
+            checks().map(|check| (format!("checks/{}.md", check.id), format!("{GENERATED}{}", check.page()))),
+        );
         pages.extend(
             RULES.iter().map(|rule| (format!("rules/{}.md", rule.id), format!("{GENERATED}{}", rule.page()))),
         );
-        let mut folders = ["reference", "rules"].iter().map(|folder| self.folder.join(folder));
+        let mut folders = ["reference", "rules", "checks"].iter().map(|folder| self.folder.join(folder));
         let written = folders.try_for_each(std::fs::create_dir_all).and_then(|()| {
             pages.iter().try_for_each(|(name, text)| std::fs::write(self.folder.join(name), text))
         });
@@ -75,6 +80,31 @@ fn rules() -> String {
     );
     for rule in RULES {
         let _ = writeln!(page, "| [`{}`]({}.md) | {} | {} |", rule.id, rule.id, rule.level, rule.title);
+    }
+    page
+}
+
+fn audit_checks() -> String {
+    let mut page = format!(
+        "{GENERATED}# Checks\n\n`pgrefit audit` asks these {} checks. The level is the worst that a check says. One marked * \
+         must look: where it could not, the exit code is 3.\n",
+        checks().count()
+    );
+    for group in Group::ALL {
+        let _ = write!(
+            page,
+            "\n## {} (`{}`)\n\n| check | code | level | |\n|---|---|---|---|\n",
+            group.title(),
+            group.word()
+        );
+        for check in checks().filter(|check| check.group == group) {
+            let required = if check.required { "\\*" } else { "" };
+            let _ = writeln!(
+                page,
+                "| [`{}`]({}.md) | {} | {}{required} | {} |",
+                check.id, check.id, check.code, check.level, check.title
+            );
+        }
     }
     page
 }
