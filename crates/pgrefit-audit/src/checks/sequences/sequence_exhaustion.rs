@@ -1,5 +1,7 @@
 //! A sequence that is near the end of what its column can hold.
 
+use std::collections::HashSet;
+
 use pgrefit_catalog::census::{Sequence, SequenceUse, Source};
 use pgrefit_report::{Cell, Status};
 
@@ -51,9 +53,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             one(facts, ruling, sequence, Some(used));
         }
     }
+    let used: HashSet<u32> = facts.census.sequence_uses.iter().map(|used| used.sequence).collect();
     for sequence in &facts.census.sequences {
-        let alone = facts.census.sequence_uses.iter().all(|used| used.sequence != sequence.relation);
-        if alone
+        if !used.contains(&sequence.relation)
             && facts.relation(sequence.relation).is_some_and(|it| !it.of_extension && it.persistence != 't')
         {
             one(facts, ruling, sequence, None);
