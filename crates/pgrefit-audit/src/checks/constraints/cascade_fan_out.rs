@@ -26,13 +26,7 @@ pub(super) static CHECK: Check = Check {
               the table that refers per row of the table referred to; told from 10,000 rows on average. Where a table was not \
               analysed, or changed much since, nothing is said.",
     cure: "Delete the referring rows first, in batches, by a job; or keep the row and mark it.",
-    sources: &[
-        Source::Constraints,
-        Source::Columns,
-        Source::Relations,
-        Source::RelationStatistics,
-        Source::ColumnStatistics,
-    ],
+    sources: &[Source::Constraints, Source::Columns, Source::Relations, Source::RelationStatistics],
     example: None,
     judge,
 };

@@ -67,14 +67,16 @@ fn is_own_key(facts: &Facts<'_>, table: &Relation, column: &Column) -> bool {
 
 #[expect(clippy::cast_precision_loss, reason = "a share")]
 fn one(facts: &Facts<'_>, ruling: &mut Ruling, table: &Relation, column: &Column, end: i64) {
-    let largest = facts.largest_value(table.oid, column);
-    if largest.is_none() && !table.readable {
-        let why = "the statistics of columns are not visible to this role";
-        ruling.missed(why, Some(facts.grant_on_table(table.oid)));
+    let Some(largest) = facts.largest_value(table.oid, column) else {
+        // Of a table that was never analysed there is nothing to say.
+        if !table.readable {
+            let why = "the statistics of columns are not visible to this role";
+            ruling.missed(why, Some(facts.grant_on_table(table.oid)));
+        }
         return;
-    }
+    };
     ruling.saw();
-    let share = largest.unwrap_or(0) as f64 / end as f64;
+    let share = largest as f64 / end as f64;
     let correlation = facts.column_statistics(table.oid, column.number).and_then(|it| it.correlation);
     if share < WARN_SHARE || correlation.is_some_and(|it| it.abs() < RANDOM) {
         return;

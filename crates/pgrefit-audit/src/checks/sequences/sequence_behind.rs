@@ -49,8 +49,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         if !is_visible(facts, ruling, sequence, used, largest) {
             continue;
         }
-        ruling.saw();
+        // Without statistics, or with old ones, nothing was looked at.
         if let Some(largest) = largest.filter(|_| is_sound(facts, used.relation)) {
+            ruling.saw();
             one(facts, ruling, sequence, used, largest);
         }
     }
