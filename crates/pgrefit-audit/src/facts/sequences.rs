@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use pgrefit_catalog::census::{Column, Relation, SequenceUse};
-use pgrefit_catalog::quote_ident;
 
 use super::Facts;
 
@@ -54,19 +53,5 @@ impl<'a> Facts<'a> {
             self.largest_value(*child, column)
         });
         below.chain(own).max()
-    }
-
-    /// SQL that lets the role see the value of a sequence.
-    pub(crate) fn grant_on_sequence(&self, sequence: u32) -> String {
-        format!("GRANT SELECT ON SEQUENCE {} TO {};", self.name(sequence), self.auditor())
-    }
-
-    /// SQL that lets the role see what `ANALYZE` knows of a table.
-    pub(crate) fn grant_on_table(&self, table: u32) -> String {
-        format!("GRANT SELECT ON {} TO {};", self.name(table), self.auditor())
-    }
-
-    fn auditor(&self) -> String {
-        quote_ident(&self.census.server.user)
     }
 }

@@ -37,8 +37,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         facts.enforced_foreign_keys().filter(cascades).filter_map(|key| key.referenced).collect();
     for table in tables {
         if let Some(hidden) = cascading(facts, table).find(|key| is_hidden(facts, key)) {
-            let grant = facts.grant_on_table(hidden.relation);
-            ruling.missed("the statistics of columns are not visible to this role", Some(grant));
+            let grant = facts.grant_select(hidden.relation);
+            ruling.missed("the statistics of columns are not visible to this role", grant);
             continue;
         }
         ruling.saw();

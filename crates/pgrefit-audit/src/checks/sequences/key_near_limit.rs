@@ -71,7 +71,7 @@ fn one(facts: &Facts<'_>, ruling: &mut Ruling, table: &Relation, column: &Column
         // Of a table that was never analysed there is nothing to say.
         if !table.readable {
             let why = "the statistics of columns are not visible to this role";
-            ruling.missed(why, Some(facts.grant_on_table(table.oid)));
+            ruling.missed(why, facts.grant_select(table.oid));
         }
         return;
     };

@@ -69,8 +69,8 @@ fn is_visible(
         let grant = facts.grant_on_sequence(used.sequence);
         ruling.missed("the values of sequences are not visible to this role", Some(grant));
     } else if largest.is_none() && facts.relation(used.relation).is_some_and(|it| !it.readable) {
-        let grant = facts.grant_on_table(used.relation);
-        ruling.missed("the statistics of columns are not visible to this role", Some(grant));
+        let grant = facts.grant_select(used.relation);
+        ruling.missed("the statistics of columns are not visible to this role", grant);
     } else {
         return true;
     }
