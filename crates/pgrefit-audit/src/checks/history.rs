@@ -4,7 +4,12 @@ use crate::check::Check;
 
 mod history_missing;
 mod history_out_of_step;
+mod interrupted_migration;
 mod migration_edited;
 
-pub(super) static CHECKS: &[&Check] =
-    &[&history_missing::CHECK, &history_out_of_step::CHECK, &migration_edited::CHECK];
+pub(super) static CHECKS: &[&Check] = &[
+    &history_missing::CHECK,
+    &history_out_of_step::CHECK,
+    &interrupted_migration::CHECK,
+    &migration_edited::CHECK,
+];

@@ -1,5 +1,7 @@
 //! Sequences, the columns that draw from them, and how far keys have come.
 
+use std::collections::HashSet;
+
 use pgrefit_catalog::census::{Column, Relation, SequenceUse};
 
 use super::Facts;
@@ -13,20 +15,18 @@ pub(crate) const FAIL_SHARE: f64 = 0.9;
 impl<'a> Facts<'a> {
     /// Columns with the sequence that fills them, each once: not those of extensions, and not those of partitions and children
     /// that draw from the sequence of their parent.
-    pub(crate) fn filled_columns(&self) -> impl Iterator<Item = &'a SequenceUse> + '_ {
-        self.census.sequence_uses.iter().filter(|it| {
-            let lasting = |it: &Relation| !it.of_extension && it.persistence != 't';
-            self.relation(it.relation).is_some_and(lasting) && !self.follows_a_parent(it)
-        })
-    }
-
-    fn follows_a_parent(&self, used: &SequenceUse) -> bool {
-        let Some(column) = self.column(used.relation, used.column) else { return false };
-        self.parents(used.relation).iter().any(|parent| {
-            let column = self.column_named(*parent, &column.name).map(|it| it.number);
-            let same = |it: &SequenceUse| it.sequence == used.sequence && it.relation == *parent;
-            self.census.sequence_uses.iter().any(|it| same(it) && Some(it.column) == column)
-        })
+    pub(crate) fn filled_columns(&self) -> Vec<&'a SequenceUse> {
+        let uses = &self.census.sequence_uses;
+        let all: HashSet<_> = uses.iter().map(|it| (it.sequence, it.relation, it.column)).collect();
+        let follows = |it: &SequenceUse| {
+            let name = self.column(it.relation, it.column).map(|column| column.name.as_str());
+            self.parents(it.relation).iter().any(|parent| {
+                let column = name.and_then(|name| self.column_named(*parent, name));
+                column.is_some_and(|column| all.contains(&(it.sequence, *parent, column.number)))
+            })
+        };
+        let lasting = |it: &Relation| !it.of_extension && it.persistence != 't';
+        uses.iter().filter(|it| self.relation(it.relation).is_some_and(lasting) && !follows(it)).collect()
     }
 
     /// The sequence that fills a column.

@@ -26,7 +26,7 @@ pub(super) static CHECK: Check = Check {
               the table that refers per row of the table referred to; told from 10,000 rows on average. Where a table was not \
               analysed, or changed much since, nothing is said.",
     cure: "Delete the referring rows first, in batches, by a job; or keep the row and mark it.",
-    sources: &[Source::Constraints, Source::Relations, Source::RelationStatistics],
+    sources: &[Source::Constraints, Source::Columns, Source::Relations, Source::RelationStatistics],
     example: None,
     judge,
 };
@@ -36,43 +36,65 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let tables: BTreeSet<u32> =
         facts.enforced_foreign_keys().filter(cascades).filter_map(|key| key.referenced).collect();
     for table in tables {
+        if let Some(hidden) = cascading(facts, table).find(|key| is_hidden(facts, key)) {
+            let grant = facts.grant_select(hidden.relation);
+            ruling.missed("the statistics of columns are not visible to this role", grant);
+            continue;
+        }
         ruling.saw();
         let mut taken = BTreeSet::new();
-        let Some(rows) = fan_out(facts, table, &mut taken).filter(|rows| *rows >= MANY_ROWS) else {
-            continue;
-        };
-        let mut names: Vec<_> = taken.iter().filter(|it| **it != table).map(|it| facts.name(*it)).collect();
-        names.sort();
-        let message = format!("one DELETE takes about {rows:.0} rows of {} with it", names.join(", "));
-        ruling
-            .info(facts.name(table), message)
-            .number("rows_per_delete", Cell::Float(rows.round()))
-            .hint("delete the referring rows first, in batches");
+        let rows = fan_out(facts, table, &mut taken, 0);
+        if let Some(rows) = rows.filter(|rows| *rows >= MANY_ROWS) {
+            report(facts, ruling, table, rows, &taken);
+        }
     }
 }
 
+fn report(facts: &Facts<'_>, ruling: &mut Ruling, table: u32, rows: f64, taken: &BTreeSet<u32>) {
+    let mut names: Vec<_> = taken.iter().filter(|it| **it != table).map(|it| facts.name(*it)).collect();
+    names.sort();
+    let message = format!("one DELETE takes about {rows:.0} rows of {} with it", names.join(", "));
+    ruling
+        .info(facts.name(table), message)
+        .number("rows_per_delete", Cell::Float(rows.round()))
+        .hint("delete the referring rows first, in batches");
+}
+
+/// The keys by which a DELETE goes on from a table.
+fn cascading<'a>(facts: &Facts<'a>, table: u32) -> impl Iterator<Item = &'a Constraint> {
+    let goes_on = |key: &&Constraint| key.on_delete == Some('c') && key.enforced && key.parent.is_none();
+    facts.referencing(table).to_vec().into_iter().filter(goes_on)
+}
+
 /// Rows that go with one row, on average; none if a number it rests on is not sound. `taken` are the tables on the way.
-fn fan_out(facts: &Facts<'_>, table: u32, taken: &mut BTreeSet<u32>) -> Option<f64> {
-    if taken.len() >= DEPTH || !taken.insert(table) {
+fn fan_out(facts: &Facts<'_>, table: u32, taken: &mut BTreeSet<u32>, depth: usize) -> Option<f64> {
+    if depth >= DEPTH || !taken.insert(table) {
         return Some(0.0);
     }
     let own = sound_rows(facts, table)?;
-    let cascading = |key: &&&Constraint| key.on_delete == Some('c') && key.enforced && key.parent.is_none();
     let mut all = 0.0;
-    for key in facts.referencing(table).iter().filter(cascading) {
+    for key in cascading(facts, table) {
         if !taken.contains(&key.relation) {
-            let refer = sound_rows(facts, key.relation)? * refers(facts, key);
-            all += refer / own.max(1.0) * (1.0 + fan_out(facts, key.relation, taken)?);
+            let refer = sound_rows(facts, key.relation)? * refers(facts, key)?;
+            all += refer / own.max(1.0) * (1.0 + fan_out(facts, key.relation, taken, depth + 1)?);
         }
     }
     Some(all)
 }
 
-/// The share of rows that refer to anything, as far as that is known.
-fn refers(facts: &Facts<'_>, key: &Constraint) -> f64 {
-    let null =
-        |column: &i16| facts.column_statistics(key.relation, *column).map_or(0.0, |it| it.null_fraction);
-    1.0 - key.columns.iter().map(null).fold(0.0, f64::max)
+/// The share of rows that refer to anything; none if that is not known.
+fn refers(facts: &Facts<'_>, key: &Constraint) -> Option<f64> {
+    let null = |number: &i16| match facts.column(key.relation, *number) {
+        Some(column) if column.not_null => Some(0.0),
+        _ => facts.column_statistics(key.relation, *number).map(|it| it.null_fraction),
+    };
+    let nulls: Option<Vec<f64>> = key.columns.iter().map(null).collect();
+    Some(1.0 - nulls?.into_iter().fold(0.0, f64::max))
+}
+
+/// Whether only a privilege is missing to know that share.
+fn is_hidden(facts: &Facts<'_>, key: &Constraint) -> bool {
+    facts.relation(key.relation).is_some_and(|it| !it.readable) && refers(facts, key).is_none()
 }
 
 /// Rows of a table and its partitions, if each of them was analysed and has not changed much since.
@@ -85,11 +107,13 @@ fn sound_rows(facts: &Facts<'_>, table: u32) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use pgrefit_catalog::census::{RelationKind, RelationStatistics};
+    use pgrefit_catalog::census::{ColumnStatistics, RelationKind, RelationStatistics};
+    use pgrefit_report::Status;
 
     use super::CHECK;
     use crate::sample::Sample;
-    use crate::sample::constraints::foreign_key;
+    use crate::sample::constraints::{column, foreign_key};
+    use crate::sample::sequences::statistics;
 
     /// Tenants of that many rows, orders of a million, lines of ten million.
     fn sample(tenants: Option<f64>, on_delete: char) -> Sample {
@@ -99,6 +123,7 @@ mod tests {
             .relation(2, RelationKind::Table, "orders", rows(Some(1e6)))
             .relation(3, RelationKind::Table, "lines", rows(Some(1e7)))
             .with(|census| {
+                census.columns.extend([1, 2, 3].map(|table| column(table, 1, "a", 20)));
                 census.constraints.push(foreign_key(10, 2, 1, on_delete));
                 census.constraints.push(foreign_key(11, 3, 2, 'c'));
                 // A tree, and a circle that closes.
@@ -124,5 +149,18 @@ mod tests {
             RelationStatistics { relation: 3, changes_since_analyze: 5_000_000, ..Default::default() };
         let sample = sample(Some(100.0), 'c').with(|census| census.relation_statistics.push(changes));
         assert_eq!(sample.objects(&CHECK), [""; 0]);
+    }
+
+    #[test]
+    fn rows_that_refer_to_nothing_stay() {
+        let nullable = || sample(Some(100.0), 'c').with(|it| it.columns[1].not_null = false);
+        let nulls = |fraction| {
+            let statistics = ColumnStatistics { null_fraction: fraction, ..statistics(2, 1, 5, 1.0) };
+            nullable().with(|it| it.column_statistics.push(statistics)).status(&CHECK)
+        };
+        assert_eq!(nulls(0.0), Status::Info);
+        assert_eq!(nulls(0.999), Status::Pass);
+        assert_eq!(nullable().status(&CHECK), Status::Pass);
+        assert_eq!(nullable().with(|it| it.relations[1].readable = false).status(&CHECK), Status::Blind);
     }
 }

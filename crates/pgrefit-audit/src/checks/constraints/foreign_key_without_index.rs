@@ -1,6 +1,6 @@
 //! A foreign key whose own side no index serves.
 
-use pgrefit_catalog::census::{Constraint, Index, Source};
+use pgrefit_catalog::census::{Index, Source};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     matters: "Each DELETE of a row referred to, and each UPDATE of its key, reads the whole table that refers, to see whether \
               a row is left behind. An index serves if its first columns are those of the key, in any order: columns behind \
               INCLUDE do not count, and neither do indexes that are invalid or cover a part of the rows other than those \
-              that are not null.",
+              that are not null. A partitioned table is served if each of its partitions is.",
     cure: "CREATE INDEX CONCURRENTLY on the referring columns.",
     sources: &[Source::Constraints, Source::Indexes],
     example: Some(Example {
@@ -28,10 +28,10 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    for key in facts.foreign_keys().filter(|key| key.enforced) {
+    for key in facts.enforced_foreign_keys() {
         ruling.saw();
         let table = key.relation;
-        if facts.indexes(table).iter().any(|index| serves(facts, index, key)) {
+        if is_served(facts, table, &key.columns) {
             continue;
         }
         let referenced = key.referenced.map(|oid| facts.name(oid)).unwrap_or_default();
@@ -56,21 +56,39 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     }
 }
 
+/// Whether the table has such an index, or each of its partitions has one of its own.
+fn is_served(facts: &Facts<'_>, table: u32, columns: &[i16]) -> bool {
+    if facts.indexes(table).iter().any(|index| serves(facts, index, columns)) {
+        return true;
+    }
+    let partitions = facts.partition_key(table).map_or(&[][..], |_| facts.children(table));
+    let below = |partition: &u32| {
+        // A partition may have its columns in another order.
+        let there = |number: &i16| {
+            let name = &facts.column(table, *number)?.name;
+            facts.column_named(*partition, name).map(|it| it.number)
+        };
+        let columns: Option<Vec<i16>> = columns.iter().map(there).collect();
+        columns.is_some_and(|columns| is_served(facts, *partition, &columns))
+    };
+    !partitions.is_empty() && partitions.iter().all(below)
+}
+
 /// Whether the server can find the referring rows by it.
-fn serves(facts: &Facts<'_>, index: &Index, key: &Constraint) -> bool {
-    let width = key.columns.len();
+fn serves(facts: &Facts<'_>, index: &Index, columns: &[i16]) -> bool {
+    let width = columns.len();
     let whole = usize::try_from(index.key_columns).is_ok_and(|count| count >= width);
     let first: Option<Vec<i16>> = whole.then(|| index.columns.iter().take(width).copied().collect());
     let method = facts.access_method(index);
     let same = first.is_some_and(|mut first| {
-        let mut wanted = key.columns.clone();
+        let mut wanted = columns.to_vec();
         first.sort_unstable();
         wanted.sort_unstable();
         first == wanted
     });
     let rows = index.predicate.as_ref().is_none_or(|predicate| {
         // Rows without a value refer to nothing.
-        predicate.only_not_null().is_some_and(|column| key.columns.contains(&column))
+        predicate.only_not_null().is_some_and(|column| columns.contains(&column))
     });
     let usable = index.valid && index.ready && index.live;
     usable && same && rows && (method == "btree" || (method == "hash" && width == 1))

@@ -88,7 +88,7 @@ fn of_key(facts: &Facts<'_>, ruling: &mut Ruling, key: &Constraint, triggers: &[
 }
 
 fn of_user(facts: &Facts<'_>, ruling: &mut Ruling, trigger: &Trigger) {
-    let parent = facts.census.triggers.iter().find(|it| Some(it.oid) == trigger.parent);
+    let parent = trigger.parent.and_then(|oid| facts.census.triggers.iter().find(|it| it.oid == oid));
     if parent.is_some_and(|parent| parent.enabled == trigger.enabled) {
         return;
     }

@@ -1,6 +1,6 @@
 //! A column that cannot hold every key it may have to refer to.
 
-use pgrefit_catalog::census::{Column, Constraint, Source};
+use pgrefit_catalog::census::{Column, Constraint, Source, Why};
 use pgrefit_report::{Cell, Status};
 
 use crate::check::{Check, Example, Group};
@@ -19,13 +19,7 @@ pub(super) static CHECK: Check = Check {
               far from its end. A failure once the key, by its sequence or by what ANALYZE saw, has come to 90 % of what the \
               referring column can hold; a warning before.",
     cure: "Change the referring column to the type of the key: on a large table by a new column, a trigger and a backfill.",
-    sources: &[
-        Source::Constraints,
-        Source::Columns,
-        Source::Types,
-        Source::SequenceValues,
-        Source::SequenceUses,
-    ],
+    sources: &[Source::Constraints, Source::Columns, Source::Types, Source::Sequences, Source::SequenceUses],
     example: Some(Example {
         bad: include_str!("foreign_key_narrower/bad.sql"),
         good: include_str!("foreign_key_narrower/good.sql"),
@@ -86,10 +80,15 @@ fn report(facts: &Facts<'_>, ruling: &mut Ruling, key: &Constraint, own: &Column
 fn come(facts: &Facts<'_>, key: &Column) -> Come {
     let used = facts.sequence_of(key.relation, key.number);
     match used.and_then(|used| facts.sequence(used.sequence)) {
-        Some(sequence) if !sequence.readable => Come::Hidden,
+        Some(sequence) if !sequence.readable && was_asked(facts) => Come::Hidden,
         Some(sequence) => sequence.last_value.map_or(Come::Unknown, Come::To),
         None => facts.largest_value(key.relation, key).map_or(Come::Unknown, Come::To),
     }
+}
+
+/// Whether the census looked for the values of sequences at all.
+fn was_asked(facts: &Facts<'_>) -> bool {
+    facts.census.unseen.get(&Source::SequenceValues).is_none_or(|it| it.why != Why::NotAsked)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! An integer key that no sequence fills, and that is near the end of its type.
 
-use pgrefit_catalog::census::{Column, Constraint, ConstraintKind, Relation, Source};
+use std::collections::HashSet;
+
+use pgrefit_catalog::census::{Column, Constraint, ConstraintKind, Index, Relation, Source};
 use pgrefit_report::{Cell, Status};
 
 use crate::check::{Check, Example, Group};
@@ -19,13 +21,14 @@ pub(super) static CHECK: Check = Check {
     level: Status::Fail,
     required: true,
     matters: "When the numbers end, each INSERT fails. No sequence tells of it, so the largest value that ANALYZE saw does, without \
-              reading the table: the true one may be larger. Columns of primary and unique keys are looked at, of smallint and \
+              reading the table: the true one may be larger. Columns of unique indexes are looked at, of smallint and \
               integer; those that refer to another table go with what they refer to. Told from 70 % on, a failure from 90 % on. \
               Numbers without any order, such as hashes, are not told.",
     cure: "Change the column to bigint before the end: by a new column, a trigger and a backfill.",
     sources: &[
         Source::Columns,
         Source::Constraints,
+        Source::Indexes,
         Source::SequenceUses,
         Source::ColumnStatistics,
         Source::Types,
@@ -38,39 +41,42 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    let filled: HashSet<_> = facts.census.sequence_uses.iter().map(|it| (it.relation, it.column)).collect();
     for table in facts.root_tables().filter(|it| facts.lasting_table(it.oid).is_some()) {
         for column in facts.columns(table.oid) {
             let Some((_, end)) = facts.integer_range(column).filter(|(_, end)| *end < i64::MAX) else {
                 continue;
             };
-            if is_own_key(facts, table, column) {
+            if !filled.contains(&(table.oid, column.number)) && is_own_key(facts, table, column) {
                 one(facts, ruling, table, column, end);
             }
         }
     }
 }
 
-/// Whether the column is part of a key, and nobody else gives it its values.
+/// Whether the column is part of a key, and does not take its values from another table.
 fn is_own_key(facts: &Facts<'_>, table: &Relation, column: &Column) -> bool {
-    let within = |kinds: &[ConstraintKind]| {
-        let with = |it: &&Constraint| kinds.contains(&it.kind) && it.columns.contains(&column.number);
-        facts.constraints(table.oid).iter().any(with)
+    let refers =
+        |it: &&Constraint| it.kind == ConstraintKind::ForeignKey && it.columns.contains(&column.number);
+    let identifies = |it: &&Index| {
+        let width = usize::try_from(it.key_columns).unwrap_or(0);
+        it.unique && it.columns.iter().take(width).any(|number| *number == column.number)
     };
-    within(&[ConstraintKind::PrimaryKey, ConstraintKind::Unique])
-        && !within(&[ConstraintKind::ForeignKey])
-        && facts.sequence_of(table.oid, column.number).is_none()
+    facts.indexes(table.oid).iter().any(identifies) && !facts.constraints(table.oid).iter().any(refers)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share")]
 fn one(facts: &Facts<'_>, ruling: &mut Ruling, table: &Relation, column: &Column, end: i64) {
-    let largest = facts.largest_value(table.oid, column);
-    if largest.is_none() && !table.readable {
-        let why = "the statistics of columns are not visible to this role";
-        ruling.missed(why, facts.grant_select(table.oid));
+    let Some(largest) = facts.largest_value(table.oid, column) else {
+        // Of a table that was never analysed there is nothing to say.
+        if !table.readable {
+            let why = "the statistics of columns are not visible to this role";
+            ruling.missed(why, facts.grant_select(table.oid));
+        }
         return;
-    }
+    };
     ruling.saw();
-    let share = largest.unwrap_or(0) as f64 / end as f64;
+    let share = largest as f64 / end as f64;
     let correlation = facts.column_statistics(table.oid, column.number).and_then(|it| it.correlation);
     if share < WARN_SHARE || correlation.is_some_and(|it| it.abs() < RANDOM) {
         return;
@@ -87,12 +93,12 @@ fn one(facts: &Facts<'_>, ruling: &mut Ruling, table: &Relation, column: &Column
 
 #[cfg(test)]
 mod tests {
-    use pgrefit_catalog::census::{ConstraintKind, RelationKind};
+    use pgrefit_catalog::census::RelationKind;
     use pgrefit_report::Status;
 
     use super::CHECK;
     use crate::sample::Sample;
-    use crate::sample::constraints::{column, constraint, int4, int8};
+    use crate::sample::constraints::{column, int4, int8, unique_index};
     use crate::sample::sequences::statistics;
 
     /// A key of that type, and the largest value that was seen, if the role may see it.
@@ -100,8 +106,7 @@ mod tests {
         Sample::new(16).relation(100, RelationKind::Table, "t", |it| it.readable = readable).with(|census| {
             census.types.extend([int4(), int8()]);
             census.columns.push(column(100, 1, "id", type_oid));
-            let key = constraint(1, 100, "t_pkey", ConstraintKind::PrimaryKey, |it| it.columns = vec![1]);
-            census.constraints.push(key);
+            census.indexes.push(unique_index(300, 100, 1));
             census.column_statistics.extend(largest.map(|largest| statistics(100, 1, largest, correlation)));
         })
     }

@@ -49,8 +49,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         if !is_visible(facts, ruling, sequence, used, largest) {
             continue;
         }
-        ruling.saw();
+        // Without statistics, or with old ones, nothing was looked at.
         if let Some(largest) = largest.filter(|_| is_sound(facts, used.relation)) {
+            ruling.saw();
             one(facts, ruling, sequence, used, largest);
         }
     }
@@ -78,10 +79,11 @@ fn is_visible(
 
 /// Whether the statistics of the table, or of each of its partitions, are of now.
 fn is_sound(facts: &Facts<'_>, table: u32) -> bool {
-    match facts.partition_key(table) {
-        Some(_) => facts.children(table).iter().all(|child| is_sound(facts, *child)),
-        None => facts.is_analysed(table),
+    if facts.partition_key(table).is_some() {
+        return facts.children(table).iter().all(|child| is_sound(facts, *child));
     }
+    let emptied = facts.statistics(table).is_some_and(|it| it.live == 0 && it.deletes > 0);
+    facts.is_analysed(table) && !emptied
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -160,6 +162,13 @@ mod tests {
         let changed =
             RelationStatistics { relation: 100, changes_since_analyze: 5_000, ..Default::default() };
         assert_eq!(behind().with(|it| it.relation_statistics.push(changed)).status(&CHECK), Status::Pass);
+        let emptied = RelationStatistics {
+            relation: 100,
+            deletes: 1_000,
+            changes_since_analyze: 1_000,
+            ..Default::default()
+        };
+        assert_eq!(behind().with(|it| it.relation_statistics.push(emptied)).status(&CHECK), Status::Pass);
         assert_eq!(behind().with(|it| it.indexes.clear()).status(&CHECK), Status::Pass);
     }
 

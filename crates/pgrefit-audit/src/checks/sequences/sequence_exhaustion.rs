@@ -1,5 +1,7 @@
 //! A sequence that is near the end of what its column can hold.
 
+use std::collections::HashSet;
+
 use pgrefit_catalog::census::{Sequence, SequenceUse, Source};
 use pgrefit_report::{Cell, Status};
 
@@ -41,8 +43,10 @@ struct Way {
     origin: i64,
     /// The last value that fits.
     end: i64,
-    /// It is the sequence that ends there, before the column does.
+    /// The sequence ends there.
     ends_itself: bool,
+    /// Where the column would end, if that is further.
+    column_end: Option<i64>,
 }
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
@@ -51,9 +55,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             one(facts, ruling, sequence, Some(used));
         }
     }
+    let used: HashSet<u32> = facts.census.sequence_uses.iter().map(|used| used.sequence).collect();
     for sequence in &facts.census.sequences {
-        let alone = facts.census.sequence_uses.iter().all(|used| used.sequence != sequence.relation);
-        if alone
+        if !used.contains(&sequence.relation)
             && facts.relation(sequence.relation).is_some_and(|it| !it.of_extension && it.persistence != 't')
         {
             one(facts, ruling, sequence, None);
@@ -81,9 +85,11 @@ fn one(facts: &Facts<'_>, ruling: &mut Ruling, sequence: &Sequence, used: Option
 fn way(sequence: &Sequence, (least, largest): (i64, i64)) -> Way {
     let (low, high) = (sequence.min.max(least), sequence.max.min(largest));
     if sequence.increment > 0 {
-        Way { origin: low, end: high, ends_itself: sequence.max <= largest }
+        let column_end = (sequence.max < largest).then_some(largest);
+        Way { origin: low, end: high, ends_itself: sequence.max <= largest, column_end }
     } else {
-        Way { origin: high, end: low, ends_itself: sequence.min >= least }
+        let column_end = (sequence.min > least).then_some(least);
+        Way { origin: high, end: low, ends_itself: sequence.min >= least, column_end }
     }
 }
 
@@ -105,22 +111,27 @@ fn report(
     let status = if share >= FAIL_SHARE { Status::Fail } else { Status::Warn };
     let own_name = facts.name(sequence.relation);
     let object = used.map_or(own_name.clone(), |used| facts.column_name(used.relation, used.column));
-    let holder = if way.ends_itself { &own_name } else { &object };
-    let verb = if way.ends_itself { "give" } else { "hold" };
-    let message = format!("{:.0} % of the values that {holder} can {verb} are used", share * 100.0);
+    let (holder, verb) = if way.column_end.is_some() { (&own_name, "give") } else { (&object, "hold") };
+    let message = format!("{:.0} % of the values that {holder} can {verb} are used", (share * 100.0).floor());
     let mut found = ruling.found(status, object, message);
     found
         .number("last_value", last)
         .number("end", way.end)
         .number("left", i64::try_from((i128::from(way.end) - i128::from(last)).abs()).ok())
         .number("used_percent", Cell::Float((share * 1_000.0).round() / 10.0));
-    let column_end = used.and_then(|used| facts.column(used.relation, used.column));
-    let column_end = column_end.and_then(|column| facts.integer_range(column)).map_or(i64::MAX, |it| it.1);
-    if way.ends_itself && sequence.increment > 0 && sequence.max < column_end {
-        let sql = format!("ALTER SEQUENCE {own_name} AS bigint NO MAXVALUE;");
-        found.sql(sql, "SHARE ROW EXCLUSIVE", true);
+    match way.column_end {
+        Some(end) => found.sql(further(&own_name, sequence, end), "SHARE ROW EXCLUSIVE", true),
+        None => found.hint("change the column to bigint; do the columns that reference it first"),
+    };
+}
+
+/// SQL that lets the sequence go on to where its column ends.
+fn further(name: &str, sequence: &Sequence, end: i64) -> String {
+    let bound = if sequence.increment > 0 { "MAXVALUE" } else { "MINVALUE" };
+    if end == i64::MAX || end == i64::MIN {
+        format!("ALTER SEQUENCE {name} AS bigint NO {bound};")
     } else {
-        found.hint("change the column to bigint; do the columns that reference it first");
+        format!("ALTER SEQUENCE {name} AS bigint {bound} {end};")
     }
 }
 

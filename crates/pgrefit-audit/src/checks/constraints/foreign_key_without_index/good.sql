@@ -15,3 +15,8 @@ CREATE TABLE lines (
 );
 -- In the other order, and with more behind it, it serves as well.
 CREATE INDEX lines_order ON lines (order_id, year, id);
+-- Each partition has an index of its own.
+CREATE TABLE visits (day date, customer_id bigint REFERENCES customers) PARTITION BY RANGE (day);
+CREATE TABLE visits_2026 (customer_id bigint, day date);
+ALTER TABLE visits ATTACH PARTITION visits_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE INDEX ON visits_2026 USING hash (customer_id);
