@@ -1,7 +1,16 @@
 //! Censuses for the tests of checks that no schema can show: what goes on, counters, settings.
 
+mod activity;
+pub(crate) mod constraints;
 mod design;
 mod history;
+mod indexes;
+pub(crate) mod partitions;
+mod replication;
+mod security;
+pub(crate) mod sequences;
+mod settings;
+mod vacuum;
 mod vectors;
 
 use pgrefit_catalog::census::{Census, Namespace, Relation, RelationKind, Server, Setting};

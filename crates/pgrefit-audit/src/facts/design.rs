@@ -71,12 +71,6 @@ impl<'a> Facts<'a> {
         };
         has(table, column.number) || (!leaves.is_empty() && leaves.iter().all(covered))
     }
-
-    /// What lets the role that looks see the column statistics of a table.
-    #[must_use]
-    pub fn grant_select(&self, relation: u32) -> String {
-        format!("GRANT SELECT ON {} TO {};", self.name(relation), quote_ident(&self.census.server.user))
-    }
 }
 
 /// What a type is called in the catalogs.

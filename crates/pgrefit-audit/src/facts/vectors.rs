@@ -3,7 +3,6 @@
 use std::fmt;
 
 use pgrefit_catalog::census::{Column, ColumnType, Index, Relation, Statement};
-use pgrefit_catalog::quote_ident;
 
 use super::Facts;
 
@@ -187,14 +186,6 @@ impl<'a> Facts<'a> {
     ) -> impl Iterator<Item = (&'a str, &'a Statement)> {
         let named = self.census.statements.iter().filter_map(|it| Some((it.query.as_deref()?, it)));
         named.filter(move |(text, _)| has_word(text, table) && has_word(text, column))
-    }
-
-    /// What would show the statements that are hidden from the role that looks; none if it sees them all.
-    #[must_use]
-    pub fn grant_statements(&self) -> Option<String> {
-        let hidden = self.census.statement_totals.as_ref().is_some_and(|totals| totals.hidden > 0)
-            || self.census.statements.iter().any(|it| it.query.is_none());
-        hidden.then(|| format!("GRANT pg_read_all_stats TO {};", quote_ident(&self.census.server.user)))
     }
 }
 

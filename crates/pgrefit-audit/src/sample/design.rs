@@ -1,8 +1,6 @@
 //! Columns, statistics and statements for tests.
 
-use pgrefit_catalog::census::{
-    Census, Column, ColumnStatistics, ColumnType, RelationStatistics, Statement, StatementTotals,
-};
+use pgrefit_catalog::census::{Census, Column, ColumnStatistics, ColumnType, Statement, StatementTotals};
 
 use super::Sample;
 
@@ -80,15 +78,8 @@ impl Sample {
         })
     }
 
-    /// The counters of a table.
-    pub(crate) fn counters(self, table: u32, change: impl FnOnce(&mut RelationStatistics)) -> Self {
-        let mut row = RelationStatistics { relation: table, ..RelationStatistics::default() };
-        change(&mut row);
-        self.with(|census| census.relation_statistics.push(row))
-    }
-
     /// A statement that was run 100 times.
-    pub(crate) fn statement(self, text: &str) -> Self {
+    pub(crate) fn statement_text(self, text: &str) -> Self {
         let row =
             Statement { query: Some(text.to_owned()), calls: 100, mean_ms: 5.0, ..Statement::default() };
         self.with(|census| census.statements.push(row))

@@ -42,7 +42,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         }
         if !table.readable {
             let grant = facts.grant_select(table.oid);
-            ruling.missed("column statistics are not visible to this role", Some(grant));
+            ruling.missed("column statistics are not visible to this role", grant);
             continue;
         }
         ruling.saw();

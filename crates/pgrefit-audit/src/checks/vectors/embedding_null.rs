@@ -37,7 +37,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (table, column, _) in facts.vector_columns() {
         if !table.readable && !column.not_null {
             let grant = facts.grant_select(table.oid);
-            ruling.missed("column statistics are not visible to this role", Some(grant));
+            ruling.missed("column statistics are not visible to this role", grant);
             continue;
         }
         ruling.saw();

@@ -88,7 +88,7 @@ mod tests {
 
     fn sample(text: &str) -> Sample {
         let sample = Sample::new(18).documents(1_000.0, 3);
-        sample.vector_index(200, "gin", "tsvector_ops", true, |_| {}).statement(text)
+        sample.vector_index(200, "gin", "tsvector_ops", true, |_| {}).statement_text(text)
     }
 
     #[test]

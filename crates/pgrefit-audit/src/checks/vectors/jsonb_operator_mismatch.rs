@@ -74,7 +74,7 @@ mod tests {
             .relation(100, RelationKind::Table, "documents", |_| {})
             .column(100, "data", "jsonb", |_| {})
             .vector_index(200, "gin", class, false, |_| {})
-            .statement(text)
+            .statement_text(text)
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let Some(relation) = facts.relation(table) else { continue };
         if !relation.readable {
             let grant = facts.grant_select(table);
-            ruling.missed("column statistics are not visible to this role", Some(grant));
+            ruling.missed("column statistics are not visible to this role", grant);
             continue;
         }
         ruling.saw();

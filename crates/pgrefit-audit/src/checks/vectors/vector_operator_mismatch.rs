@@ -122,7 +122,7 @@ mod tests {
 
     fn sample(class: &str, is_expression: bool, text: &str) -> Sample {
         let sample = Sample::new(18).documents(1_000.0, 3_072);
-        sample.vector_index(200, "hnsw", class, is_expression, |_| {}).statement(text)
+        sample.vector_index(200, "hnsw", class, is_expression, |_| {}).statement_text(text)
     }
 
     #[test]
