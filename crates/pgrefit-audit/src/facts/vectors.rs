@@ -86,6 +86,17 @@ impl<'a> Facts<'a> {
         all.filter(|found| found.column == column).collect()
     }
 
+    /// The approximate indexes of one column, those of partitions too, whether queries may use them or not.
+    #[must_use]
+    pub fn vector_indexes_below(&self, table: u32, column: &Column) -> Vec<VectorIndex<'a>> {
+        let mut found = self.vector_indexes_of(table, column.number);
+        for leaf in self.leaves(table).iter().filter(|leaf| leaf.oid != table) {
+            let own = self.column_named(leaf.oid, &column.name);
+            found.extend(own.iter().flat_map(|own| self.vector_indexes_of(leaf.oid, own.number)));
+        }
+        found
+    }
+
     /// Whether an approximate index that queries may use covers the column: of the table, or of each of its partitions.
     #[must_use]
     pub fn has_vector_index(&self, table: u32, column: &Column) -> bool {
@@ -196,4 +207,41 @@ pub(crate) fn has_word(text: &str, word: &str) -> bool {
     let (text, word) = (text.to_lowercase(), word.to_lowercase());
     text.match_indices(&word)
         .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::{Inheritance, RelationKind};
+
+    use super::has_word;
+    use crate::Facts;
+    use crate::sample::Sample;
+
+    #[test]
+    fn words_are_whole() {
+        let check =
+            |text: &str, word: &str, expected: bool| assert_eq!(has_word(text, word), expected, "{text}");
+        check("SELECT d.embedding FROM d", "embedding", true);
+        check("SELECT embedding_2 FROM d", "embedding", false);
+        check("SELECT \"Embedding\"::halfvec(3)", "Embedding", true);
+        check("", "a", false);
+    }
+
+    #[test]
+    fn indexes_of_partitions_are_below() {
+        let sample = Sample::new(18)
+            .relation(99, RelationKind::Partitioned, "all", |_| {})
+            .column(99, "embedding", "vector", |it| it.typmod = 3)
+            .documents(1_000.0, 3)
+            .vector_index(200, "hnsw", "vector_l2_ops", false, |it| it.valid = false)
+            .with(|census| {
+                census.relations.iter_mut().find(|it| it.oid == 100).expect("it").is_partition = true;
+                census.inheritance.push(Inheritance { child: 100, parent: 99, detach_pending: false });
+            });
+        let facts = Facts::new(&sample.census, &sample.options);
+        let column = facts.column(99, 1).expect("a column");
+        assert_eq!(facts.vector_indexes_below(99, column).len(), 1);
+        assert!(facts.vector_indexes_of(99, 1).is_empty());
+        assert!(!facts.has_vector_index(99, column));
+    }
 }

@@ -58,3 +58,31 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::RelationKind;
+    use pgrefit_report::Status;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+
+    fn sample(distinct: f64, largest: Option<i64>) -> Sample {
+        let sample = Sample::new(18).relation(100, RelationKind::Table, "t", |_| {});
+        let sample = sample.column(100, "c", "int4", |_| {}).column_statistics(100, 1, 0.0);
+        sample.with(|census| {
+            (census.column_statistics[0].distinct, census.column_statistics[0].largest) = (distinct, largest);
+        })
+    }
+
+    #[test]
+    fn two_values_up_to_one_are_a_flag() {
+        let check = |sample: Sample, expected: Status| assert_eq!(sample.status(&CHECK), expected);
+        check(sample(2.0, Some(1)), Status::Info);
+        check(sample(2.0, Some(7)), Status::Pass);
+        check(sample(3.0, Some(1)), Status::Pass);
+        check(sample(2.0, None), Status::Pass);
+        check(sample(2.0, Some(1)).counters(100, |it| it.changes_since_analyze = 9_000), Status::Pass);
+        check(sample(2.0, Some(1)).with(|census| census.relations[0].readable = false), Status::Blind);
+    }
+}

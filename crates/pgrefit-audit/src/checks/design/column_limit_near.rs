@@ -52,3 +52,25 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             .hint("copy it to a new table and swap the names, before ADD COLUMN fails");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::RelationKind;
+    use pgrefit_report::Status;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+
+    #[test]
+    fn the_number_of_the_last_column_counts() {
+        let check = |number: i16, expected: Status| {
+            let sample = Sample::new(15).relation(100, RelationKind::Table, "t", |_| {});
+            let sample = sample.column(100, "c", "int4", |it| it.number = number);
+            assert_eq!(sample.status(&CHECK), expected, "{number}");
+        };
+        check(3, Status::Pass);
+        check(1_199, Status::Pass);
+        check(1_200, Status::Warn);
+        check(1_520, Status::Fail);
+    }
+}

@@ -47,7 +47,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             ruling
                 .info(
                     facts.column_name(table.oid, column.number),
-                    format!("{} here, {} in {count} other tables", base.name, usual.name),
+                    format!("{} here, {} in {count} of {} tables", base.name, usual.name, places.len()),
                 )
                 .number("type", base.name.as_str())
                 .number("usual_type", usual.name.as_str())

@@ -31,9 +31,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             continue;
         }
         ruling.saw();
-        let kind = if table.is_partition { "a partition, and" } else { "its rows" };
+        let what = if table.is_partition { "rows of a partition" } else { "its rows" };
         let told =
-            &mut ruling.info(facts.name(table.oid), format!("{kind} on another server: a foreign table"));
+            &mut ruling.info(facts.name(table.oid), format!("{what} are on another server: a foreign table"));
         told.number("rows", table.rows);
         if table.rows.is_none() {
             told.hint("the planner knows nothing of it: ANALYZE it, autovacuum does not");

@@ -56,3 +56,45 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             .hint("find out what should fill it");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::{Constraint, ConstraintKind, RelationKind};
+    use pgrefit_report::Status;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+
+    fn sample(nulls: f64) -> Sample {
+        let key = Constraint {
+            oid: 300,
+            relation: 100,
+            domain: None,
+            name: "t_fkey".to_owned(),
+            kind: ConstraintKind::ForeignKey,
+            validated: true,
+            enforced: true,
+            deferrable: false,
+            index: None,
+            parent: None,
+            columns: vec![1],
+            referenced: Some(100),
+            referenced_columns: vec![1],
+            on_update: None,
+            on_delete: None,
+            match_type: None,
+        };
+        let sample = Sample::new(18).relation(100, RelationKind::Table, "t", |_| {});
+        let sample = sample.column(100, "c", "int8", |_| {}).column_statistics(100, 1, nulls);
+        sample.with(|census| census.constraints.push(key))
+    }
+
+    #[test]
+    fn every_row_must_be_null_and_visible() {
+        let check = |sample: Sample, expected: Status| assert_eq!(sample.status(&CHECK), expected);
+        check(sample(1.0), Status::Info);
+        check(sample(0.99), Status::Pass);
+        check(sample(1.0).counters(100, |it| it.changes_since_analyze = 9_000), Status::Pass);
+        check(sample(1.0).with(|census| census.relations[0].readable = false), Status::Blind);
+    }
+}

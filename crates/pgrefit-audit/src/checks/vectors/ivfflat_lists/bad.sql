@@ -1,5 +1,7 @@
 -- needs vector
 -- finds public.documents_embedding
+-- As if the rows had been there for long: statistics are not stale.
+SET track_counts = off;
 CREATE EXTENSION vector;
 CREATE TABLE documents (id bigint PRIMARY KEY, embedding vector(3));
 -- Built while the table is empty, with lists for a million rows.

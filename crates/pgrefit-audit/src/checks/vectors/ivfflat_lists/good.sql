@@ -1,4 +1,6 @@
 -- needs vector
+-- As if the rows had been there for long: statistics are not stale.
+SET track_counts = off;
 CREATE EXTENSION vector;
 CREATE TABLE documents (id bigint PRIMARY KEY, embedding vector(3));
 INSERT INTO documents SELECT i, ARRAY[i, i % 7, i % 11]::vector FROM generate_series(1, 20000) AS i;

@@ -4,6 +4,7 @@
 -- finds public.documents_bits
 -- finds public.documents_first
 -- finds public.documents_some
+-- finds public.parts_embedding
 CREATE EXTENSION vector;
 CREATE TABLE documents (id bigint PRIMARY KEY, small vector(3), embedding vector(3072));
 CREATE INDEX documents_plain ON documents USING hnsw (small vector_l2_ops);
@@ -11,3 +12,7 @@ CREATE INDEX documents_halfvec ON documents USING hnsw ((embedding::halfvec(3072
 CREATE INDEX documents_bits ON documents USING hnsw ((binary_quantize(embedding)::bit(3072)) bit_hamming_ops);
 CREATE INDEX documents_first ON documents USING hnsw ((subvector(embedding, 1, 512)::vector(512)) vector_l2_ops);
 CREATE INDEX documents_some ON documents USING ivfflat (small vector_l2_ops) WHERE id > 10;
+-- Said once, of the partitioned table.
+CREATE TABLE parts (id bigint, embedding vector(3)) PARTITION BY RANGE (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (100);
+CREATE INDEX parts_embedding ON parts USING hnsw (embedding vector_l2_ops);
