@@ -1,6 +1,6 @@
 //! Indexes as they were declared, with what their partitions add up to, and how two of them compare.
 
-use pgrefit_catalog::census::{ColumnStatistics, Index, Node, RelationKind};
+use pgrefit_catalog::census::{ColumnStatistics, Constraint, ConstraintKind, Index, Node, RelationKind};
 use pgrefit_catalog::quote_ident;
 
 use super::Facts;
@@ -91,7 +91,7 @@ impl<'a> Facts<'a> {
                 && self.access_method(other) == self.access_method(index)
                 && Self::index_shape(other).is_some_and(|shape| Self::index_shape(index) == Some(shape))
         };
-        self.indexes(index.table).iter().any(|other| same(other))
+        self.indexes(index.table).iter().any(same)
     }
 
     /// Whether indexes are being built that the role cannot see.
@@ -121,8 +121,17 @@ impl<'a> Facts<'a> {
         self.leaf_tables(table).into_iter().map(writes).sum()
     }
 
-    /// For how many days the counters of every node have counted; none if that is not known, or too short to say "never".
-    pub(crate) fn days_counted(&self) -> Option<f64> {
+    /// For how many days the counters of every node have counted; or why that says nothing of what is never used.
+    pub(crate) fn days_of_use(&self) -> Result<f64, &'static str> {
+        let primary_asked = self.census.nodes.iter().any(|node| !node.in_recovery);
+        if self.census.server.in_recovery && !primary_asked {
+            return Err("a standby counts only its own queries, and the primary was not asked");
+        }
+        self.days_counted().ok_or("the counters have not counted for 30 days on every node")
+    }
+
+    /// The same; none if that is not known, or too short to say "never".
+    fn days_counted(&self) -> Option<f64> {
         let nodes = self.census.nodes.iter().map(|node| node.counted_for_s);
         let shortest = nodes
             .chain([self.census.server.counted_for_s])
@@ -165,6 +174,19 @@ impl<'a> Facts<'a> {
     /// Whether it is there for queries alone, and they can use it: nothing else is lost with it.
     pub(crate) fn is_for_queries(&self, index: &Index) -> bool {
         Self::is_usable(index) && !index.unique && self.index_guard(index).is_none()
+    }
+
+    /// The same, and no foreign key of the table would be left without an index.
+    pub(crate) fn is_for_queries_alone(&self, index: &Index) -> bool {
+        let width = |key: &Constraint| key.columns.len();
+        let serves = |key: &&'a Constraint| {
+            let mut first: Vec<i16> = index.columns.iter().take(width(key)).copied().collect();
+            let mut wanted = key.columns.clone();
+            first.sort_unstable();
+            wanted.sort_unstable();
+            key.kind == ConstraintKind::ForeignKey && first == wanted
+        };
+        self.is_for_queries(index) && !self.constraints(index.table).iter().any(serves)
     }
 
     /// What `ANALYZE` knows of a column of the table alone, without its children.
@@ -258,12 +280,11 @@ impl<'a> Facts<'a> {
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
         let statement = statement.to_lowercase();
         let name = name.to_lowercase();
-        let found = statement.match_indices(&name).any(|(at, found)| {
+        statement.match_indices(&name).map(|(at, _)| at).any(|at| {
             let before = statement[..at].chars().next_back();
-            let after = statement[at + found.len()..].chars().next();
+            let after = statement[at + name.len()..].chars().next();
             !before.is_some_and(is_word) && !after.is_some_and(is_word)
-        });
-        found
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Partitions by range, as numbers on one axis, and how to write those numbers as SQL.
 
-use pgrefit_catalog::census::{Bound, Constant, End, PartitionKey, Relation};
+use pgrefit_catalog::census::{Bound, ConstraintKind, End, PartitionKey, Relation};
 
 use super::Facts;
 use crate::object;
@@ -186,8 +186,11 @@ impl<'a> Facts<'a> {
         for child in self.children(table.oid).iter().copied().filter(|child| !pending.contains(child)) {
             let bound = self.relation(child)?.bound.as_ref()?.bound()?;
             let Bound::Range { lower, upper } = bound else { continue };
-            let (lower, upper) = (end(lower.first()?, &mut axis)?, end(upper.first()?, &mut axis)?);
-            spans.push(Span { oid: child, lower, upper });
+            let (lower, upper) = (lower.first()?, upper.first()?);
+            if !is_on(lower, &mut axis) || !is_on(upper, &mut axis) {
+                return None;
+            }
+            spans.push(Span { oid: child, lower: value(lower, axis), upper: value(upper, axis) });
         }
         spans.sort_by_key(|span| (span.lower, span.upper.is_none(), span.upper));
         Some(Ranges { table, key, axis: axis?, spans })
@@ -202,7 +205,7 @@ impl<'a> Facts<'a> {
     }
 
     /// A name for a partition that begins at a value, in the schema of its table.
-    pub(crate) fn partition_name(&self, ranges: &Ranges<'_>, from: i64) -> String {
+    fn partition_name(&self, ranges: &Ranges<'_>, from: i64) -> String {
         let digits = |it: String| it.chars().filter(char::is_ascii_digit).collect::<String>();
         let literal = ranges.axis.literal(from);
         let day = if ranges.axis == Axis::Integer { literal } else { digits(literal) };
@@ -213,29 +216,53 @@ impl<'a> Facts<'a> {
         object::qualified(self.schema_of(ranges.table), &format!("{short}_{day}"))
     }
 
-    /// The statement that makes a table which can become a partition.
-    pub(crate) fn like_table(&self, ranges: &Ranges<'_>, part: &str) -> String {
+    /// The statements that make the partitions behind the last, up to a value and one at least; none where the key has several
+    /// columns, the calendar does not tell how far one should reach, or there would be very many.
+    pub(crate) fn next_partitions(&self, ranges: &Ranges<'_>, until: i64) -> Option<String> {
+        const MOST: usize = 36;
+        let last = ranges.spans.last().filter(|_| ranges.key.columns.len() == 1)?;
+        let (mut lower, mut upper, axis) = (last.lower?, last.upper?, ranges.axis);
+        let mut statements = Vec::new();
+        while statements.is_empty() || upper < until {
+            let next = axis.next(lower, upper).filter(|_| statements.len() < MOST)?;
+            let bounds = format!("FROM ({}) TO ({})", axis.literal(upper), axis.literal(next));
+            statements.push(self.make_partition(ranges, upper, &bounds));
+            (lower, upper) = (upper, next);
+        }
+        Some(statements.join("\n"))
+    }
+
+    /// The statements that make one partition, which begins at a value.
+    pub(crate) fn make_partition(&self, ranges: &Ranges<'_>, from: i64, bounds: &str) -> String {
+        let (table, part) = (self.name(ranges.table.oid), self.partition_name(ranges, from));
+        // Partitions have no identity of their own.
         format!(
-            "CREATE TABLE {part} (LIKE {} INCLUDING ALL EXCLUDING IDENTITY);",
-            self.name(ranges.table.oid)
+            "CREATE TABLE {part} (LIKE {table} INCLUDING ALL EXCLUDING IDENTITY);\n\
+             ALTER TABLE {table} ATTACH PARTITION {part} FOR VALUES {bounds};"
         )
     }
 
-    /// The statement that makes it a partition.
-    pub(crate) fn attach(&self, ranges: &Ranges<'_>, part: &str, bounds: &str) -> String {
-        format!("ALTER TABLE {} ATTACH PARTITION {part} FOR VALUES {bounds};", self.name(ranges.table.oid))
+    /// The strongest lock that making a partition takes on what is in use: on the default partition, on what foreign keys of the
+    /// table refer to, or on the table itself.
+    pub(crate) fn attach_lock(&self, ranges: &Ranges<'_>) -> &'static str {
+        let refers =
+            self.constraints(ranges.table.oid).iter().any(|it| it.kind == ConstraintKind::ForeignKey);
+        if ranges.key.default_partition.is_some() {
+            "ACCESS EXCLUSIVE"
+        } else if refers {
+            "SHARE ROW EXCLUSIVE"
+        } else {
+            "SHARE UPDATE EXCLUSIVE"
+        }
     }
 
-    /// The statements that make the partition behind the last; none where the key has several columns, or the calendar does not
-    /// tell how far it should reach.
-    pub(crate) fn next_partition(&self, ranges: &Ranges<'_>) -> Option<String> {
-        let last = ranges.spans.last().filter(|_| ranges.key.columns.len() == 1)?;
-        let (lower, upper) = (last.lower?, last.upper?);
-        let axis = ranges.axis;
-        let bounds =
-            format!("FROM ({}) TO ({})", axis.literal(upper), axis.literal(axis.next(lower, upper)?));
-        let part = self.partition_name(ranges, upper);
-        Some(format!("{}\n{}", self.like_table(ranges, &part), self.attach(ranges, &part, &bounds)))
+    /// Rows of the default partition, as far as anything tells.
+    pub(crate) fn default_rows(&self, default: u32) -> f64 {
+        let rows = |leaf| {
+            let counted = self.statistics(leaf).map_or(0.0, |it| super::indexes::float(it.live));
+            self.rows(leaf).unwrap_or(0.0).max(counted)
+        };
+        self.leaf_tables(default).into_iter().map(rows).sum()
     }
 
     /// The first column of the key of a partitioned table, by name; none of an expression.
@@ -244,21 +271,17 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// An end as a number; the outer none for what is no number, the inner one for no end.
-fn end(end: &End, axis: &mut Option<Axis>) -> Option<Option<i64>> {
-    let End::Value(constant) = end else { return Some(None) };
-    let found = Axis::of(constant.type_oid)?;
-    if axis.is_some_and(|axis| axis != found) {
-        return None;
-    }
-    *axis = Some(found);
-    Some(finite(found, constant))
+/// Whether an end is on the axis, which the first value decides if nothing has.
+fn is_on(end: &End, axis: &mut Option<Axis>) -> bool {
+    let End::Value(constant) = end else { return true };
+    Axis::of(constant.type_oid).is_some_and(|found| *axis.get_or_insert(found) == found)
 }
 
-/// The value of a constant; none if it is infinite.
-fn finite(axis: Axis, constant: &Constant) -> Option<i64> {
+/// An end as a number; none if it is infinite.
+fn value(end: &End, axis: Option<Axis>) -> Option<i64> {
+    let End::Value(constant) = end else { return None };
     let value = constant.integer()?;
-    let infinite = match axis {
+    let infinite = match axis? {
         Axis::Integer => false,
         Axis::Date => value == i64::from(i32::MAX) || value == i64::from(i32::MIN),
         Axis::Timestamp | Axis::TimestampTz => value == i64::MAX || value == i64::MIN,

@@ -22,7 +22,8 @@ pub(super) static CHECK: Check = Check {
               a unique index lets doubles in. So it is after an upgrade of the operating system (glibc 2.28 changed nearly all \
               of it) or of ICU, or on a standby with another one. The version is recorded by 15 and later. Templates are a warning: \
               CREATE DATABASE refuses to copy them. Collations other than the database's own are not looked at.",
-    cure: "REINDEX what is sorted by it, then ALTER DATABASE … REFRESH COLLATION VERSION. The other order hides the damage.",
+    cure: "REINDEX what is sorted by it, then ALTER DATABASE … REFRESH COLLATION VERSION. The other order hides the damage. \
+           CONCURRENTLY passes over indexes of exclusion constraints: build those anew without it.",
     sources: &[Source::Databases, Source::Indexes],
     example: None,
     judge,

@@ -24,19 +24,29 @@ pub(super) static CHECK: Check = Check {
               (doc ->> 'kind') = $1, not doc @> $1. So it is often not the index that is wrong but the query. The same \
               conditions hold as for unused indexes: 30 days on every node, and 1 MiB at least.",
     cure: "Write the query as the index has it, or drop the index.",
-    sources: &[Source::Relations, Source::Indexes, Source::IndexStatistics],
+    sources: &[
+        Source::Relations,
+        Source::Inheritance,
+        Source::Indexes,
+        Source::Constraints,
+        Source::IndexStatistics,
+        Source::RelationStatistics,
+        Source::Replicas,
+        Source::Slots,
+    ],
     example: None,
     judge,
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    let Some(days) = facts.days_counted() else {
-        return ruling.skip("the counters have not counted for 30 days on every node");
+    let days = match facts.days_of_use() {
+        Ok(days) => days,
+        Err(why) => return ruling.skip(why),
     };
     for index in facts.declared_indexes().filter(|index| index.expressions.is_some()) {
         let Some(scans) = facts.index_scans(index.oid) else { continue };
         let bytes = facts.index_bytes(index.oid);
-        if scans > 0 || bytes < TOLD_BYTES || !facts.is_for_queries(index) {
+        if scans > 0 || bytes < TOLD_BYTES || !facts.is_for_queries_alone(index) {
             ruling.saw();
             continue;
         }

@@ -67,7 +67,11 @@ fn tell(
     if facts.partition_key(index.table).is_some() {
         found.hint("set fastupdate off on the index of each partition");
     } else {
-        found.sql(format!("ALTER INDEX {name} SET (fastupdate = off);"), "ACCESS EXCLUSIVE", true);
+        let quoted = name.replace('\'', "''");
+        let sql = format!(
+            "ALTER INDEX {name} SET (fastupdate = off);\nSELECT gin_clean_pending_list('{quoted}'::regclass);"
+        );
+        found.sql(sql, "ACCESS EXCLUSIVE", true);
     }
 }
 

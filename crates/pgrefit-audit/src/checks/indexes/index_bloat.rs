@@ -36,6 +36,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.census.server.in_recovery {
+        return ruling.skip("a standby does not know how old its statistics are");
+    }
     for (index, table) in facts.user_indexes() {
         let is_leaf = facts.relation(index.oid).is_some_and(|it| it.kind == RelationKind::Index);
         let plain = index.predicate.is_none() && index.expressions.is_none() && Facts::is_usable(index);
@@ -166,6 +169,7 @@ mod tests {
         check(sample(200, |_| {}).last_counters(|it| it.changes_since_analyze = 200_000), Status::Pass);
         check(sample(200, |it| it.average_width = 101).with(|it| it.columns[0].length = -1), Status::Pass);
         check(sample(200, |it| it.inherited = true), Status::Pass);
+        check(sample(200, |_| {}).with(|it| it.server.in_recovery = true), Status::Skip);
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    if facts.census.statement_totals.as_ref().is_some_and(|totals| totals.hidden > 0) {
-        ruling.missed("statements of other roles are hidden from this role", Some(facts.grant_monitor()));
+    if let Some(grant) = facts.grant_statements() {
+        ruling.missed("statements of other roles are hidden from this role", Some(grant));
     }
     for table in facts.root_tables() {
         for column in facts.columns(table.oid).iter().filter(|column| is_jsonb(facts, column)) {
@@ -90,13 +90,12 @@ fn look(facts: &Facts<'_>, table: &Relation, column: &Column, ruling: &mut Rulin
 /// The operator behind the first mention of a column that has one.
 fn operator(statement: &str, column: &str) -> Option<&'static str> {
     let (statement, column) = (statement.to_lowercase(), column.to_lowercase());
-    let found = statement.match_indices(&column).find_map(|(at, found)| {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut mentions = statement.match_indices(&column).map(|(at, found)| {
         let whole = !statement[..at].chars().next_back().is_some_and(is_word);
-        let rest = statement[at + found.len()..].trim_start_matches('"').trim_start();
-        OPERATORS.into_iter().find(|operator| whole && rest.starts_with(operator))
+        (whole, statement[at + found.len()..].trim_start_matches('"').trim_start())
     });
-    found
+    mentions.find_map(|(whole, rest)| OPERATORS.into_iter().find(|it| whole && rest.starts_with(it)))
 }
 
 #[cfg(test)]

@@ -28,14 +28,23 @@ pub(super) static CHECK: Check = Check {
               serve a report once a month: then it is worth its keep. Told of indexes of 100 MiB and more, after 30 days of \
               counting on every node. Updates that stay on their page do not count, nor do indexes that keep rows apart.",
     cure: "Find out which query needs it, and whether that query may be slower.",
-    sources: &[Source::Relations, Source::Indexes, Source::IndexStatistics, Source::RelationStatistics],
+    sources: &[
+        Source::Relations,
+        Source::Inheritance,
+        Source::Indexes,
+        Source::Constraints,
+        Source::IndexStatistics,
+        Source::RelationStatistics,
+        Source::Replicas,
+        Source::Slots,
+    ],
     example: None,
     judge,
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    if facts.days_counted().is_none() {
-        return ruling.skip("the counters have not counted for 30 days on every node");
+    if let Err(why) = facts.days_of_use() {
+        return ruling.skip(why);
     }
     for index in facts.declared_indexes() {
         let (Some(scans), Some(writes)) = (facts.index_scans(index.oid), facts.index_writes(index.table))
@@ -43,7 +52,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             continue;
         };
         let bytes = facts.index_bytes(index.oid);
-        let value = (scans > 0 && bytes >= TOLD_BYTES && facts.is_for_queries(index))
+        let value = (scans > 0 && bytes >= TOLD_BYTES && facts.is_for_queries_alone(index))
             .then(|| little(facts, index, scans, writes))
             .flatten();
         let Some(message) = value else {
@@ -55,13 +64,12 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             continue;
         }
         ruling.saw();
-        let (sql, lock) = facts.drop_index_kept(index);
         ruling
             .info(facts.name(index.oid), message)
             .number("index_bytes", Cell::Bytes(bytes))
             .number("scans", scans)
             .number("writes", writes)
-            .sql(sql, lock, true);
+            .hint("find the query that uses it, and see how slow it may be without");
     }
 }
 

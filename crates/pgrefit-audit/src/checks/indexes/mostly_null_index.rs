@@ -31,6 +31,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.census.server.in_recovery {
+        return ruling.skip("a standby does not know how old its statistics are");
+    }
     for index in facts.declared_indexes().filter(|index| is_of_one_column(facts, index)) {
         let (table, number) = (index.table, index.columns[0]);
         let bytes = facts.index_bytes(index.oid);
@@ -39,10 +42,11 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             continue;
         }
         let Some(known) = facts.column_statistics(table, number) else {
-            match facts.relation(table).is_some_and(|it| it.readable) {
-                true => ruling.saw(),
-                false => ruling
-                    .missed("statistics of columns are hidden from this role", facts.grant_select(table)),
+            if facts.relation(table).is_some_and(|it| it.readable) {
+                ruling.saw();
+            } else {
+                let grant = facts.grant_select(table);
+                ruling.missed("statistics of columns are hidden from this role", grant);
             }
             continue;
         };
@@ -103,6 +107,7 @@ mod tests {
             it.relations[0].readable = false;
         });
         check(hidden, Status::Blind);
+        check(sample(0.95, 10).with(|it| it.server.in_recovery = true), Status::Skip);
     }
 
     #[test]

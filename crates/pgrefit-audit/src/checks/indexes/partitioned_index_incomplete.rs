@@ -40,7 +40,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let message = match lacking.len() {
             0 => "it is invalid, though each partition has its part".to_owned(),
             count => {
-                format!("{count} of {} partitions have no part of it", facts.leaf_tables(index.table).len())
+                let all = facts.leaf_tables(index.table).len();
+                format!("it is invalid: partitions without their part are {count} of {all}")
             }
         };
         let mut found = ruling.found(status, facts.name(index.oid), message);

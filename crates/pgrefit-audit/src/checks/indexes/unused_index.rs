@@ -22,23 +22,33 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "Each write maintains it, and it takes up space and cache. The counters must have counted for 30 days on every \
               node, and standbys must have been asked, too: each counts for itself. Indexes that keep rows apart, replica \
-              identities, targets of foreign keys and what CLUSTER sorts by are left alone, and so are those under 1 MiB; \
+              identities, what foreign keys need on either side, and what CLUSTER sorts by are left alone, and so are those under 1 MiB; \
               under 10 MiB it is only something to know. An index that is younger than the counters shows no scans either. \
               Indexes on expressions have a check of their own.",
     cure: "Drop it, and keep its definition.",
-    sources: &[Source::Relations, Source::Indexes, Source::Constraints, Source::IndexStatistics],
+    sources: &[
+        Source::Relations,
+        Source::Inheritance,
+        Source::Indexes,
+        Source::Constraints,
+        Source::IndexStatistics,
+        Source::RelationStatistics,
+        Source::Replicas,
+        Source::Slots,
+    ],
     example: None,
     judge,
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    let Some(days) = facts.days_counted() else {
-        return ruling.skip("the counters have not counted for 30 days on every node");
+    let days = match facts.days_of_use() {
+        Ok(days) => days,
+        Err(why) => return ruling.skip(why),
     };
     for index in facts.declared_indexes().filter(|index| index.expressions.is_none()) {
         let Some(scans) = facts.index_scans(index.oid) else { continue };
         let bytes = facts.index_bytes(index.oid);
-        if scans > 0 || bytes < TOLD_BYTES || !facts.is_for_queries(index) {
+        if scans > 0 || bytes < TOLD_BYTES || !facts.is_for_queries_alone(index) {
             ruling.saw();
         } else if facts.has_unasked_standbys() {
             ruling.missed("there are standbys that were not asked for their use of indexes", None);
@@ -62,7 +72,7 @@ fn tell(facts: &Facts<'_>, index: &Index, bytes: u64, days: f64, ruling: &mut Ru
 
 #[cfg(test)]
 mod tests {
-    use pgrefit_catalog::census::{Node, Replica, ServerNode, Slot};
+    use pgrefit_catalog::census::{Constraint, ConstraintKind, Node, Replica, ServerNode, Slot};
     use pgrefit_report::Status;
 
     use super::CHECK;
@@ -70,6 +80,27 @@ mod tests {
 
     fn sample() -> Sample {
         Sample::new(18).heap(100, "t", 100, 1e6).btree(101, 100, "t_a", &[1], 20)
+    }
+
+    fn foreign_key(columns: &[i16]) -> Constraint {
+        Constraint {
+            oid: 1,
+            relation: 100,
+            domain: None,
+            name: "t_fkey".to_owned(),
+            kind: ConstraintKind::ForeignKey,
+            validated: true,
+            enforced: true,
+            deferrable: false,
+            index: None,
+            parent: None,
+            columns: columns.to_vec(),
+            referenced: Some(200),
+            referenced_columns: columns.to_vec(),
+            on_update: None,
+            on_delete: None,
+            match_type: None,
+        }
     }
 
     #[test]
@@ -86,6 +117,8 @@ mod tests {
         check(sample().change_index(|it| it.valid = false), Status::Pass);
         check(sample().with(|it| it.relations[0].of_extension = true), Status::Pass);
         check(sample().with(|it| it.index_statistics.clear()), Status::Pass);
+        check(sample().with(|it| it.constraints.push(foreign_key(&[1]))), Status::Pass);
+        check(sample().with(|it| it.constraints.push(foreign_key(&[1, 2]))), Status::Warn);
     }
 
     #[test]
@@ -105,5 +138,6 @@ mod tests {
         let slot = Slot { kind: "logical".to_owned(), active: true, ..Slot::default() };
         check(replica().with(|it| it.slots.push(slot)), Status::Warn);
         check(replica().scanned(3), Status::Pass);
+        check(sample().with(|it| it.server.in_recovery = true), Status::Skip);
     }
 }

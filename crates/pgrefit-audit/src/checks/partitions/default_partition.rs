@@ -31,7 +31,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (table, key) in facts.partitioned() {
         ruling.saw();
         let Some(default) = key.default_partition else { continue };
-        let rows: f64 = facts.leaf_tables(default).into_iter().map(|leaf| rows(facts, leaf)).sum();
+        let rows = facts.default_rows(default);
         let by_range = key.strategy == 'r';
         let (parent, name) = (facts.name(table.oid), facts.name(default));
         if rows > 0.0 {
@@ -40,7 +40,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
                 .found(
                     status,
                     name,
-                    format!("about {rows:.0} rows of {parent} are in no partition of their own"),
+                    format!("rows of {parent} are in no partition of their own, about {rows:.0}"),
                 )
                 .number("rows", rows)
                 .number("bytes", Cell::Bytes(facts.tree_bytes(default)))
@@ -48,17 +48,10 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
                     "move them: make a table, DELETE … RETURNING into it, and attach it, in one transaction",
                 );
         } else if by_range {
-            ruling.info(name.clone(), format!("{parent} has a default partition")).number("rows", 0).sql(
-                format!("ALTER TABLE {parent} DETACH PARTITION {name};"),
-                "ACCESS EXCLUSIVE",
-                true,
-            );
+            ruling
+                .info(name, format!("{parent} has a default partition"))
+                .number("rows", 0)
+                .hint("make partitions ahead, and detach it when nothing needs it any longer");
         }
     }
-}
-
-/// Rows of a table, as far as anything tells.
-fn rows(facts: &Facts<'_>, leaf: u32) -> f64 {
-    let counted = facts.statistics(leaf).map_or(0.0, |it| crate::facts::indexes::float(it.live));
-    facts.rows(leaf).unwrap_or(0.0).max(counted)
 }

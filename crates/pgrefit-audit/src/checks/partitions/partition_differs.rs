@@ -57,7 +57,9 @@ fn differences(facts: &Facts<'_>, partition: &Relation, parent: &Relation) -> Ve
     let name = facts.name(partition.oid);
     let mut found: Vec<Difference> = Vec::new();
     let mut add = |status, words: String, sql: Option<String>| found.push((status, words, sql));
-    if partition.persistence == 'u' && (parent.persistence == 'p' || is_alone(facts, partition, parent)) {
+    if partition.persistence == 'u'
+        && (parent.persistence == 'p' || has_logged_sibling(facts, partition, parent))
+    {
         add(Status::Warn, "is unlogged".to_owned(), Some(format!("ALTER TABLE {name} SET LOGGED;")));
     }
     if partition.owner != parent.owner {
@@ -68,27 +70,27 @@ fn differences(facts: &Facts<'_>, partition: &Relation, parent: &Relation) -> Ve
             Some(format!("ALTER TABLE {name} OWNER TO {other};")),
         );
     }
-    let extra = extra_privileges(facts, partition, parent);
     if parent.row_security && !partition.row_security && has_readers(facts, partition) {
         let sql = format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;");
         add(Status::Warn, "has no row security".to_owned(), Some(sql));
     }
-    if extra > 0 {
-        add(Status::Info, format!("gives {extra} privileges of its own"), None);
+    if gives_more(facts, partition, parent) {
+        add(Status::Info, "gives privileges that the table does not give".to_owned(), None);
     }
     if partition.replica_identity != parent.replica_identity {
         add(Status::Info, "has another replica identity".to_owned(), None);
     }
     let own = facts.indexes(partition.oid).iter().filter(|index| facts.parents(index.oid).is_empty());
-    match own.filter(|index| Facts::is_usable(index)).count() {
-        0 => {}
-        count => add(Status::Info, format!("has {count} indexes of its own"), None),
+    let own: Vec<_> =
+        own.filter(|index| Facts::is_usable(index)).map(|index| facts.name(index.oid)).collect();
+    if !own.is_empty() {
+        add(Status::Info, format!("has of its own {}", own.join(", ")), None);
     }
     found
 }
 
-/// Whether no other partition is unlogged: before 18 the table itself could be it, without effect.
-fn is_alone(facts: &Facts<'_>, partition: &Relation, parent: &Relation) -> bool {
+/// Whether another partition is logged: before 18 the table itself could be unlogged, without effect.
+fn has_logged_sibling(facts: &Facts<'_>, partition: &Relation, parent: &Relation) -> bool {
     let siblings = facts.children(parent.oid).iter().filter(|oid| **oid != partition.oid);
     siblings.into_iter().any(|oid| facts.relation(*oid).is_some_and(|it| it.persistence == 'p'))
 }
@@ -103,15 +105,15 @@ fn grants<'a>(facts: &Facts<'_>, relation: &'a Relation) -> impl Iterator<Item =
     items.filter(move |(grantee, _)| grantee.trim_matches('"') != owner)
 }
 
-/// Grantees to whom the partition gives more than the table.
-fn extra_privileges(facts: &Facts<'_>, partition: &Relation, parent: &Relation) -> usize {
+/// Whether the partition gives anybody more than the table does.
+fn gives_more(facts: &Facts<'_>, partition: &Relation, parent: &Relation) -> bool {
     let given: Vec<_> = grants(facts, parent).collect();
     let owner = facts.role(parent.owner).map(|role| role.name.as_str()).unwrap_or_default();
     let covered = |grantee: &str, rights: &str| {
         let same = given.iter().find(|(other, _)| *other == grantee);
         grantee == owner || same.is_some_and(|(_, more)| rights.chars().all(|right| more.contains(right)))
     };
-    grants(facts, partition).filter(|(grantee, rights)| !covered(grantee, rights)).count()
+    grants(facts, partition).any(|(grantee, rights)| !covered(grantee, rights))
 }
 
 /// Whether anybody but its owner may read it.

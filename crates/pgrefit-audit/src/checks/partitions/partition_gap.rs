@@ -49,14 +49,14 @@ fn tell(facts: &Facts<'_>, ranges: &Ranges<'_>, before: &Span, (from, to): (i64,
     let status = if is_over || has_default { Status::Info } else { Status::Warn };
     let name = facts.name(ranges.table.oid);
     let bounds = format!("FROM ({}) TO ({})", ranges.axis.literal(from), ranges.axis.literal(to));
-    let part = facts.partition_name(ranges, from);
-    let sql = format!("{}\n{}", facts.like_table(ranges, &part), facts.attach(ranges, &part, &bounds));
-    let lock = if has_default { "ACCESS EXCLUSIVE" } else { "SHARE UPDATE EXCLUSIVE" };
-    ruling
-        .found(status, facts.name(before.oid), format!("behind it, {name} has no partition {bounds}"))
-        .number("gap_from", ranges.axis.literal(from))
-        .number("gap_to", ranges.axis.literal(to))
-        .sql(sql, lock, true);
+    let message = format!("behind it, {name} has no partition {bounds}");
+    let mut found = ruling.found(status, facts.name(before.oid), message);
+    found.number("gap_from", ranges.axis.literal(from)).number("gap_to", ranges.axis.literal(to));
+    if ranges.key.default_partition.is_some_and(|default| facts.default_rows(default) > 0.0) {
+        found.hint("move the rows of the gap out of the default partition first");
+    } else {
+        found.sql(facts.make_partition(ranges, from, &bounds), facts.attach_lock(ranges), true);
+    }
 }
 
 #[cfg(test)]

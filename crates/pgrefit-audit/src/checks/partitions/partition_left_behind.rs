@@ -35,19 +35,16 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let table = facts.name(ranges.table.oid);
         for span in &spans[..young] {
             let name = facts.name(span.oid);
-            let mut found =
-                ruling.info(name.clone(), format!("most partitions of its time are gone from {table}"));
+            let message = format!("most partitions of its time are gone from {table}");
+            let mut found = ruling.info(name.clone(), message);
             found
                 .number("ends_at", span.upper.map(|it| ranges.axis.literal(it)))
                 .number("bytes", Cell::Bytes(facts.tree_bytes(span.oid)));
-            if ranges.key.default_partition.is_none() {
-                // Within reach of a way back: the table itself stays.
-                let sql = format!("ALTER TABLE {table} DETACH PARTITION {name} CONCURRENTLY;");
-                found.sql(sql, "SHARE UPDATE EXCLUSIVE", true);
-            } else {
-                let sql = format!("ALTER TABLE {table} DETACH PARTITION {name};");
-                found.sql(sql, "ACCESS EXCLUSIVE", true);
-            }
+            // Within reach of a way back: the table itself stays. The lock is that on the partition.
+            let online = ranges.key.default_partition.is_none() && facts.major() >= 14;
+            let concurrently = if online { " CONCURRENTLY" } else { "" };
+            let sql = format!("ALTER TABLE {table} DETACH PARTITION {name}{concurrently};");
+            found.sql(sql, "ACCESS EXCLUSIVE", true);
         }
     }
 }

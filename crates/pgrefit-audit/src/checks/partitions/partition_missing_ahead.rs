@@ -29,14 +29,17 @@ pub(super) static CHECK: Check = Check {
               can then only be made after the rows were moved; so that is told one level lower. Keys that are dates and times \
               are held against the server's clock, in UTC: a warning when fewer than three partitions or 30 days are left, \
               whichever is less; a failure when fewer than one or 7 days are. Whole numbers are held against the largest that \
-              ANALYZE saw. A table that nobody has written to for a week is only something to know.",
+              ANALYZE saw. One that ended long ago and that nobody has \
+              written to since the counters were reset is a warning, and after a week only something to know.",
     cure: "Make the partitions well ahead, by the clock: CREATE TABLE … LIKE, then ATTACH PARTITION.",
+    // Statistics of columns only matter to keys that are numbers, and are asked for there.
     sources: &[
         Source::Relations,
         Source::Inheritance,
         Source::PartitionKeys,
         Source::Columns,
-        Source::ColumnStatistics,
+        Source::Types,
+        Source::RelationStatistics,
     ],
     example: Some(Example {
         bad: include_str!("partition_missing_ahead/bad.sql"),
@@ -88,20 +91,31 @@ fn by_clock(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
     let message = if left <= 0.0 {
         format!("the last partition ended at {until}: there is none for new rows")
     } else {
-        format!("the last partition ends at {until}, in {left:.0} days")
+        format!("the last partition ends at {until}, in {left:.1} days")
     };
-    let quiet = left < -each && is_quiet(facts, ranges);
-    tell(facts, ranges, if quiet { Status::Info } else { step }, &message, ruling)
+    let ahead = (3.0 * each).min(TOLD_DAYS) * float(day);
+    #[expect(clippy::cast_possible_truncation, reason = "days ahead")]
+    let until = now.saturating_add(ahead as i64);
+    let status = if_written(facts, ranges, step, (left, each));
+    tell(facts, ranges, status, (&message, until), ruling)
         .number("left_days", (left * 10.0).round() / 10.0)
         .number("partition_days", each);
 }
 
-/// Whether nothing was written to it for as long as counters have counted, and that is long enough.
-fn is_quiet(facts: &Facts<'_>, ranges: &Ranges<'_>) -> bool {
-    let long = facts.census.server.counted_for_s.is_some_and(|it| it >= QUIET_DAYS * DAY_S);
+/// What it amounts to where the last partition ended long ago and no row was written since counters count.
+fn if_written(facts: &Facts<'_>, ranges: &Ranges<'_>, step: Status, (left, each): (f64, f64)) -> Status {
+    let server = &facts.census.server;
     let leaves = facts.leaf_tables(ranges.table.oid);
     let inserts: Option<i64> = leaves.iter().map(|leaf| facts.statistics(*leaf).map(|it| it.inserts)).sum();
-    long && inserts == Some(0)
+    // A standby counts no writes.
+    let quiet = inserts == Some(0) && !server.in_recovery;
+    if quiet && left < -each && server.counted_for_s.is_some_and(|it| it >= QUIET_DAYS * DAY_S) {
+        Status::Info
+    } else if quiet && left < -each.max(TOLD_DAYS) {
+        Status::Warn
+    } else {
+        step
+    }
 }
 
 fn by_largest(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
@@ -117,12 +131,14 @@ fn by_largest(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
     let end = ranges.spans.last().and_then(|last| last.upper);
     let (Some(end), Some(each)) = (end, ranges.interval()) else { return ruling.saw() };
     let Some(largest) = leaves.chain(whole).max() else {
-        return match ranges.table.readable {
-            true => ruling.saw(),
-            false => {
-                ruling.missed("statistics of columns are hidden from this role", facts.grant_select(table))
-            }
-        };
+        if let Some(unseen) = facts.census.unseen.get(&Source::ColumnStatistics) {
+            ruling.missed(unseen.text.clone(), unseen.grant.clone());
+        } else if ranges.table.readable {
+            ruling.saw();
+        } else {
+            ruling.missed("statistics of columns are hidden from this role", facts.grant_select(table));
+        }
+        return;
     };
     ruling.saw();
     let left = end.saturating_sub(largest);
@@ -134,28 +150,30 @@ fn by_largest(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
         return;
     };
     let message = format!("the last partition ends at {end}, and {largest} is reached");
-    tell(facts, ranges, step, &message, ruling).number("left", left).number("partition_width", each);
+    tell(facts, ranges, step, (&message, end), ruling).number("left", left).number("partition_width", each);
 }
 
 fn tell<'r>(
     facts: &Facts<'_>,
     ranges: &Ranges<'_>,
     step: Status,
-    message: &str,
+    (message, until): (&str, i64),
     ruling: &'r mut Ruling,
 ) -> crate::Found<'r> {
-    let has_default = ranges.key.default_partition.is_some();
+    let default = ranges.key.default_partition;
     let status = match step {
-        Status::Fail if has_default => Status::Warn,
-        Status::Warn if has_default => Status::Info,
+        Status::Fail if default.is_some() => Status::Warn,
+        Status::Warn if default.is_some() => Status::Info,
         step => step,
     };
     let mut found = ruling.found(status, facts.name(ranges.table.oid), message);
-    match facts.next_partition(ranges) {
-        Some(sql) if has_default => found.sql(sql, "ACCESS EXCLUSIVE", true),
-        Some(sql) => found.sql(sql, "SHARE UPDATE EXCLUSIVE", true),
-        None => found.hint("make the partitions that come next, and attach them"),
-    };
+    if default.is_some_and(|default| facts.default_rows(default) > 0.0) {
+        found.hint("move the rows out of the default partition, then make the partitions that come next");
+    } else if let Some(sql) = facts.next_partitions(ranges, until) {
+        found.sql(sql, facts.attach_lock(ranges), true);
+    } else {
+        found.hint("make the partitions that come next, and attach them");
+    }
     found
 }
 
@@ -186,7 +204,9 @@ mod tests {
         check(written(daily(10_000.0)), Status::Fail);
         check(written(daily(10_100.0)), Status::Fail);
         check(daily(10_100.0), Status::Info);
-        check(daily(10_100.0).counted_days(2.0), Status::Fail);
+        check(daily(10_100.0).counted_days(2.0), Status::Warn);
+        check(daily(10_020.0).counted_days(2.0), Status::Fail);
+        check(daily(10_100.0).with(|it| it.server.in_recovery = true), Status::Fail);
         check(daily(10_000.0).partition(103, 100, "t_d", DEFAULT), Status::Warn);
         let open = range(1082, Some(10_000), None);
         check(daily(10_100.0).partition(103, 100, "t_open", &open), Status::Pass);

@@ -40,8 +40,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    if facts.census.statement_totals.as_ref().is_some_and(|totals| totals.hidden > 0) {
-        ruling.missed("statements of other roles are hidden from this role", Some(facts.grant_monitor()));
+    if let Some(grant) = facts.grant_statements() {
+        ruling.missed("statements of other roles are hidden from this role", Some(grant));
     }
     for (table, key) in facts.partitioned().filter(|(table, _)| !table.is_partition) {
         // What an expression in a key is made of is not known.
@@ -60,7 +60,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
 /// Whether it names the table, and neither its key nor that of partitions within.
 fn reads_all(facts: &Facts<'_>, table: &Relation, key: &PartitionKey, statement: &Statement) -> bool {
     let Some(text) = statement.query.as_deref() else { return false };
-    let command = text.trim_start().split_whitespace().next().unwrap_or_default().to_lowercase();
+    let command = text.split_whitespace().next().unwrap_or_default().to_lowercase();
     if !matches!(command.as_str(), "select" | "update" | "delete" | "merge" | "with") {
         return false;
     }
@@ -76,12 +76,13 @@ fn tell(facts: &Facts<'_>, table: &Relation, key: &PartitionKey, found: &[&State
     let columns = facts.column_list(table.oid, &key.columns);
     let costliest = found.iter().max_by(|a, b| a.total_ms.total_cmp(&b.total_ms));
     let id = costliest.and_then(|it| it.query_id);
-    let message = format!("{} statements, run {calls} times, do not name {columns}", found.len());
+    let message = format!("statements that do not name {columns} ran {calls} times");
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time above zero")]
     let total = Cell::DurationMs(total_ms as u64);
     ruling
         .info(facts.name(table.oid), message)
         .number("partitions", facts.leaf_tables(table.oid).len())
+        .number("statements", found.len())
         .number("calls", calls)
         .number("total_ms", total)
         .number("costliest_query_id", id)
