@@ -2,6 +2,6 @@
 
 use crate::check::Check;
 
-mod fsync_off;
+mod durability_off;
 
-pub(super) static CHECKS: &[&Check] = &[&fsync_off::CHECK];
+pub(super) static CHECKS: &[&Check] = &[&durability_off::CHECK];

@@ -114,11 +114,6 @@ impl<'a> Facts<'a> {
         self.census.progress.iter().find(|it| it.pid == pid).map(|it| it.command.as_str())
     }
 
-    /// What lets the role see the sessions and statements of others.
-    pub(crate) fn grant_monitor(&self) -> String {
-        format!("GRANT pg_monitor TO {};", quote_ident(&self.census.server.user))
-    }
-
     /// The database of the census.
     pub(crate) fn database(&self) -> Option<&'a Database> {
         self.census.databases.iter().find(|it| it.name == self.census.server.database)

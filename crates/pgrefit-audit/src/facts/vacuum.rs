@@ -122,12 +122,6 @@ impl Facts<'_> {
         self.name(self.toast_owner(relation).unwrap_or(relation))
     }
 
-    /// What lets the role see the column statistics of a table; none where row security hides them even so.
-    pub(crate) fn grant_select(&self, relation: &Relation) -> Option<String> {
-        let role = quote_ident(&self.census.server.user);
-        (!relation.row_security).then(|| format!("GRANT SELECT ON {} TO {role};", self.name(relation.oid)))
-    }
-
     /// Whether the role would see the column statistics of a table if there are any.
     pub(crate) fn sees_column_statistics(&self, relation: &Relation) -> bool {
         let unseen = self.census.unseen.contains_key(&Source::ColumnStatistics);

@@ -13,7 +13,7 @@ impl Sample {
     }
 
     /// A column of type `int8`.
-    pub(crate) fn column(self, relation: u32, number: i16, name: &str) -> Self {
+    pub(crate) fn int8_column(self, relation: u32, number: i16, name: &str) -> Self {
         let column = Column {
             relation,
             number,

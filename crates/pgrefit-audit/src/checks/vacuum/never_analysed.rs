@@ -36,7 +36,7 @@ pub(super) static CHECK: Check = Check {
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for table in facts.heaps().filter(|it| it.persistence != 't' && !facts.columns(it.oid).is_empty()) {
         let Some(analysed) = is_analysed(facts, table) else {
-            ruling.missed("column statistics are not visible to this role", facts.grant_select(table));
+            ruling.missed("column statistics are not visible to this role", facts.grant_select(table.oid));
             continue;
         };
         ruling.saw();
@@ -90,7 +90,7 @@ mod tests {
     fn sample(rows: Option<f64>, live: i64) -> Sample {
         Sample::new(18)
             .relation(100, RelationKind::Table, "t", |it| (it.rows, it.pages) = (rows, 200))
-            .column(100, 1, "id")
+            .int8_column(100, 1, "id")
             .counters(100, |it| it.live = live)
     }
 

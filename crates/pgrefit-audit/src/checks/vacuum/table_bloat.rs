@@ -44,7 +44,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     {
         // What is small cannot waste much, whether its statistics are visible or not.
         if facts.bytes(table.oid) >= HALF_OF && !facts.sees_column_statistics(table) {
-            ruling.missed("column statistics are not visible to this role", facts.grant_select(table));
+            ruling.missed("column statistics are not visible to this role", facts.grant_select(table.oid));
         } else {
             ruling.saw();
         }
@@ -109,7 +109,7 @@ mod tests {
             .relation(101, RelationKind::Toast, "pg_toast_100", |it| {
                 (it.pages, it.rows) = (20_000, Some(8e4));
             })
-            .column(100, 1, "id")
+            .int8_column(100, 1, "id")
             .width(100, 1, 8)
             .counters(100, |_| {})
             .counters(101, |it| it.last_vacuum_age_s = Some(60.0))

@@ -16,7 +16,7 @@ const DANGEROUS: [(&str, &str, &str); 4] = [
 
 /// The check.
 pub(super) static CHECK: Check = Check {
-    id: "fsync-off",
+    id: "durability-off",
     code: "CFG-01",
     group: Group::Settings,
     title: "A setting gives up the safety of the data.",

@@ -1,0 +1,4 @@
+CREATE TABLE notes (id bigint PRIMARY KEY, owner text NOT NULL);
+CREATE POLICY own ON notes USING (owner = CURRENT_USER);
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+CREATE TABLE "Diary" (id bigint PRIMARY KEY, owner text NOT NULL);

@@ -1,0 +1,3 @@
+-- finds public.notes
+CREATE TABLE notes (id bigint PRIMARY KEY, owner text NOT NULL);
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
