@@ -1,6 +1,6 @@
 //! What autovacuum goes by: effective options of a table, and how far ages and estimates can be trusted.
 
-use pgrefit_catalog::census::{Relation, RelationKind, Source};
+use pgrefit_catalog::census::{Column, ColumnStatistics, Relation, RelationKind, Source};
 use pgrefit_catalog::quote_ident;
 
 use super::Facts;
@@ -172,26 +172,26 @@ pub(crate) struct Waste {
 }
 
 impl Facts<'_> {
-    /// The empty space of a heap, as `ioguix/pgsql-bloat-estimation` estimates it. None where that is unsound: statistics stale
+    /// The empty space of a heap, as `ioguix/pgsql-bloat-estimation` estimates it, with the padding between columns. None where that is unsound: statistics stale
     /// or missing for a column, children whose rows are in the statistics, a column of type `name`, whose width is not its own.
     pub(crate) fn heap_waste(&self, table: &Relation) -> Option<Waste> {
         if !self.is_analysed(table.oid) || !self.children(table.oid).is_empty() {
             return None;
         }
         let columns: Vec<_> = self.columns(table.oid).iter().filter(|it| it.generated != Some('v')).collect();
-        let (mut width, mut nulls) = (0.0, false);
+        let (mut data, mut nulls) = (RowWidth { bytes: 0.0, exact: true }, false);
         for column in &columns {
             let statistics = self.column_statistics(table.oid, column.number)?;
             if self.base_type(column.type_oid).is_some_and(|it| it.name == "name") {
                 return None;
             }
-            width += (1.0 - statistics.null_fraction) * f64::from(statistics.average_width);
+            data.add(column, statistics);
             nulls |= statistics.null_fraction > 0.0;
         }
         let bitmap = if nulls { columns.len().div_ceil(8) } else { 0 };
         let header = aligned(float(i64::try_from(23 + bitmap).ok()?));
         // An item pointer for each row, after the header of the page.
-        let row = 4.0 + header + aligned(width);
+        let row = 4.0 + header + aligned(data.bytes);
         let fill =
             Facts::option(&table.options, "fillfactor").and_then(|it| it.parse().ok()).unwrap_or(100.0);
         let per_page = ((float(self.census.server.block_size) - 24.0) * fill / 100.0 / row).floor().max(1.0);
@@ -211,6 +211,31 @@ impl Facts<'_> {
         let needed = (rows / per_page).ceil() as i64;
         let wasted = (relation.pages - needed).max(0).saturating_mul(self.census.server.block_size);
         Waste { bytes: self.bytes(relation.oid), wasted_bytes: u64::try_from(wasted).unwrap_or(0) }
+    }
+}
+
+/// The bytes of a row behind its header, column by column.
+struct RowWidth {
+    bytes: f64,
+    /// All columns so far have a fixed length and are never null, so that the place of the next is known.
+    exact: bool,
+}
+
+impl RowWidth {
+    /// Where the place of a column is not known, half of the padding that it may need. A short value of varying length needs none.
+    fn add(&mut self, column: &Column, statistics: &ColumnStatistics) {
+        let width = f64::from(statistics.average_width);
+        let step = match column.alignment {
+            _ if column.length < 0 && width < 127.0 => 1.0,
+            'd' => 8.0,
+            'i' => 4.0,
+            's' => 2.0,
+            _ => 1.0,
+        };
+        let padding =
+            if self.exact { (self.bytes / step).ceil() * step - self.bytes } else { (step - 1.0) / 2.0 };
+        self.bytes += (1.0 - statistics.null_fraction) * (padding + width);
+        self.exact &= column.length > 0 && statistics.null_fraction <= 0.0;
     }
 }
 
@@ -242,7 +267,35 @@ pub(crate) fn is_small(count: i64, rows: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::limits;
+    use super::{RowWidth, limits};
+    use crate::sample::Sample;
+
+    #[test]
+    fn padding_between_columns_counts() {
+        // Each column by its length, its alignment, its average width, and the share of nulls.
+        let check = |columns: &[(i16, char, i32, f64)], expected: f64| {
+            let sample = Sample::new(18).int8_column(1, 1, "c").width(1, 1, 8);
+            let (column, statistics) = (&sample.census.columns[0], &sample.census.column_statistics[0]);
+            let mut row = RowWidth { bytes: 0.0, exact: true };
+            for (length, alignment, average_width, null_fraction) in columns.iter().copied() {
+                let mut column = column.clone();
+                (column.length, column.alignment) = (length, alignment);
+                let mut statistics = statistics.clone();
+                (statistics.average_width, statistics.null_fraction) = (average_width, null_fraction);
+                row.add(&column, &statistics);
+            }
+            assert!((row.bytes - expected).abs() < 1e-9, "{columns:?}: {} is not {expected}", row.bytes);
+        };
+        check(&[(8, 'd', 8, 0.0)], 8.0);
+        check(&[(1, 'c', 1, 0.0), (8, 'd', 8, 0.0)], 16.0);
+        check(&[(8, 'd', 8, 0.0), (1, 'c', 1, 0.0)], 9.0);
+        check(&[(2, 's', 2, 0.0), (4, 'i', 4, 0.0), (2, 's', 2, 0.0)], 10.0);
+        // A short text needs no padding, what comes behind it does.
+        check(&[(1, 'c', 1, 0.0), (-1, 'i', 10, 0.0)], 11.0);
+        check(&[(-1, 'i', 10, 0.0), (8, 'd', 8, 0.0)], 21.5);
+        check(&[(1, 'c', 1, 0.0), (-1, 'i', 500, 0.0)], 504.0);
+        check(&[(8, 'd', 8, 0.5), (4, 'i', 4, 0.0)], 9.5);
+    }
 
     #[test]
     fn limits_follow_the_settings() {

@@ -79,10 +79,21 @@ fn judge_queue(facts: &Facts<'_>, ruling: &mut Ruling, waiters: &[&Backend], hea
         .number("longest_wait_ms", span(longest))
         .number("transaction_ms", backend.and_then(|it| it.transaction_age_s).map(span));
     match (ddl, backend) {
-        (Some((ddl, _)), _) => found.sql(format!("SELECT pg_cancel_backend({});", ddl.pid), "", true),
+        (Some((ddl, _)), _) => found.sql(cancel(ddl), "", true),
+        (None, Some(backend)) if backend.user.is_none() => {
+            found.hint("let the server finish; a VACUUM against wraparound that is cancelled begins anew")
+        }
         (None, Some(backend)) => found.sql(terminate(backend), "", false),
         (None, None) => found.hint("COMMIT PREPARED or ROLLBACK PREPARED: see old-prepared-transaction"),
     };
+}
+
+/// SQL that takes a statement back if it still waits.
+fn cancel(waiter: &Backend) -> String {
+    let pid = waiter.pid;
+    format!(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity\nWHERE pid = {pid} AND wait_event_type = 'Lock';"
+    )
 }
 
 /// Everybody who waits for this one, directly or behind each other.
@@ -166,7 +177,7 @@ mod tests {
         };
         let found = queue(Some(9.0)).verdict(&CHECK).findings.remove(0);
         assert_eq!(found.status, Status::Fail);
-        assert_eq!(found.remediation.expect("a cure").sql, "SELECT pg_cancel_backend(2);");
+        assert!(found.remediation.expect("a cure").sql.contains("pg_cancel_backend(pid)"));
         assert_eq!(
             found.message,
             "backend 1 of app, active, keeps 3 sessions waiting, the longest for 9.0 s; \
@@ -175,6 +186,13 @@ mod tests {
         // Nobody behind it.
         let alone = sample(&[(1, &[], 500.0), (2, &[1], 9.0)]).exclusive_lock(2, 100, Some(9.0));
         assert_eq!(alone.status(&CHECK), Status::Warn);
+    }
+
+    #[test]
+    fn a_process_of_the_server_is_not_ended() {
+        let queue = sample(&[(1, &[], 500.0), (2, &[1], 80.0)]).with(|it| it.backends[0].user = None);
+        let found = queue.verdict(&CHECK).findings.remove(0);
+        assert!(found.remediation.is_none() && found.hint.is_some(), "{found:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use pgrefit_catalog::quote_ident;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Group};
-use crate::facts::activity::{DAY_S, float, said, tenths};
+use crate::facts::activity::{DAY_S, float, said, span, tenths};
 use crate::{Facts, Ruling};
 
 /// The check.
@@ -33,6 +33,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let (Some(conflicts), Some(window)) = (database.conflicts, facts.window_s(database)) else { return };
     let a_day = float(conflicts) / (window / DAY_S);
     if a_day >= 10.0 {
+        // Below zero it waits forever.
+        let delay = facts.setting_ms("max_standby_streaming_delay").filter(|ms| *ms >= 0.0);
         ruling
             .warn(
                 quote_ident(&database.name),
@@ -41,7 +43,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             .number("conflicts", conflicts)
             .number("conflicts_per_day", tenths(a_day))
             .number("hot_standby_feedback", facts.is_on("hot_standby_feedback"))
-            .number("max_standby_streaming_delay_ms", facts.setting_ms("max_standby_streaming_delay"))
+            .number("max_standby_streaming_delay_ms", delay.map(|ms| span(ms / 1_000.0)))
             .hint("hot_standby_feedback, or a longer max_standby_streaming_delay");
     }
 }

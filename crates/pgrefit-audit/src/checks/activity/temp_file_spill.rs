@@ -1,11 +1,13 @@
 //! Sorts and hashes that do not fit into memory.
 
+use std::time::Duration;
+
 use pgrefit_catalog::census::{Source, Statement};
 use pgrefit_catalog::quote_ident;
 use pgrefit_report::{Cell, Status, human_bytes};
 
 use crate::check::{Check, Group};
-use crate::facts::activity::{DAY_S, excerpt, said, span};
+use crate::facts::activity::{excerpt, said, span};
 use crate::{Facts, Ruling};
 
 /// Bytes a day that are told.
@@ -35,10 +37,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     ruling.saw();
     let (Some(bytes), Some(window)) = (database.temp_bytes, facts.window_s(database)) else { return };
     let bytes = u64::try_from(bytes).unwrap_or(0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a day and more")]
-    let days_s = window as u64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a constant")]
-    let a_day = bytes / days_s.max(1) * DAY_S as u64;
+    let window_s = Duration::try_from_secs_f64(window).map_or(1, |it| it.as_secs().max(1));
+    let a_day = bytes / window_s * 86_400;
     if a_day < INFO_BYTES {
         return;
     }

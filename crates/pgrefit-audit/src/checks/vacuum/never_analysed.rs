@@ -10,6 +10,9 @@ use crate::{Facts, Ruling};
 /// Fewer rows than this are planned well without statistics.
 const LEAST: i64 = 1_000;
 
+/// Of smaller tables a census holds the statistics of integer keys only.
+const FLOOR_PAGES: i64 = 128;
+
 /// The check.
 pub(super) static CHECK: Check = Check {
     id: "never-analysed",
@@ -48,7 +51,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
 }
 
 /// Whether there are statistics; none if that cannot be told. The time of the last `ANALYZE` is lost with the counters, so that
-/// without it only the statistics themselves tell.
+/// without it only the statistics themselves tell. A small table without either is not told.
 fn is_analysed(facts: &Facts<'_>, table: &Relation) -> Option<bool> {
     let counters = facts.statistics(table.oid);
     let has_statistics = |table: &Relation| {
@@ -57,9 +60,14 @@ fn is_analysed(facts: &Facts<'_>, table: &Relation) -> Option<bool> {
     if has_statistics(table) || counters.is_some_and(|it| it.last_analyze_age_s.is_some()) {
         return Some(true);
     }
-    // Without rows counted, ANALYZE was never there. Few rows are not told, so there is nothing to be blind about.
-    let unknown = !facts.sees_column_statistics(table) && table.rows.is_some();
-    if unknown && rows(facts, table) >= LEAST { None } else { Some(false) }
+    // Without rows counted, ANALYZE was never there.
+    if table.rows.is_none() {
+        return Some(false);
+    }
+    if rows(facts, table) < LEAST || table.pages < FLOOR_PAGES {
+        return Some(true);
+    }
+    facts.sees_column_statistics(table).then_some(false)
 }
 
 /// Rows by whatever counted them: the last `VACUUM`, the counters, or what sequential scans have read.
@@ -81,7 +89,7 @@ mod tests {
 
     fn sample(rows: Option<f64>, live: i64) -> Sample {
         Sample::new(18)
-            .relation(100, RelationKind::Table, "t", |it| it.rows = rows)
+            .relation(100, RelationKind::Table, "t", |it| (it.rows, it.pages) = (rows, 200))
             .int8_column(100, 1, "id")
             .counters(100, |it| it.live = live)
     }
@@ -97,6 +105,9 @@ mod tests {
             sample(Some(5e3), 0).with(|it| it.relation_statistics[0].last_analyze_age_s = Some(9.0)),
             Status::Pass,
         );
+        // Its statistics need not be in the census.
+        check(sample(Some(5_000.0), 0).with(|it| it.relations[0].pages = 100), Status::Pass);
+        check(sample(None, 5_000).with(|it| it.relations[0].pages = 0), Status::Warn);
         // After an upgrade nothing but the scans tells how large it is.
         let scans = |it: &mut pgrefit_catalog::census::Census| {
             (it.relation_statistics[0].seq_scans, it.relation_statistics[0].seq_rows) = (2, 80_000);

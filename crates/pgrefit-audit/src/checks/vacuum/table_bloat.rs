@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "Scans read the empty space, and it fills memory and backups. VACUUM frees it for new rows, and hardly ever gives it \
               back. This is an estimate from the catalogs, as ioguix/pgsql-bloat-estimation makes it: rows times average width \
-              with header and alignment against the pages of the table, by its fillfactor; four chunks to a page in TOAST. It \
+              with header and padding (between columns, too) against the pages of the table, by its fillfactor; four chunks to a page in TOAST. It \
               is silent where statistics are stale or missing. Told from 100 MiB on if that is half of the table, from 1 GiB \
               on if it is a third.",
     cure: "If the rows come back, leave it. Else rewrite the table online, with pg_repack or pg_squeeze.",
