@@ -21,9 +21,9 @@ impl Facts<'_> {
     }
 
     /// What would let this role see statistics of others.
-    pub(crate) fn monitor_grant(&self) -> Option<String> {
+    pub(crate) fn monitor_grant(&self) -> String {
         let role = pgrefit_catalog::quote_ident(&self.census.server.user);
-        Some(format!("GRANT pg_monitor TO {role};"))
+        format!("GRANT pg_monitor TO {role};")
     }
 
     /// Why nothing is archived by this server; none if it should archive.

@@ -45,7 +45,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Sessions of clients, without the one that looks.
-    pub(crate) fn sessions(&self) -> impl Iterator<Item = &'a Backend> + '_ {
+    pub(crate) fn client_sessions(&self) -> impl Iterator<Item = &'a Backend> + '_ {
         let own = self.census.server.pid;
         let client = |it: &&Backend| {
             it.database.is_some() && it.kind.as_deref().is_none_or(|it| it == "client backend")
@@ -55,7 +55,7 @@ impl<'a> Facts<'a> {
 
     /// How many sessions of clients a role has, in whatever database.
     pub(crate) fn sessions_of(&self, role: &Role) -> usize {
-        self.sessions().filter(|it| it.user.as_deref() == Some(role.name.as_str())).count()
+        self.client_sessions().filter(|it| it.user.as_deref() == Some(role.name.as_str())).count()
     }
 
     /// The roles that a role is a member of, of whatever depth.

@@ -58,7 +58,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         .number("window_ms", Cell::DurationMs(Facts::whole_ms(window)));
     if let Some(size) = facts.setting_bytes("max_wal_size") {
         let sql =
-            format!("ALTER SYSTEM SET max_wal_size = '{}MB';\nSELECT pg_reload_conf();", size * 2 >> 20);
+            format!("ALTER SYSTEM SET max_wal_size = '{}MB';\nSELECT pg_reload_conf();", (size * 2) >> 20);
         found.number("max_wal_size_bytes", Cell::Bytes(size)).sql(sql, "", true);
     }
 }

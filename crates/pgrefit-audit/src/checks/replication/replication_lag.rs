@@ -41,7 +41,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let mut worst: BTreeMap<String, &Replica> = BTreeMap::new();
     for replica in &facts.census.replicas {
         let Some(state) = replica.state.as_deref() else {
-            ruling.missed("replication is not visible to this role", facts.monitor_grant());
+            ruling.missed("replication is not visible to this role", Some(facts.monitor_grant()));
             continue;
         };
         ruling.saw();

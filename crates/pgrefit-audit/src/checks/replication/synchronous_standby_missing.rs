@@ -34,7 +34,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         return;
     }
     if facts.census.replicas.iter().any(|replica| replica.state.is_none()) {
-        ruling.missed("replication is not visible to this role", facts.monitor_grant());
+        ruling.missed("replication is not visible to this role", Some(facts.monitor_grant()));
         return;
     }
     ruling.saw();

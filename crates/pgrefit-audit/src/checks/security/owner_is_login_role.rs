@@ -39,7 +39,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let here = |it: &&Backend| {
             it.user.as_deref() == Some(role.name.as_str()) && it.database.as_deref() == Some(database)
         };
-        let sessions = facts.sessions().filter(here).count();
+        let sessions = facts.client_sessions().filter(here).count();
         if sessions > 0 {
             let name = Facts::quoted(role);
             ruling

@@ -31,7 +31,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let works = |it: &Backend| {
             it.user.as_deref() == Some(owner.name.as_str()) && it.database.as_deref() == Some(database)
         };
-        if owner.superuser || owner.bypass_row_security || !facts.sessions().any(works) {
+        if owner.superuser || owner.bypass_row_security || !facts.client_sessions().any(works) {
             continue;
         }
         let (name, role) = (facts.name(table.oid), Facts::quoted(owner));

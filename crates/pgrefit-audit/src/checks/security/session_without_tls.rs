@@ -32,13 +32,14 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         return;
     }
     let mut bare: BTreeMap<&str, usize> = BTreeMap::new();
-    for session in facts.sessions() {
+    for session in facts.client_sessions() {
         if session.is_local == Some(true) {
             ruling.saw();
             continue;
         }
         let Some(tls) = session.tls else {
-            ruling.missed("whether sessions use TLS is not visible to this role", facts.monitor_grant());
+            ruling
+                .missed("whether sessions use TLS is not visible to this role", Some(facts.monitor_grant()));
             continue;
         };
         ruling.saw();

@@ -32,7 +32,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             }
             let setting = facts.setting(name);
             if setting.is_none() && !facts.census.server.is_superuser && !facts.census.server.has_pg_monitor {
-                ruling.missed("some settings are not visible to this role", facts.monitor_grant());
+                ruling.missed("some settings are not visible to this role", Some(facts.monitor_grant()));
                 continue;
             }
             ruling.saw();
@@ -77,13 +77,12 @@ fn plain(value: &str, unit: Option<&str>) -> Option<f64> {
         return Some(number);
     }
     let size = |unit: &str| match unit {
-        "B" => Some(1.0),
+        "B" | "ms" => Some(1.0),
         "kB" => Some(1_024.0),
         "8kB" => Some(8_192.0),
         "MB" => Some(1_048_576.0),
         "GB" => Some(1_073_741_824.0),
         "us" => Some(0.001),
-        "ms" => Some(1.0),
         "s" => Some(1_000.0),
         "min" => Some(60_000.0),
         "h" => Some(3_600_000.0),

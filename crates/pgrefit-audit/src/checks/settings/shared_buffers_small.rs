@@ -34,7 +34,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let Some(shared) = facts.setting_bytes("shared_buffers") else { return };
     ruling.saw();
     if memory >= MEMORY_BYTES && shared < memory / 20 {
-        let quarter = memory / 4 >> 20;
+        let quarter = (memory / 4) >> 20;
         ruling
             .warn(
                 "shared_buffers",

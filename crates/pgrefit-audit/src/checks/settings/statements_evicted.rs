@@ -1,4 +1,4 @@
-//! Statements that pg_stat_statements forgets.
+//! Statements that `pg_stat_statements` forgets.
 
 use pgrefit_catalog::census::Source;
 use pgrefit_report::{Cell, Status, human_duration};
