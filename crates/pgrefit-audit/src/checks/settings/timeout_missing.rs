@@ -43,7 +43,12 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         }
         let limits = LIMITS.map(|(name, what)| (name, what, bounded(facts, role, name)));
         if let Some((name, ..)) = limits.iter().find(|(.., bounded)| bounded.is_none()) {
-            ruling.missed(format!("{name} of the server is hidden behind that of this session"), None);
+            ruling.missed(
+                format!(
+                    "{name} of the server is hidden behind the one that the auditing role has of its own"
+                ),
+                None,
+            );
             continue;
         }
         ruling.saw();
