@@ -16,7 +16,8 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "The settings enable_… are for finding out why a plan was chosen. Off for the whole server, a \
               database or a role, each helps one query and hurts others, and hides what is wrong: statistics, \
-              costs or an index. Settings that are off by default are passed.",
+              costs or an index. Settings that are off by default are passed. A plan_cache_mode other than auto \
+              for the whole server is something to know.",
     cure: "Reset it, and cure the query by statistics, an index or random_page_cost.",
     sources: &[Source::Settings, Source::RoleSettings],
     example: None,
@@ -39,6 +40,11 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             );
         }
     }
+    if let Some(mode) = facts.server_text("plan_cache_mode").filter(|mode| *mode != "auto") {
+        ruling
+            .info("plan_cache_mode", format!("plan_cache_mode is {mode} for all prepared statements"))
+            .hint("reset it, and set it for the role or transaction whose plans it is for");
+    }
     for row in &facts.census.role_settings {
         for (name, value) in row.settings.iter().filter_map(|it| it.split_once('=')) {
             let by_default = facts.setting(name).and_then(|it| it.boot_val.as_deref()) == Some("on");
@@ -57,6 +63,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
 
 #[cfg(test)]
 mod tests {
+    use pgrefit_report::Status;
+
     use super::CHECK;
     use crate::sample::Sample;
 
@@ -75,6 +83,9 @@ mod tests {
         check("on", "on", &[]);
         check("off", "on", &["enable_seqscan"]);
         check("off", "off", &[]);
+        let forced = Sample::new(18).setting("plan_cache_mode", "force_generic_plan");
+        assert_eq!(forced.status(&CHECK), Status::Info);
+        assert_eq!(Sample::new(18).setting("plan_cache_mode", "auto").status(&CHECK), Status::Pass);
     }
 
     #[test]
