@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: whole-process benchmarks of the release binary against the tools that people would
 //! use instead.
 
+mod audit;
 mod backfill;
 mod goal;
 mod lint;
@@ -9,6 +10,7 @@ mod migrate;
 mod process;
 mod server;
 mod timing;
+mod usage;
 
 use crate::failure::Outcome;
 use clap::Subcommand;
@@ -23,17 +25,22 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Bench {
+    Audit(audit::Args),
     Backfill(backfill::Args),
     Lint(lint::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
+    #[command(hide = true)]
+    Usage(usage::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     match &args.bench {
+        Bench::Audit(args) => audit::run(args),
         Bench::Backfill(args) => backfill::run(args),
         Bench::Lint(args) => lint::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),
+        Bench::Usage(args) => usage::run(args),
     }
 }

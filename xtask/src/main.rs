@@ -7,8 +7,10 @@
 )]
 
 mod bench;
+mod browser;
 mod ci;
 mod corpus;
+mod debian;
 mod docs;
 mod failure;
 mod forward;

@@ -4,9 +4,8 @@
 //! (pgvector only); 15 is Debian's (contrib and TLS, no pgvector), and PgBouncer comes from there too.
 
 use crate::failure::Outcome;
-use crate::{shell, workspace};
+use crate::{debian, workspace};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// Which PostgreSQL versions to test on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -14,7 +13,7 @@ pub(crate) enum Versions {
     /// PostgreSQL 18, which the product installs itself
     #[value(name = "18")]
     Newest,
-    /// PostgreSQL 18, 16 and 15, and PgBouncer; installs what is missing
+    /// PostgreSQL 18, 16 and 15, PgBouncer, and a browser; installs what is missing
     All,
 }
 
@@ -46,24 +45,16 @@ fn provide_debian() -> Outcome<bool> {
     if server.exists() && pooler.exists() {
         return Ok(true);
     }
-    let root = shell::first_line(Command::new("id").arg("-u")).as_deref() == Some("0");
-    if !root || !Path::new("/usr/bin/apt-get").exists() {
+    if !debian::can_install() {
         eprintln!("not tested on PostgreSQL 15 and PgBouncer: they are installed by apt-get, as root");
         return Ok(server.exists());
     }
-    apt_get(&["update", "--quiet"])?;
+    debian::update()?;
     // Told before the server is installed to create no cluster: without one there is no service to start.
-    apt_get(&["install", "--yes", "--quiet", "--no-install-recommends", "postgresql-common"])?;
+    debian::install(&["postgresql-common"])?;
     create_no_cluster(Path::new("/etc/postgresql-common/createcluster.conf"))?;
-    apt_get(&["install", "--yes", "--quiet", "--no-install-recommends", "postgresql-15", "pgbouncer"])?;
+    debian::install(&["postgresql-15", "pgbouncer"])?;
     Ok(true)
-}
-
-fn apt_get(words: &[&str]) -> Outcome<()> {
-    let mut apt = Command::new("apt-get");
-    // No service may be started by a package's installation.
-    apt.args(words).env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
-    shell::succeed(apt.stdout(Stdio::from(std::io::stderr())))
 }
 
 fn create_no_cluster(settings: &Path) -> Outcome<()> {

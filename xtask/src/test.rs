@@ -2,7 +2,7 @@
 
 use crate::failure::Outcome;
 use crate::postgres::{self, Versions};
-use crate::{shell, workspace};
+use crate::{browser, shell, workspace};
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
 /// Runs the tests; the runner's own summary comes last, and its exit code is the result.
 pub(crate) fn all(versions: Versions, args: &[OsString]) -> Outcome<ExitCode> {
     let servers = postgres::provide(versions)?;
+    browser::provide(versions)?;
     let in_workspace = |words: &[&str]| -> Command {
         let mut cargo = workspace::cargo();
         cargo.args(words).args(["--workspace", "--all-features"]);

@@ -11,10 +11,20 @@ use pgrefit_catalog::quote_ident;
 
 use crate::{Options, object};
 
+pub(crate) mod activity;
+mod constraints;
+pub(crate) mod design;
+mod duplicates;
+mod grants;
+pub(crate) mod indexes;
 mod overrides;
+pub(crate) mod partitions;
 mod replication;
 pub(crate) mod security;
+pub(crate) mod sequences;
 mod settings;
+pub(crate) mod vacuum;
+pub(crate) mod vectors;
 
 /// A census by object.
 #[derive(Debug)]

@@ -1,6 +1,17 @@
 //! Censuses for the tests of checks that no schema can show: what goes on, counters, settings.
 
+mod activity;
+pub(crate) mod constraints;
+mod design;
 mod history;
+mod indexes;
+pub(crate) mod partitions;
+mod replication;
+mod security;
+pub(crate) mod sequences;
+mod settings;
+mod vacuum;
+mod vectors;
 
 use pgrefit_catalog::census::{Census, Namespace, Relation, RelationKind, Server, Setting};
 use pgrefit_report::Status;
@@ -8,10 +19,6 @@ use pgrefit_report::Status;
 use crate::check::Check;
 use crate::run::judge;
 use crate::{Facts, Options, Verdict};
-
-mod replication;
-mod security;
-mod settings;
 
 /// A census under construction. Fields without a method here are set on [`Sample::census`].
 #[derive(Debug)]

@@ -22,7 +22,7 @@ const SETTINGS: [(&str, &str); 10] = [
     ("password_encryption", "md5"),
     ("random_page_cost", "0.5"),
     ("statement_timeout", "0"),
-    ("track_counts", "off"),
+    ("track_activities", "off"),
     ("wal_level", "logical"),
 ];
 
@@ -54,7 +54,7 @@ host all app 10.2.0.0/16 nonsense
 /// A check, and the objects it must find, whatever the version.
 const EXPECTED: [(&str, &[&str]); 16] = [
     ("archiver-failing", &["archiver"]),
-    ("counters-off", &["track_counts"]),
+    ("activities-not-tracked", &["track_activities"]),
     ("default-privileges-public", &["ROLE app ON TABLES"]),
     ("hba-error", &["pg_hba.conf line 5"]),
     ("hba-open-to-world", &["host all app all scram-sha-256"]),

@@ -42,8 +42,8 @@ pub(crate) struct Global {
     /// How the result is printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Also write the result to a file: Markdown, SARIF or JUnit XML if its name ends in .md, .sarif or .xml, else
-    /// JSON.
+    /// Also write the result to a file: Markdown, HTML, SARIF, JUnit XML or metrics if its name ends in .md, .html,
+    /// .sarif, .xml or .prom, else JSON.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     /// When to use colour; the variable `NO_COLOR` is honoured.
@@ -75,6 +75,10 @@ pub(crate) enum Format {
     Junit,
     /// For GitHub Actions: annotations in the diff.
     Github,
+    /// For a browser: one page that needs nothing else.
+    Html,
+    /// For a monitor: metrics in Prometheus' text format.
+    Prometheus,
 }
 
 /// When to use colour.

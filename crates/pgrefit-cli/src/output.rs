@@ -5,8 +5,8 @@ use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::path::Path;
 
 use pgrefit_report::{
-    Failure, Outcome, Report, Status, TextOptions, render_failure, render_github, render_junit,
-    render_markdown, render_sarif, render_text,
+    Failure, Outcome, Report, Status, TextOptions, render_failure, render_github, render_html, render_junit,
+    render_markdown, render_prometheus, render_sarif, render_text,
 };
 
 use crate::arguments::{Color, Format};
@@ -91,6 +91,8 @@ fn rendered(report: &Report, format: Format) -> Option<String> {
         Format::Sarif => render_sarif(report),
         Format::Junit => render_junit(report),
         Format::Github => render_github(report),
+        Format::Html => render_html(report),
+        Format::Prometheus => render_prometheus(report),
     })
 }
 
@@ -100,6 +102,8 @@ fn rendered_for(report: &Report, path: &Path) -> String {
         Some("md") => render_markdown(report),
         Some("sarif") => render_sarif(report),
         Some("xml") => render_junit(report),
+        Some("html" | "htm") => render_html(report),
+        Some("prom") => render_prometheus(report),
         _ => report.to_json(),
     }
 }

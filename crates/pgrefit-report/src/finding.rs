@@ -17,6 +17,8 @@ pub struct Finding {
     pub status: Status,
     /// The object judged, quoted as SQL would quote it; `None` if it is the whole database.
     pub object: Option<String>,
+    /// What kind of object that is, in a word: "table", "index", "function"; `None` if the check does not say.
+    pub kind: Option<&'static str>,
     /// What is the matter, in one sentence.
     pub message: String,
     /// The numbers the judgement rests on; key `snake_case`, unit last.
@@ -64,6 +66,7 @@ impl Finding {
             check: check.into(),
             status,
             object: None,
+            kind: None,
             message: message.into(),
             numbers: BTreeMap::new(),
             hint: None,
@@ -80,6 +83,13 @@ impl Finding {
     #[must_use]
     pub fn about(mut self, object: impl Into<String>) -> Self {
         self.object = Some(object.into());
+        self
+    }
+
+    /// Says what kind of object that is, in a word: "table", "index", "function".
+    #[must_use]
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = Some(kind);
         self
     }
 

@@ -137,11 +137,12 @@ struct Named<'a> {
 impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Finding { check, status, object, message, numbers, hint, remediation, .. } = self.finding;
-        let Finding { confidence, location, caret, labels, suppressed, .. } = self.finding;
-        let mut map = serializer.serialize_map(Some(13))?;
+        let Finding { kind, confidence, location, caret, labels, suppressed, .. } = self.finding;
+        let mut map = serializer.serialize_map(Some(14))?;
         map.serialize_entry("check", check)?;
         map.serialize_entry("status", status)?;
         map.serialize_entry("object", object)?;
+        map.serialize_entry("kind", kind)?;
         map.serialize_entry("message", message)?;
         map.serialize_entry("numbers", numbers)?;
         map.serialize_entry("hint", hint)?;

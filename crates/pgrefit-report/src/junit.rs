@@ -1,7 +1,7 @@
 //! The form for a CI server's list of tests: JUnit XML.
 //!
 //! One suite for the command itself, so that there is always a test; one for the files, each a test; one for the checks
-//! whose findings are in no file. The worst of what a test has decides how it ends; warnings do not fail it and are its
+//! whose findings are in no file, and for all that tell how they ended, whatever they found. The worst of what a test has decides how it ends; warnings do not fail it and are its
 //! output.
 
 use std::io;
@@ -10,7 +10,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use crate::text::{plain_failure, plain_finding};
-use crate::{Finding, Report, Status, phrase, printable};
+use crate::{Finding, Report, RuleInfo, Status, phrase, printable};
 
 /// The whole report as JUnit XML.
 #[must_use]
@@ -39,6 +39,8 @@ struct Case<'a> {
     name: String,
     file: Option<&'a str>,
     findings: Vec<&'a Finding>,
+    /// The check, if it tells how it ended.
+    rule: Option<&'a RuleInfo>,
     /// What is to be said of the command itself.
     error: Option<(String, String)>,
 }
@@ -62,19 +64,20 @@ fn suites(report: &Report) -> Vec<Suite<'_>> {
     let command = format!("pgrefit {}", report.command);
     let error = report.outcome.error.as_ref();
     let error = error.map(|error| (error.message.clone(), plain_failure(error)));
-    let own = Case { name: command.clone(), file: None, findings: Vec::new(), error };
+    let own = Case { name: command.clone(), file: None, findings: Vec::new(), rule: None, error };
     let named = |suffix: &str| format!("{command}: {suffix}");
     let mut files = Suite { name: named("files"), cases: Vec::new() };
-    let mut checks = Suite { name: named("checks"), cases: Vec::new() };
+    let case =
+        |name: &str, file, findings| Case { name: name.to_owned(), file, findings, rule: None, error: None };
+    let told = report.checks().map(|rule| Case { rule: Some(rule), ..case(&rule.id, None, Vec::new()) });
+    let mut checks = Suite { name: named("checks"), cases: told.collect() };
     for finding in report.counted() {
         let file = finding.location.as_ref().map(|location| phrase::path(&location.file));
         let suite = if file.is_some() { &mut files } else { &mut checks };
         let name = file.unwrap_or(&finding.check);
         match suite.cases.iter_mut().find(|case| case.name == name) {
             Some(case) => case.findings.push(finding),
-            None => {
-                suite.cases.push(Case { name: name.to_owned(), file, findings: vec![finding], error: None });
-            }
+            None => suite.cases.push(case(name, file, vec![finding])),
         }
     }
     let mut suites = vec![Suite { name: command, cases: vec![own] }, files, checks];
@@ -93,7 +96,8 @@ enum End {
 
 impl Case<'_> {
     fn end(&self) -> End {
-        match Status::worst(self.findings.iter().map(|finding| finding.status)) {
+        let own = self.rule.and_then(|rule| rule.status);
+        match Status::worst(self.findings.iter().map(|finding| finding.status).chain(own)) {
             _ if self.error.is_some() => End::Error,
             Some(Status::Error | Status::Blind) => End::Error,
             Some(Status::Fail) => End::Failure,
@@ -122,8 +126,17 @@ impl Case<'_> {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
-        let first = grave.first().map_or("", |finding| finding.message.as_str());
-        (format!("{first}{more}"), texts(&grave))
+        let unseen = self.unseen();
+        let first = grave.first().map(|finding| finding.message.clone()).or_else(|| unseen.clone());
+        let text = unseen.into_iter().chain([texts(&grave)]).filter(|text| !text.is_empty());
+        (format!("{}{more}", first.unwrap_or_default()), text.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// What the check could not see, and what would let it.
+    fn unseen(&self) -> Option<String> {
+        let rule = self.rule.filter(|rule| matches!(rule.status, Some(Status::Blind | Status::Error)))?;
+        let said = format!("{} {}", rule.id, phrase::blindness(rule));
+        Some(rule.grant.iter().fold(said, |said, grant| format!("{said}\n{grant}")))
     }
 
     /// The checks that made it fail.
@@ -132,7 +145,11 @@ impl Case<'_> {
             self.findings(true).iter().map(|finding| finding.check.as_str()).collect();
         checks.sort_unstable();
         checks.dedup();
-        if self.error.is_some() { "error".to_owned() } else { checks.join(" ") }
+        match self.rule {
+            _ if self.error.is_some() => "error".to_owned(),
+            Some(rule) if checks.is_empty() => rule.id.clone(),
+            _ => checks.join(" "),
+        }
     }
 }
 
@@ -164,7 +181,12 @@ fn write_case(case: &Case<'_>, suite: &str, xml: &mut Xml) -> io::Result<()> {
         match end {
             End::Passed => (),
             End::Skipped => {
-                xml.create_element("skipped").write_empty()?;
+                let note = case.rule.and_then(|rule| rule.note.as_deref());
+                let element = xml.create_element("skipped");
+                match note {
+                    Some(note) => element.with_attribute(("message", safe(note).as_str())).write_empty()?,
+                    None => element.write_empty()?,
+                };
             }
             End::Failure => write_trouble("failure", case, xml)?,
             End::Error => write_trouble("error", case, xml)?,

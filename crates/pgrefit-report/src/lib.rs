@@ -1,17 +1,21 @@
 //! How a result reads: one report model for every command, and its forms: text, Markdown,
-//! JSON, SARIF, JUnit XML and workflow commands.
+//! JSON, SARIF, JUnit XML, workflow commands, metrics and a page for a browser.
 //!
 //! Plain data only. Nothing here prints, looks at the clock or touches a file: times come in as values, and every
 //! rendering is a `String` that ends with a newline.
 
 mod finding;
 mod github;
+mod grouped;
+mod html;
 mod json;
 mod junit;
 mod location;
 mod markdown;
+mod moment;
 mod phrase;
 mod printable;
+mod prometheus;
 mod quantity;
 mod report;
 mod rule;
@@ -22,10 +26,12 @@ mod text;
 
 pub use finding::{Finding, Label, Remediation, fingerprints};
 pub use github::render_github;
+pub use html::render_html;
 pub use json::{SCHEMA, SCHEMA_ID};
 pub use junit::render_junit;
 pub use location::{Excerpt, Location};
 pub use markdown::render_markdown;
+pub use prometheus::render_prometheus;
 pub use quantity::{counted, human_bytes, human_duration};
 pub use report::{Failure, Outcome, Report, Target};
 pub use rule::RuleInfo;

@@ -1,6 +1,8 @@
 //! The phrases that the forms for people share.
 
-use crate::{Cell, Column, Failure, Finding, Remediation, Target, human_bytes, human_duration, printable};
+use crate::{
+    Cell, Column, Failure, Finding, Remediation, RuleInfo, Target, human_bytes, human_duration, printable,
+};
 
 /// `shop as migrator at db.example:5432, PostgreSQL 18.6`.
 pub(crate) fn target(target: &Target) -> String {
@@ -52,6 +54,42 @@ pub(crate) fn price(remediation: &Remediation) -> String {
     format!("{lock}, {reversible}")
 }
 
+/// The message, and how sure it is, unless it is certain.
+pub(crate) fn message(finding: &Finding) -> String {
+    match finding.confidence {
+        None | Some("certain") => finding.message.clone(),
+        Some(confidence) => format!("{} ({confidence})", finding.message),
+    }
+}
+
+/// `lock wait` of `lock_wait_ms`: the name of a number without the unit that its value carries.
+pub(crate) fn number_name(key: &str, value: &Cell) -> String {
+    let name = match value {
+        Cell::DurationMs(_) => key.trim_end_matches("_ms"),
+        Cell::Bytes(_) => key.trim_end_matches("_bytes"),
+        _ => key,
+    };
+    name.replace('_', " ")
+}
+
+/// What a check saw, and why not more: `3 of 7, pg_stats shows no rows to this role`.
+pub(crate) fn sight(rule: &RuleInfo) -> String {
+    let seen = rule.seen.map(|(seen, total)| format!("{seen} of {total}"));
+    seen.into_iter().chain(rule.note.clone()).collect::<Vec<_>>().join(", ")
+}
+
+/// The same as the end of a sentence that begins with the check: `saw 3 of 7: pg_stats shows no rows to this role`.
+pub(crate) fn blindness(rule: &RuleInfo) -> String {
+    let seen = match rule.seen {
+        Some((seen, total)) => format!("saw {seen} of {total}"),
+        None => "did not see all".to_owned(),
+    };
+    match &rule.note {
+        Some(note) => format!("{seen}: {note}"),
+        None => seen,
+    }
+}
+
 /// A path without the `./` that only says where it begins.
 pub(crate) fn path(path: &str) -> &str {
     path.strip_prefix("./").unwrap_or(path)
@@ -64,7 +102,7 @@ pub(crate) fn unnamed_object(finding: &Finding) -> Option<&str> {
 
 /// What a finding says and what to do about it, for forms that have one text for everything.
 pub(crate) fn advice(finding: &Finding) -> String {
-    let mut lines = vec![finding.message.clone()];
+    let mut lines = vec![message(finding)];
     lines.extend(finding.hint.as_ref().map(|hint| format!("hint: {hint}")));
     if let Some(remediation) = &finding.remediation {
         lines.push(format!("fix ({}):", price(remediation)));

@@ -115,6 +115,73 @@ pub(crate) fn lint() -> Report {
     report
 }
 
+/// An audit whose checks tell how they ended.
+pub(crate) fn checked() -> Report {
+    let mut report = Report::new(
+        "audit",
+        "0.1.0",
+        "2026-01-02T03:04:05Z",
+        Outcome::new(1, Status::Fail, "1 failure, 28 warnings, 1 blind in 7 checks"),
+    );
+    report.duration_ms = 840;
+    report.target = Some(target());
+    report.facts.push(Fact::new("wal_bytes", "WAL written", Cell::Bytes(0)));
+    report.rules = checks();
+    let index = |name: &str, bytes: u64| {
+        Finding::new("index-duplicate", Status::Warn, format!("the same as {name}"))
+            .about(format!("public.{name}_idx"))
+            .number("scans", 0)
+            .number("size_bytes", Cell::Bytes(bytes))
+            .hint("Drop the one that nothing uses.")
+            .remediation(Remediation {
+                sql: format!("DROP INDEX CONCURRENTLY public.{name}_idx;"),
+                lock: Some("SHARE UPDATE EXCLUSIVE".to_owned()),
+                reversible: true,
+            })
+    };
+    let keyless = |name: &str| {
+        Finding::new("primary-key-missing", Status::Warn, "the table has no primary key")
+            .about(format!("public.{name}"))
+            .number("rows", 12)
+    };
+    report.findings = (1..=24).map(|number| keyless(&format!("log_{number}"))).collect();
+    report.findings.extend([
+        index("orders", 4096),
+        index("\u{1b}[31m<script>alert(1)</script>", 8192),
+        Finding::new("index-invalid", Status::Fail, "a build was broken off").about("public.broken"),
+        index("items", 1 << 30).confidence("likely"),
+        Finding {
+            status: Status::Info,
+            message: "the table is empty".to_owned(),
+            ..keyless("empty").number("rows", 0)
+        },
+        Finding::new("statistics-stale", Status::Blind, "nothing was seen of 4 tables"),
+        Finding::new("unknown-check", Status::Warn, "nobody knows this check"),
+        keyless("archive").suppressed("read only since 2019"),
+    ]);
+    report
+}
+
+fn checks() -> Vec<RuleInfo> {
+    let rule = |id: &str, title: &str, group: &str, status| {
+        RuleInfo::new(id, title, format!("About {title}.")).group(group).ended(status)
+    };
+    vec![
+        rule("primary-key-missing", "a table without a primary key", "Tables", Status::Warn).seen(40, 40),
+        rule("index-duplicate", "two indexes do the same work", "Indexes", Status::Warn)
+            .code("IDX-01")
+            .seen(7, 7),
+        rule("index-invalid", "an index that no query uses", "Indexes", Status::Fail).seen(7, 7),
+        rule("index-bloated", "an index of mostly empty pages", "Indexes", Status::Pass).seen(7, 7),
+        rule("statistics-stale", "statistics older than the data", "Vacuum", Status::Blind)
+            .seen(36, 40)
+            .note("pg_stats shows no rows of 4 tables to this role")
+            .grant("GRANT pg_read_all_data TO auditor;"),
+        rule("slot-inactive", "a replication slot nobody reads", "Replication", Status::Pass),
+        rule("checksums-off", "data checksums are off", "Server", Status::Skip).note("not on this version"),
+    ]
+}
+
 fn target() -> Target {
     Target {
         database: "shop".to_owned(),

@@ -1,17 +1,21 @@
 //! The form for code scanning: SARIF 2.1.0, the standard that editors and forges read.
 //!
-//! What passed or was skipped is no result. A finding that is suppressed is one, with the reason, as the standard wants
-//! it; readers leave it out of their counts.
+//! What passed or was skipped is no result, nor is a finding that is suppressed: GitHub does not know suppressions and
+//! would show it like any other. Every result has a place in a file, without which GitHub shows none: what is known of
+//! an object of the database alone is shown at the configuration that asked for it.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{Failure, Finding, Location, Report, Status, fingerprints, phrase};
 
 /// Where the schema of the standard is.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// The file that results without a place are shown at.
+const CONFIGURATION: &str = "pgrefit.toml";
 
 /// The key of our fingerprints; a number for the day on which they are made of something else.
 const FINGERPRINT: &str = "pgrefit/v1";
@@ -24,6 +28,7 @@ pub fn render_sarif(report: &Report) -> String {
         .findings
         .iter()
         .zip(fingerprints(&report.findings))
+        .filter(|(finding, _)| finding.suppressed.is_none())
         .filter_map(|(finding, fingerprint)| result(finding, &fingerprint, &rules))
         .collect();
     let mut descriptors: Vec<_> = rules.into_values().collect();
@@ -72,14 +77,10 @@ fn result(finding: &Finding, fingerprint: &str, rules: &BTreeMap<&str, (usize, V
         "level": level(finding.status)?,
         "message": {"text": unlinked(&phrase::advice(finding))},
         "partialFingerprints": {FINGERPRINT: fingerprint},
-        // None is said as well: without the key a reader cannot know whether there is one.
-        "suppressions": suppressions(finding),
+        "locations": [location(finding)],
     });
     if let Some((index, _)) = rules.get(finding.check.as_str()) {
         result["ruleIndex"] = json!(index);
-    }
-    if let Some(location) = location(finding) {
-        result["locations"] = json!([location]);
     }
     if !finding.labels.is_empty() {
         let related = (1..).zip(&finding.labels).map(|(id, label)| {
@@ -107,24 +108,26 @@ const fn level(status: Status) -> Option<&'static str> {
     }
 }
 
-fn suppressions(finding: &Finding) -> Value {
-    let reasons = finding.suppressed.iter();
-    reasons.map(|reason| json!({"kind": "inSource", "justification": reason})).collect()
-}
-
-/// The place in a file and the object, as far as either is known.
-fn location(finding: &Finding) -> Option<Value> {
-    let mut location = Map::new();
-    if let Some(place) = &finding.location {
-        location.insert("physicalLocation".to_owned(), physical(place));
-        if let Some(caret) = &finding.caret {
-            location.insert("message".to_owned(), json!({"text": unlinked(caret)}));
-        }
+/// The place in a file, or that of the configuration, and the object if it is known.
+fn location(finding: &Finding) -> Value {
+    let mut location = match &finding.location {
+        Some(place) => json!({"physicalLocation": physical(place)}),
+        None => json!({"physicalLocation": {
+            "artifactLocation": {"uri": CONFIGURATION},
+            "region": {"startLine": 1},
+        }}),
+    };
+    if let Some(caret) = finding.caret.as_ref().filter(|_| finding.location.is_some()) {
+        location["message"] = json!({"text": unlinked(caret)});
     }
     if let Some(object) = &finding.object {
-        location.insert("logicalLocations".to_owned(), json!([{"fullyQualifiedName": object}]));
+        let mut logical = json!({"fullyQualifiedName": object});
+        if let Some(kind) = finding.kind {
+            logical["kind"] = json!(kind);
+        }
+        location["logicalLocations"] = json!([logical]);
     }
-    if location.is_empty() { None } else { Some(Value::Object(location)) }
+    location
 }
 
 fn physical(location: &Location) -> Value {

@@ -3,10 +3,12 @@
 //! Sections in reading order, an empty line between them: what the command worked on, facts, tables, findings, the
 //! error, and last the outcome, where the eye of somebody who looks at a finished command is.
 
+mod checks;
 mod failure;
 mod finding;
 mod flow;
 mod grid;
+mod grouped;
 mod hang;
 mod paint;
 mod snippet;
@@ -16,8 +18,10 @@ use flow::{cut, width};
 use hang::Label;
 use paint::{BOLD, DIM, paint, style_of};
 
+use crate::grouped::{groups, has_groups};
 use crate::{
-    Fact, Failure, Finding, Outcome, Report, Status, Table, Target, human_duration, phrase, printable,
+    Fact, Failure, Finding, Label as Related, Location, Outcome, Report, Status, Table, Target,
+    human_duration, phrase, printable,
 };
 
 /// How to lay out text.
@@ -43,8 +47,13 @@ pub fn render_text(report: &Report, options: &TextOptions) -> String {
         let passed = matches!(finding.status, Status::Pass | Status::Skip);
         options.verbose || !passed && finding.suppressed.is_none()
     };
-    let findings = report.findings.iter().filter(told);
-    sections.extend(findings.map(|finding| finding::lines(finding, options)));
+    if has_groups(report) {
+        sections.extend(grouped::sections(&groups(report, |finding| told(&finding)), options));
+    } else {
+        let findings = report.findings.iter().filter(told);
+        sections.extend(findings.map(|finding| finding::lines(finding, options)));
+    }
+    sections.extend(checks::sections(report, options));
     sections.extend(report.outcome.error.as_ref().map(|error| failure::lines(error, options)));
     sections.push(outcome(report, options));
     sections.retain(|lines| !lines.is_empty());
@@ -64,6 +73,11 @@ const PLAIN: TextOptions = TextOptions { color: false, width: 110, verbose: true
 /// One finding, for a form that has a place for text.
 pub(crate) fn plain_finding(finding: &Finding) -> String {
     joined(&finding::lines(finding, &PLAIN))
+}
+
+/// The lines of a place in a file, for a form that has a place for text.
+pub(crate) fn plain_snippet(location: &Location, caret: Option<&str>, labels: &[Related]) -> String {
+    joined(&snippet::lines(location, caret, labels, paint::PLAIN, &PLAIN))
 }
 
 /// The error block, for a form that has a place for text.

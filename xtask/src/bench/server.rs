@@ -20,6 +20,11 @@ impl Server {
     /// The name of the scratch server has our process id in it: one run does not stop the server of another, from
     /// whatever checkout.
     pub(super) fn start(product: &Product) -> Outcome<Self> {
+        Self::start_version(product, None)
+    }
+
+    /// The same, of a major version.
+    pub(super) fn start_version(product: &Product, major: Option<u16>) -> Outcome<Self> {
         let name = &format!("bench-{}", std::process::id());
         let scratch = |args: &[&str]| {
             let mut command = product.command_in_root();
@@ -29,6 +34,9 @@ impl Server {
         let stop = scratch(&["stop", name]);
         let guard = Guard::over(&stop)?;
         let mut start = scratch(&["start", name]);
+        if let Some(major) = major {
+            start.args(["--pg", &major.to_string()]);
+        }
         shell::succeed(start.stdout(Stdio::from(std::io::stderr())))?;
         let answer = |args: &[&str]| {
             shell::first_line(&mut scratch(args))
@@ -59,7 +67,7 @@ impl Server {
         psql
     }
 
-    /// One of PostgreSQL's programs, of the server's version.
+    /// One of PostgreSQL's programs, of the newest version.
     pub(super) fn program(&self, name: &str) -> Command {
         Command::new(self.bin.join(name))
     }

@@ -2,10 +2,10 @@
 
 use crate::check::Check;
 
+mod activities_not_tracked;
 mod cache_size_small;
 mod checksum_failures;
 mod checksums_off;
-mod counters_off;
 mod durability_off;
 mod huge_pages_unused;
 mod io_timing_off;
@@ -21,17 +21,16 @@ mod replication_capacity;
 mod setting_not_accepted;
 mod shared_buffers_small;
 mod slot_wal_unbounded;
-mod statements_evicted;
 mod timeout_missing;
 mod version_outdated;
 mod wal_level_minimal;
 mod wal_not_archived;
 
 pub(super) static CHECKS: &[&Check] = &[
+    &activities_not_tracked::CHECK,
     &cache_size_small::CHECK,
     &checksum_failures::CHECK,
     &checksums_off::CHECK,
-    &counters_off::CHECK,
     &durability_off::CHECK,
     &huge_pages_unused::CHECK,
     &io_timing_off::CHECK,
@@ -47,7 +46,6 @@ pub(super) static CHECKS: &[&Check] = &[
     &setting_not_accepted::CHECK,
     &shared_buffers_small::CHECK,
     &slot_wal_unbounded::CHECK,
-    &statements_evicted::CHECK,
     &timeout_missing::CHECK,
     &version_outdated::CHECK,
     &wal_level_minimal::CHECK,

@@ -20,12 +20,6 @@ impl Facts<'_> {
         (seconds.max(0.0) * 1_000.0) as u64
     }
 
-    /// What would let this role see statistics of others.
-    pub(crate) fn monitor_grant(&self) -> String {
-        let role = pgrefit_catalog::quote_ident(&self.census.server.user);
-        format!("GRANT pg_monitor TO {role};")
-    }
-
     /// Why nothing is archived by this server; none if it should archive.
     pub(crate) fn not_archiving(&self) -> Option<&'static str> {
         match self.text("archive_mode") {

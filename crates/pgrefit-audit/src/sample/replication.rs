@@ -6,7 +6,7 @@ use super::Sample;
 
 impl Sample {
     /// A standby that streams, and is nothing behind.
-    pub(crate) fn standby(self, name: &str, change: impl FnOnce(&mut Replica)) -> Self {
+    pub(crate) fn streaming(self, name: &str, change: impl FnOnce(&mut Replica)) -> Self {
         let mut replica = Replica {
             application: Some(name.to_owned()),
             state: Some("streaming".to_owned()),

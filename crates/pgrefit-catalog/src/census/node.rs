@@ -83,12 +83,14 @@ impl Node {
         constant.is_some_and(|it| it.type_oid == BOOL && it.integer() == Some(1))
     }
 
-    /// The functions that it calls by name, by oid; operators' are not among them.
+    /// The functions that it calls by name, by oid; those of operators and casts are not among them.
     #[must_use]
     pub fn functions(&self) -> Vec<u32> {
         let mut functions = Vec::new();
         self.tree().visit(&mut |tree| {
-            if tree.tag() == Some("FUNCEXPR") {
+            // 1 and 2 are COERCE_EXPLICIT_CAST and COERCE_IMPLICIT_CAST.
+            let is_cast = || matches!(tree.number(":funcformat"), Some(1 | 2));
+            if tree.tag() == Some("FUNCEXPR") && !is_cast() {
                 functions.extend(tree.number(":funcid").and_then(|oid| u32::try_from(oid).ok()));
             }
         });

@@ -1,7 +1,8 @@
 //! One source after the other in one snapshot; what fails is noted, and does not end it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
+use std::time::Instant;
 
 use pgrefit_catalog::census::{Source, Unseen, Why};
 use pgrefit_catalog::quote_ident;
@@ -98,8 +99,11 @@ impl<'a> Collector<'a> {
             rows.push(decode(row)?);
             Ok(())
         };
+        let begun = Instant::now();
         self.snapshot.each(&sql, query.params, take).await?;
         self.rows += rows.len() as u64;
+        let (rows_read, took) = (rows.len(), begun.elapsed());
+        tracing::debug!(target: "pgrefit_pg::census", rows_read, ?took, "{}", std::any::type_name::<T>());
         Ok(rows)
     }
 
@@ -187,6 +191,21 @@ impl<'a> Collector<'a> {
             )),
             _ => Some(format!("GRANT pg_monitor TO {role}")),
         }
+    }
+
+    /// What opens all `objects` of these schemas, such as `TABLES`; through the helper views, where there are such.
+    pub(super) fn grant_all(&self, objects: &str, schemas: &BTreeSet<&str>, helpers: bool) -> String {
+        let role = &self.role;
+        if helpers {
+            return format!(
+                "GRANT USAGE ON SCHEMA pgrefit TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA pgrefit TO {role}"
+            );
+        }
+        let schemas: Vec<_> = schemas.iter().map(|schema| quote_ident(schema)).collect();
+        let schemas = schemas.join(", ");
+        format!(
+            "GRANT USAGE ON SCHEMA {schemas} TO {role}; GRANT SELECT ON ALL {objects} IN SCHEMA {schemas} TO {role}"
+        )
     }
 
     pub(super) fn set_role(&mut self, role: &str) {

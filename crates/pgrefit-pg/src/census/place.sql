@@ -12,5 +12,7 @@ SELECT current_schemas(false)::text[] AS search_path,
                         AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                  WHERE n.nspname = 'pgrefit' AND c.relname = 'sequence_values' AND c.relkind = 'v'), false) AS helper_sequences,
+       EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = 'pgrefit' AND c.relname = 'column_statistics' AND c.relkind = 'v') AS helpers,
        pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS control_open,
        pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT') AS conninfo_open

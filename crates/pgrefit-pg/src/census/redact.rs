@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn secrets_of_settings_are_gone() {
         let check = |name, value: &str, expected| {
-            assert_eq!(super::setting(name, value.to_owned()), expected, "{name}")
+            assert_eq!(super::setting(name, value.to_owned()), expected, "{name}");
         };
         check("app.settings.jwt_secret", "hunter2", "?");
         check("app.jwt", "eyJhbGciOiJIUzI1NiJ9", "?");

@@ -3,7 +3,7 @@
 //! They are read by name, as of any table: that locks in `ACCESS SHARE` mode, and undoing a savepoint lets go of the locks.
 //! `pg_sequence_last_value()` would take `ROW EXCLUSIVE` and keep it until the end: ten thousand sequences fill the lock table.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt::Write as _;
 
 use pgrefit_catalog::census::{Census, Sequence, Source, Why};
@@ -51,7 +51,7 @@ impl Collector<'_> {
                 sequence.last_value = *value;
             }
         }
-        self.say_why(&census.sequences, &found);
+        self.say_why(&census.sequences, &found, place);
         Ok(())
     }
 
@@ -89,18 +89,15 @@ impl Collector<'_> {
     }
 
     /// One sequence that cannot be read says so itself; if that are all of them, the source is unseen.
-    fn say_why(&mut self, sequences: &[Sequence], found: &[Found]) {
+    fn say_why(&mut self, sequences: &[Sequence], found: &[Found], place: &Place) {
         if sequences.is_empty() || sequences.iter().any(|it| it.readable) {
             return;
         }
-        let denied = found.iter().filter(|it| !it.permitted).count();
-        let (why, text, grant) = if denied > 0 {
-            let grant = format!("GRANT pg_read_all_data TO {}", self.role);
-            (
-                Why::Privilege,
-                format!("the role may not read {denied} of {} sequences", found.len()),
-                Some(grant),
-            )
+        let denied = found.iter().filter(|it| !it.permitted);
+        let schemas: BTreeSet<&str> = denied.map(|it| it.schema.as_str()).collect();
+        let (why, text, grant) = if !schemas.is_empty() {
+            let grant = self.grant_all("SEQUENCES", &schemas, place.helpers);
+            (Why::Privilege, "the role may not read the sequences".to_owned(), Some(grant))
         } else if found.iter().any(|it| it.locked) {
             (Why::Locked, "somebody holds or awaits AccessExclusiveLock on the sequences".to_owned(), None)
         } else {

@@ -17,6 +17,8 @@ pub(super) struct Place {
     pub(super) statements_open: bool,
     pub(super) helper_statistics: bool,
     pub(super) helper_sequences: bool,
+    /// The helper views are there, open or not.
+    pub(super) helpers: bool,
     control_open: bool,
     conninfo_open: bool,
 }

@@ -1,5 +1,7 @@
 //! Counters of tables and indexes, and what `ANALYZE` knows of columns.
 
+use std::collections::BTreeSet;
+
 use pgrefit_catalog::census::{Census, ColumnStatistics, Source, Why};
 use tokio_postgres::types::Type;
 
@@ -34,13 +36,23 @@ impl Collector<'_> {
             self.read(Source::ColumnStatistics, query.with(params)).await?;
         found.sort_unstable_by_key(|it| (it.relation, it.number, it.inherited));
         census.column_statistics = found;
-        let tables = || census.relations.iter().filter(|it| it.kind.has_rows());
-        if !place.helper_statistics && tables().next().is_some() && tables().all(|it| !it.readable) {
-            let grant = format!("GRANT pg_read_all_data TO {}", self.role);
-            let text =
-                "pg_stats shows the columns of tables only that the role may read, and it may read none";
-            self.note(Source::ColumnStatistics, Why::Privilege, text, Some(grant));
+        if !place.helper_statistics {
+            self.say_why_closed(census, place);
         }
         Ok(())
+    }
+
+    /// `pg_stats` shows no columns of tables that the role may not read, and no error either.
+    fn say_why_closed(&mut self, census: &Census, place: &Place) {
+        let tables = || census.relations.iter().filter(|it| it.kind.has_rows());
+        let closed: BTreeSet<u32> = tables().map(|it| it.namespace).collect();
+        if closed.is_empty() || tables().any(|it| it.readable) {
+            return;
+        }
+        let schemas = census.namespaces.iter().filter(|it| closed.contains(&it.oid));
+        let schemas: BTreeSet<&str> = schemas.map(|it| it.name.as_str()).collect();
+        let grant = self.grant_all("TABLES", &schemas, place.helpers);
+        let text = "the role may read no table, and pg_stats shows it no other columns";
+        self.note(Source::ColumnStatistics, Why::Privilege, text, Some(grant));
     }
 }

@@ -37,6 +37,8 @@ CREATE TABLE events (id int8, at date NOT NULL, payload text) PARTITION BY RANGE
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE TABLE events_rest PARTITION OF events DEFAULT;
 CREATE INDEX events_at ON events (at);
+CREATE TABLE leaving (a int) PARTITION BY LIST (a);
+CREATE TABLE leaving_1 PARTITION OF leaving FOR VALUES IN (1, 2);
 CREATE TABLE parent (a int);
 CREATE TABLE child () INHERITS (parent);
 CREATE VIEW sight AS SELECT id, name FROM people;
@@ -48,7 +50,6 @@ CREATE TRIGGER touched BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION tou
 ALTER TABLE people DISABLE TRIGGER touched;
 CREATE PROCEDURE act(a int, b text[]) LANGUAGE sql AS 'SELECT 1';
 CREATE PUBLICATION outward FOR TABLE people;
-ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;
 CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
 CREATE EVENT TRIGGER watching ON sql_drop EXECUTE FUNCTION watch();
 CREATE FOREIGN DATA WRAPPER far_away;
@@ -64,3 +65,4 @@ INSERT INTO "Odd ""Schema"""."Mixed Case; --" (person) SELECT n FROM generate_se
 INSERT INTO events SELECT n, '2026-06-01', 'x' FROM generate_series(1, 100) n;
 SELECT nextval('"Odd ""Schema"""."odd seq"');
 ANALYZE;
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;

@@ -1,6 +1,7 @@
 //! The census as real servers give it: to every role, behind every lock, on every version.
 
 mod facts;
+mod large;
 mod live;
 mod locks;
 mod roles;

@@ -33,7 +33,7 @@ fn reports_are_valid() {
     let mut bare = sample::broken();
     bare.target = None;
     bare.outcome.error = None;
-    for report in [sample::broken(), sample::audit(), sample::lint(), bare] {
+    for report in [sample::broken(), sample::audit(), sample::lint(), sample::checked(), bare] {
         let json = parsed(&report);
         schema().validate(&json).unwrap();
     }
@@ -169,6 +169,40 @@ fn mutated_reports_are_invalid() {
     ] {
         check(sample::lint(), pointer, value);
     }
+    for (pointer, value) in [
+        ("/checks", Value::Null),
+        ("/checks/0/id", json!("Primary Key")),
+        ("/checks/0/status", Value::Null),
+        ("/checks/0/visible/seen", json!(-1)),
+        ("/findings/0/confidence", json!("maybe")),
+        ("/findings/0/kind", json!(1)),
+    ] {
+        check(sample::checked(), pointer, value);
+    }
+}
+
+#[test]
+fn checks_tell_how_they_ended() {
+    let json = parsed(&sample::checked());
+    expect![[r#"
+        {
+          "code": null,
+          "grant": "GRANT pg_read_all_data TO auditor;",
+          "group": "Vacuum",
+          "id": "statistics-stale",
+          "note": "pg_stats shows no rows of 4 tables to this role",
+          "status": "blind",
+          "title": "statistics older than the data",
+          "visible": {
+            "seen": 36,
+            "total": 40
+          }
+        }"#]]
+    .assert_eq(&format!("{:#}", json["checks"][4]));
+    assert_eq!(json["checks"].as_array().unwrap().len(), 7);
+    assert_eq!(json["findings"].as_array().unwrap().len(), 32);
+    assert_eq!(json["findings"][27]["confidence"], "likely");
+    assert_eq!(parsed(&sample::lint())["checks"], json!([]));
 }
 
 #[test]
@@ -209,6 +243,9 @@ fn closed_objects_are_closed() {
     }
     for pointer in ["/findings/0/location", "/findings/0/location/excerpt", "/findings/0/labels/0"] {
         check(sample::lint(), pointer);
+    }
+    for pointer in ["/checks/0", "/checks/0/visible"] {
+        check(sample::checked(), pointer);
     }
 }
 

@@ -167,3 +167,39 @@ fn values_are_one_line() {
     assert_eq!(safe("a\r\n\u{ffff}\"b\""), "a\n\u{fffd}\"b\"".replace('\n', r"\r\n"));
     assert_eq!(seconds(12_034), "12.034");
 }
+
+#[test]
+fn each_check_is_a_test() {
+    let mut report = sample::checked();
+    report.findings.retain(|finding| finding.status != Status::Warn && finding.status != Status::Info);
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="pgrefit audit" tests="8" failures="1" errors="1" skipped="1" time="0.840" timestamp="2026-01-02T03:04:05Z">
+          <testsuite name="pgrefit audit" tests="1" failures="0" errors="0" skipped="0">
+            <testcase name="pgrefit audit" classname="pgrefit audit"/>
+          </testsuite>
+          <testsuite name="pgrefit audit: checks" tests="7" failures="1" errors="1" skipped="1">
+            <testcase name="primary-key-missing" classname="pgrefit audit: checks"/>
+            <testcase name="index-duplicate" classname="pgrefit audit: checks"/>
+            <testcase name="index-invalid" classname="pgrefit audit: checks">
+              <failure message="a build was broken off" type="index-invalid">fail: public.broken [index-invalid]
+          a build was broken off</failure>
+            </testcase>
+            <testcase name="index-bloated" classname="pgrefit audit: checks"/>
+            <testcase name="statistics-stale" classname="pgrefit audit: checks">
+              <error message="nothing was seen of 4 tables" type="statistics-stale">statistics-stale saw 36 of 40: pg_stats shows no rows of 4 tables to this role
+        GRANT pg_read_all_data TO auditor;
+        blind: [statistics-stale]
+          nothing was seen of 4 tables</error>
+            </testcase>
+            <testcase name="slot-inactive" classname="pgrefit audit: checks"/>
+            <testcase name="checksums-off" classname="pgrefit audit: checks">
+              <skipped message="not on this version"/>
+            </testcase>
+          </testsuite>
+        </testsuites>
+    "#]].assert_eq(&render_junit(&report));
+    report.findings.retain(|finding| finding.status != Status::Blind);
+    let xml = render_junit(&report);
+    assert!(xml.contains("<error message=\"statistics-stale saw 36 of 40: pg_stats"), "{xml}");
+}

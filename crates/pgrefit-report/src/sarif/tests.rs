@@ -43,7 +43,7 @@ fn every_report_is_valid() {
     let mut bare = sample::broken();
     bare.started_at = String::new();
     bare.outcome.error = None;
-    for report in [sample::broken(), sample::audit(), sample::lint(), bare] {
+    for report in [sample::broken(), sample::audit(), sample::lint(), sample::checked(), bare] {
         run(&report);
     }
 }
@@ -54,9 +54,9 @@ fn results_with_their_places() {
     let results = run["results"].as_array().unwrap();
     let told = |key: &str| results.iter().map(|result| result[key].clone()).collect::<Vec<_>>();
     let update = "update-without-batches";
-    assert_eq!(told("ruleId"), [update, update, "hostile-file", "at-the-end", update, "catalog-unread"]);
-    assert_eq!(told("level"), ["warning", "warning", "error", "note", "warning", "error"]);
-    assert_eq!(told("ruleIndex"), [0, 0, 2, 3, 0, 5]);
+    assert_eq!(told("ruleId"), [update, update, "hostile-file", "at-the-end", "catalog-unread"]);
+    assert_eq!(told("level"), ["warning", "warning", "error", "note", "error"]);
+    assert_eq!(told("ruleIndex"), [0, 0, 2, 3, 5]);
     let prints: Vec<_> =
         results.iter().map(|result| result["partialFingerprints"]["pgrefit/v1"].to_string()).collect();
     assert_ne!(prints[0], prints[1]);
@@ -65,10 +65,23 @@ fn results_with_their_places() {
         json!({"startLine": 4, "startColumn": 1, "endLine": 4, "endColumn": 1})
     );
     assert_eq!(
-        results[4]["suppressions"],
-        json!([{"kind": "inSource", "justification": "the table is \"small\" ]]>"}])
+        results[4]["locations"][0]["physicalLocation"],
+        json!({"artifactLocation": {"uri": "pgrefit.toml"}, "region": {"startLine": 1}})
     );
-    assert_eq!(results[5].get("locations"), None);
+}
+
+#[test]
+fn objects_of_a_database() {
+    let mut report = sample::checked();
+    report.findings[0] = report.findings[0].clone().kind("table");
+    let results = run(&report)["results"].clone();
+    let results = results.as_array().unwrap();
+    assert_eq!(results.len(), report.counted().count());
+    assert!(results.iter().all(|result| result["locations"][0]["physicalLocation"].is_object()));
+    assert_eq!(
+        results[0]["locations"][0]["logicalLocations"],
+        json!([{"fullyQualifiedName": "public.log_1", "kind": "table"}])
+    );
 }
 
 #[test]
@@ -126,8 +139,7 @@ fn a_result_with_everything() {
             }
           ],
           "ruleId": "update-without-batches",
-          "ruleIndex": 0,
-          "suppressions": []
+          "ruleIndex": 0
         }"#]]
     .assert_eq(&format!("{:#}", results[0]));
     expect![[r#"
@@ -165,8 +177,7 @@ fn a_result_with_everything() {
             }
           },
           "ruleId": "hostile-file",
-          "ruleIndex": 2,
-          "suppressions": []
+          "ruleIndex": 2
         }"#]].assert_eq(&format!("{:#}", results[2]));
 }
 

@@ -7,7 +7,7 @@ use super::flow::wrap;
 use super::hang::Label;
 use super::paint::{BOLD, DIM, PLAIN, paint, style_of};
 use super::snippet;
-use crate::{Cell, Finding, Location, Remediation, phrase, printable};
+use crate::{Finding, Location, Remediation, phrase, printable};
 
 /// The lines of one finding.
 pub(super) fn lines(finding: &Finding, options: &TextOptions) -> Vec<String> {
@@ -22,7 +22,7 @@ fn on_its_own(finding: &Finding, options: &TextOptions) -> Vec<String> {
     let body = Label::new(2, "", PLAIN, options);
     let note = |word: &str, text: &str| Label::new(2, word, BOLD, options).before(text, options);
     let mut lines = vec![heading(finding, options)];
-    lines.extend(body.before(&finding.message, options));
+    lines.extend(body.before(&phrase::message(finding), options));
     if options.verbose && !finding.numbers.is_empty() {
         lines.extend(body.before(&numbers(finding), options));
     }
@@ -66,7 +66,7 @@ fn at_its_place(finding: &Finding, location: &Location, options: &TextOptions) -
 fn title(finding: &Finding, style: Style, options: &TextOptions) -> Vec<String> {
     const INDENT: &str = "  ";
     let name = format!("{}[{}]:", finding.status, printable::line(&finding.check));
-    let text = printable::lines(&format!("{name} {}", finding.message)).collect::<Vec<_>>();
+    let text = printable::lines(&format!("{name} {}", phrase::message(finding))).collect::<Vec<_>>();
     let lines = text.iter().flat_map(|line| wrap(line, options.width.saturating_sub(INDENT.len())));
     lines
         .enumerate()
@@ -98,16 +98,17 @@ fn notes(finding: &Finding, indent: usize, options: &TextOptions) -> Vec<String>
 }
 
 /// `rows 12, lock wait 3.4 s`: the key without the unit that the value already carries.
-fn numbers(finding: &Finding) -> String {
-    let named = finding.numbers.iter().map(|(key, value)| {
-        let name = match value {
-            Cell::DurationMs(_) => key.trim_end_matches("_ms"),
-            Cell::Bytes(_) => key.trim_end_matches("_bytes"),
-            _ => key,
-        };
-        format!("{} {}", name.replace('_', " "), phrase::value(value))
-    });
+pub(super) fn numbers(finding: &Finding) -> String {
+    let named = finding
+        .numbers
+        .iter()
+        .map(|(key, value)| format!("{} {}", phrase::number_name(key, value), phrase::value(value)));
     named.collect::<Vec<_>>().join(", ")
+}
+
+/// `at migrations/V7__orders.sql:2:1`.
+pub(super) fn place(location: &Location) -> String {
+    format!("at {}:{}:{}", phrase::path(&location.file), location.line, location.column)
 }
 
 /// The SQL is not wrapped: it is there to be copied.

@@ -184,3 +184,154 @@ fn the_error_block_alone() {
     "#]]
     .assert_eq(&render_failure(&failure, &TextOptions { width: 40, ..PLAIN }));
 }
+
+#[test]
+fn checks_with_groups() {
+    expect![[r#"
+        shop as migrator at db.example:5432, PostgreSQL 18.6
+
+        WAL written  0 B
+
+        Indexes
+
+        fail: an index that no query uses [index-invalid]
+          a build was broken off
+            public.broken
+
+        warn: two indexes do the same work [IDX-01 index-duplicate, 3 objects]
+            public.orders_idx
+              the same as orders
+            public.\u{1b}[31m<script>alert(1)</script>_idx
+              the same as \u{1b}[31m<script>alert(1)</script>
+            public.items_idx
+              the same as items (likely)
+          hint: Drop the one that nothing uses.
+          fix: takes SHARE UPDATE EXCLUSIVE, reversible
+            DROP INDEX CONCURRENTLY public.orders_idx;
+            DROP INDEX CONCURRENTLY public.\u{1b}[31m<script>alert(1)</script>_idx;
+            DROP INDEX CONCURRENTLY public.items_idx;
+
+        Vacuum
+
+        blind: statistics older than the data [statistics-stale]
+          nothing was seen of 4 tables
+
+        Tables
+
+        warn: a table without a primary key [primary-key-missing, 24 objects]
+          the table has no primary key
+            public.log_1
+            public.log_2
+            public.log_3
+            public.log_4
+            public.log_5
+            public.log_6
+            public.log_7
+            public.log_8
+            public.log_9
+            public.log_10
+            public.log_11
+            public.log_12
+            public.log_13
+            public.log_14
+            public.log_15
+            public.log_16
+            public.log_17
+            public.log_18
+            public.log_19
+            public.log_20
+            and 4 more: --format json lists them
+
+        info: a table without a primary key [primary-key-missing]
+          the table is empty
+            public.empty
+
+        Other
+
+        warn: [unknown-check]
+          nobody knows this check
+
+        Not seen
+          blind: statistics-stale saw 36 of 40: pg_stats shows no rows of 4 tables to
+                 this role
+            GRANT pg_read_all_data TO auditor;
+
+        2 checks passed, 1 skipped
+
+        fail: 1 failure, 28 warnings, 1 blind in 7 checks (840 ms)
+    "#]]
+    .assert_eq(&render_text(&sample::checked(), &PLAIN));
+}
+
+#[test]
+fn checks_with_groups_and_all_there_is_to_say() {
+    let mut report = sample::checked();
+    report.findings.drain(2..23);
+    expect![[r#"
+        shop as migrator at db.example:5432, PostgreSQL 18.6
+
+        WAL written  0 B
+
+        Indexes
+
+        fail: an index that no query uses [index-invalid]
+          a build was broken off
+            public.broken
+
+        warn: two indexes do the same work [IDX-01 index-duplicate, 3 objects]
+            public.orders_idx
+              the same as orders
+              scans 0, size 4.0 KiB
+            public.\u{1b}[31m<script>alert(1)</script>_idx
+              the same as \u{1b}[31m<script>alert(1)</script>
+              scans 0, size 8.0 KiB
+            public.items_idx
+              the same as items (likely)
+              scans 0, size 1.0 GiB
+          hint: Drop the one that nothing uses.
+          fix: takes SHARE UPDATE EXCLUSIVE, reversible
+            DROP INDEX CONCURRENTLY public.orders_idx;
+            DROP INDEX CONCURRENTLY public.\u{1b}[31m<script>alert(1)</script>_idx;
+            DROP INDEX CONCURRENTLY public.items_idx;
+
+        Vacuum
+
+        blind: statistics older than the data [statistics-stale]
+          nothing was seen of 4 tables
+
+        Tables
+
+        warn: a table without a primary key [primary-key-missing, 3 objects]
+          the table has no primary key
+            public.log_1   rows 12
+            public.log_2   rows 12
+            public.log_24  rows 12
+
+        warn: a table without a primary key [primary-key-missing]
+          the table has no primary key
+            public.archive  rows 12
+                            suppressed: read only since 2019
+
+        info: a table without a primary key [primary-key-missing]
+          the table is empty
+            public.empty  rows 0
+
+        Other
+
+        warn: [unknown-check]
+          nobody knows this check
+
+        Not seen
+          blind: statistics-stale saw 36 of 40: pg_stats shows no rows of 4 tables to
+                 this role
+            GRANT pg_read_all_data TO auditor;
+
+        2 checks passed, 1 skipped
+          pass: index-bloated   7 of 7
+          pass: slot-inactive
+          skip: checksums-off   not on this version
+
+        fail: 1 failure, 28 warnings, 1 blind in 7 checks (840 ms)
+    "#]]
+    .assert_eq(&render_text(&report, &TextOptions { verbose: true, ..PLAIN }));
+}

@@ -41,7 +41,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let mut worst: BTreeMap<String, &Replica> = BTreeMap::new();
     for replica in &facts.census.replicas {
         let Some(state) = replica.state.as_deref() else {
-            ruling.missed("replication is not visible to this role", Some(facts.monitor_grant()));
+            ruling.missed("replication is not visible to this role", Some(facts.grant_monitor()));
             continue;
         };
         ruling.saw();
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn lag_is_told_by_time_and_by_bytes() {
         let check = |seconds: Option<f64>, bytes: i64, state: &str, expected: &[&str]| {
-            let sample = Sample::new(16).standby("b", |it| {
+            let sample = Sample::new(16).streaming("b", |it| {
                 it.replay_lag_s = seconds;
                 it.replay_lag_bytes = Some(bytes);
                 it.state = Some(state.to_owned());
@@ -98,6 +98,6 @@ mod tests {
     #[test]
     fn hidden_replicas_are_blind_and_none_is_skipped() {
         assert_eq!(Sample::new(18).status(&CHECK), Status::Skip);
-        assert_eq!(Sample::new(18).standby("b", |it| it.state = None).status(&CHECK), Status::Blind);
+        assert_eq!(Sample::new(18).streaming("b", |it| it.state = None).status(&CHECK), Status::Blind);
     }
 }

@@ -34,7 +34,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         return;
     }
     if facts.census.replicas.iter().any(|replica| replica.state.is_none()) {
-        ruling.missed("replication is not visible to this role", Some(facts.monitor_grant()));
+        ruling.missed("replication is not visible to this role", Some(facts.grant_monitor()));
         return;
     }
     ruling.saw();
@@ -78,7 +78,7 @@ mod tests {
         let check = |names: &str, states: &[&str], expected: Status| {
             let mut sample = Sample::new(18).setting("synchronous_standby_names", names);
             for state in states {
-                sample = sample.standby("s", |it| it.sync_state = Some((*state).to_owned()));
+                sample = sample.streaming("s", |it| it.sync_state = Some((*state).to_owned()));
             }
             assert_eq!(sample.status(&CHECK), expected, "{names} {states:?}");
         };
@@ -96,6 +96,6 @@ mod tests {
         let waits = || Sample::new(18).setting("synchronous_standby_names", "b");
         assert_eq!(waits().setting("synchronous_commit", "local").status(&CHECK), Status::Skip);
         assert_eq!(waits().with(|census| census.server.in_recovery = true).status(&CHECK), Status::Skip);
-        assert_eq!(waits().standby("b", |it| it.state = None).status(&CHECK), Status::Blind);
+        assert_eq!(waits().streaming("b", |it| it.state = None).status(&CHECK), Status::Blind);
     }
 }

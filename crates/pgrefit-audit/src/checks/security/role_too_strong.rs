@@ -35,7 +35,7 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     if facts.census.backends.iter().any(|backend| backend.kind.is_none()) {
-        ruling.missed("what sessions do is not visible to this role", Some(facts.monitor_grant()));
+        ruling.missed("what sessions do is not visible to this role", Some(facts.grant_monitor()));
     }
     let guarded = facts.tables().any(|table| table.row_security);
     for role in facts.census.roles.iter().filter(|role| role.login && !Facts::is_of_provider(role)) {

@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for statement in &facts.census.statements {
         let Some(query) = statement.query.as_deref() else {
-            ruling.missed("texts of statements are not visible to this role", Some(facts.monitor_grant()));
+            ruling.missed("texts of statements are not visible to this role", Some(facts.grant_monitor()));
             continue;
         };
         ruling.saw();

@@ -39,7 +39,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         }
         let Some(tls) = session.tls else {
             ruling
-                .missed("whether sessions use TLS is not visible to this role", Some(facts.monitor_grant()));
+                .missed("whether sessions use TLS is not visible to this role", Some(facts.grant_monitor()));
             continue;
         };
         ruling.saw();

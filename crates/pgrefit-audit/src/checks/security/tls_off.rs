@@ -25,7 +25,7 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let Some(addresses) = facts.text("listen_addresses") else {
-        ruling.missed("listen_addresses is not visible to this role", Some(facts.monitor_grant()));
+        ruling.missed("listen_addresses is not visible to this role", Some(facts.grant_monitor()));
         return;
     };
     ruling.saw();

@@ -1,16 +1,11 @@
 //! A sequence that is near the end of what its column can hold.
 
-use pgrefit_catalog::census::{SequenceUse, Source};
+use pgrefit_catalog::census::{Sequence, SequenceUse, Source};
 use pgrefit_report::{Cell, Status};
 
 use crate::check::{Check, Example, Group};
+use crate::facts::sequences::{FAIL_SHARE, WARN_SHARE};
 use crate::{Facts, Ruling};
-
-/// From which share of its range on it is told.
-const WARN: f64 = 0.7;
-
-/// From which share on it must be acted upon.
-const FAIL: f64 = 0.9;
 
 /// The check.
 pub(super) static CHECK: Check = Check {
@@ -20,11 +15,19 @@ pub(super) static CHECK: Check = Check {
     title: "A sequence has used up most of the values that its column can hold.",
     level: Status::Fail,
     required: true,
-    matters: "When it has given out the last one, each INSERT fails. The range is that of the column's type or of the \
-              sequence, whichever ends first; told from 70 % on, a failure from 90 % on. Sequences that a column owns, \
-              those of identity columns and those that only a default names are all looked at.",
-    cure: "Change the column to bigint before the end: on a large table by a new column, a trigger and a backfill.",
-    sources: &[Source::Sequences, Source::SequenceValues, Source::SequenceUses],
+    matters: "When it has given out the last one, each INSERT fails. The range is that of the column's type or of the sequence, \
+              whichever ends first, from where the sequence may begin; told from 70 % on, a failure from 90 % on. Sequences that \
+              a column owns, those of identity columns, those that only a default names and those that only applications draw \
+              from are all looked at, also those that count down. A sequence that begins again within its column is not told.",
+    cure: "Change the column to bigint before the end: on a large table by a new column, a trigger and a backfill. If it is the \
+           sequence that ends first, ALTER SEQUENCE … AS bigint is enough, and quick.",
+    sources: &[
+        Source::Sequences,
+        Source::SequenceValues,
+        Source::SequenceUses,
+        Source::Columns,
+        Source::Types,
+    ],
     example: Some(Example {
         bad: include_str!("sequence_exhaustion/bad.sql"),
         good: include_str!("sequence_exhaustion/good.sql"),
@@ -32,42 +35,169 @@ pub(super) static CHECK: Check = Check {
     judge,
 };
 
+/// How far a sequence may go in a column.
+struct Way {
+    /// Where it may begin.
+    origin: i64,
+    /// The last value that fits.
+    end: i64,
+    /// It is the sequence that ends there, before the column does.
+    ends_itself: bool,
+}
+
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    for used in facts.census.sequence_uses.iter().filter(|used| used.drawn) {
-        let Some(sequence) = facts.sequence(used.sequence) else { continue };
-        if !sequence.readable {
-            let role = pgrefit_catalog::quote_ident(&facts.census.server.user);
-            let grant = format!("GRANT SELECT ON SEQUENCE {} TO {role};", facts.name(used.sequence));
-            ruling.missed("the values of sequences are not visible to this role", Some(grant));
-            continue;
+    for used in facts.filled_columns() {
+        if let Some(sequence) = facts.sequence(used.sequence) {
+            one(facts, ruling, sequence, Some(used));
         }
-        ruling.saw();
-        let (Some(last), Some(largest)) = (sequence.last_value, largest(facts, used)) else { continue };
-        let end = if sequence.increment > 0 { sequence.max.min(largest) } else { continue };
-        #[expect(clippy::cast_precision_loss, reason = "a share")]
-        let share = last as f64 / end as f64;
-        if sequence.cycle && sequence.max <= largest || share < WARN {
-            continue;
+    }
+    for sequence in &facts.census.sequences {
+        let alone = facts.census.sequence_uses.iter().all(|used| used.sequence != sequence.relation);
+        if alone
+            && facts.relation(sequence.relation).is_some_and(|it| !it.of_extension && it.persistence != 't')
+        {
+            one(facts, ruling, sequence, None);
         }
-        let status = if share >= FAIL { Status::Fail } else { Status::Warn };
-        let column = facts.column_name(used.relation, used.column);
-        let message = format!("{:.0} % of the values that {column} can hold are used", share * 100.0);
-        ruling
-            .found(status, column, message)
-            .number("last_value", last)
-            .number("end", end)
-            .number("used_percent", Cell::Float((share * 1_000.0).round() / 10.0))
-            .hint("change the column to bigint; do the columns that reference it first");
     }
 }
 
-/// The largest value that the column can hold; none if it is no integer.
-fn largest(facts: &Facts<'_>, used: &SequenceUse) -> Option<i64> {
-    let column = facts.column(used.relation, used.column)?;
-    match facts.base_type(column.type_oid)?.name.as_str() {
-        "int2" => Some(i16::MAX.into()),
-        "int4" => Some(i32::MAX.into()),
-        "int8" => Some(i64::MAX),
-        _ => None,
+fn one(facts: &Facts<'_>, ruling: &mut Ruling, sequence: &Sequence, used: Option<&SequenceUse>) {
+    if !sequence.readable {
+        let grant = facts.grant_on_sequence(sequence.relation);
+        ruling.missed("the values of sequences are not visible to this role", Some(grant));
+        return;
+    }
+    ruling.saw();
+    let column = used.and_then(|used| facts.column(used.relation, used.column));
+    let range = column.and_then(|column| facts.integer_range(column)).unwrap_or((i64::MIN, i64::MAX));
+    let way = way(sequence, range);
+    let (Some(last), false) = (sequence.last_value, sequence.cycle && way.ends_itself) else { return };
+    let share = share(&way, last);
+    if share >= WARN_SHARE {
+        report(facts, ruling, sequence, used, &way, (last, share));
+    }
+}
+
+fn way(sequence: &Sequence, (least, largest): (i64, i64)) -> Way {
+    let (low, high) = (sequence.min.max(least), sequence.max.min(largest));
+    if sequence.increment > 0 {
+        Way { origin: low, end: high, ends_itself: sequence.max <= largest }
+    } else {
+        Way { origin: high, end: low, ends_itself: sequence.min >= least }
+    }
+}
+
+/// The share of its way that it has gone, up to 1.
+#[expect(clippy::cast_precision_loss, reason = "a share")]
+fn share(way: &Way, last: i64) -> f64 {
+    let length = way.end as f64 - way.origin as f64;
+    if length == 0.0 { 1.0 } else { ((last as f64 - way.origin as f64) / length).clamp(0.0, 1.0) }
+}
+
+fn report(
+    facts: &Facts<'_>,
+    ruling: &mut Ruling,
+    sequence: &Sequence,
+    used: Option<&SequenceUse>,
+    way: &Way,
+    (last, share): (i64, f64),
+) {
+    let status = if share >= FAIL_SHARE { Status::Fail } else { Status::Warn };
+    let own_name = facts.name(sequence.relation);
+    let object = used.map_or(own_name.clone(), |used| facts.column_name(used.relation, used.column));
+    let holder = if way.ends_itself { &own_name } else { &object };
+    let verb = if way.ends_itself { "give" } else { "hold" };
+    let message = format!("{:.0} % of the values that {holder} can {verb} are used", share * 100.0);
+    let mut found = ruling.found(status, object, message);
+    found
+        .number("last_value", last)
+        .number("end", way.end)
+        .number("left", i64::try_from((i128::from(way.end) - i128::from(last)).abs()).ok())
+        .number("used_percent", Cell::Float((share * 1_000.0).round() / 10.0));
+    let column_end = used.and_then(|used| facts.column(used.relation, used.column));
+    let column_end = column_end.and_then(|column| facts.integer_range(column)).map_or(i64::MAX, |it| it.1);
+    if way.ends_itself && sequence.increment > 0 && sequence.max < column_end {
+        let sql = format!("ALTER SEQUENCE {own_name} AS bigint NO MAXVALUE;");
+        found.sql(sql, "SHARE ROW EXCLUSIVE", true);
+    } else {
+        found.hint("change the column to bigint; do the columns that reference it first");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::{RelationKind, Sequence};
+    use pgrefit_report::Status;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+    use crate::sample::constraints::{column, int4};
+    use crate::sample::sequences::{draws, sequence};
+
+    const MAX: i64 = i32::MAX as i64;
+
+    fn sample(sequence: Sequence) -> Sample {
+        Sample::new(16)
+            .relation(100, RelationKind::Table, "t", |_| {})
+            .relation(200, RelationKind::Sequence, "s", |_| {})
+            .with(|census| {
+                census.types.push(int4());
+                census.columns.push(column(100, 1, "id", 23));
+                census.sequence_uses.push(draws(200, 100, 1));
+                census.sequences.push(sequence);
+            })
+    }
+
+    #[test]
+    fn the_way_counts_from_where_it_may_begin() {
+        let check = |change: &dyn Fn(&mut Sequence), expected: Status| {
+            let mut sequence = sequence(200);
+            change(&mut sequence);
+            let says = format!("{sequence:?}");
+            assert_eq!(sample(sequence).status(&CHECK), expected, "{says}");
+        };
+        check(&|it| it.last_value = None, Status::Pass);
+        check(&|it| it.last_value = Some(MAX / 2), Status::Pass);
+        check(&|it| it.last_value = Some(MAX / 10 * 8), Status::Warn);
+        check(&|it| it.last_value = Some(MAX / 100 * 95), Status::Fail);
+        // It began below zero.
+        check(&|it| (it.min, it.last_value) = (i32::MIN.into(), Some(0)), Status::Pass);
+        // A range of its own, half gone.
+        check(&|it| (it.min, it.max, it.last_value) = (MAX - 1_000, MAX, Some(MAX - 500)), Status::Pass);
+        // It begins again, within the column and beyond it.
+        check(&|it| (it.max, it.cycle, it.last_value) = (MAX, true, Some(MAX)), Status::Pass);
+        check(&|it| (it.cycle, it.last_value) = (true, Some(MAX)), Status::Fail);
+    }
+
+    #[test]
+    fn it_may_count_down() {
+        let down = |last| Sequence {
+            increment: -1,
+            min: i64::MIN,
+            max: -1,
+            last_value: Some(last),
+            ..sequence(200)
+        };
+        assert_eq!(sample(down(-5)).status(&CHECK), Status::Pass);
+        assert_eq!(sample(down(-MAX / 10 * 8)).status(&CHECK), Status::Warn);
+        assert_eq!(sample(down(-MAX)).status(&CHECK), Status::Fail);
+    }
+
+    #[test]
+    fn what_is_hidden_is_no_pass() {
+        let hidden = Sequence { readable: false, last_value: None, ..sequence(200) };
+        let verdict = sample(hidden).verdict(&CHECK);
+        assert_eq!(verdict.status, Status::Blind);
+        assert_eq!(verdict.grant.as_deref(), Some("GRANT SELECT ON SEQUENCE public.s TO auditor;"));
+    }
+
+    #[test]
+    fn a_sequence_without_a_column_is_its_own_limit() {
+        let alone = |max| {
+            let sequence = Sequence { max, last_value: Some(MAX), ..sequence(200) };
+            sample(sequence).with(|census| census.sequence_uses.clear()).objects(&CHECK)
+        };
+        assert_eq!(alone(MAX), ["public.s"]);
+        assert_eq!(alone(i64::MAX), [""; 0]);
     }
 }

@@ -40,7 +40,7 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let Some(list) = facts.text("shared_preload_libraries") else {
-        ruling.missed("shared_preload_libraries is not visible to this role", Some(facts.monitor_grant()));
+        ruling.missed("shared_preload_libraries is not visible to this role", Some(facts.grant_monitor()));
         return;
     };
     ruling.saw();

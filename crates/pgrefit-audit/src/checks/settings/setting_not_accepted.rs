@@ -32,7 +32,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             }
             let setting = facts.setting(name);
             if setting.is_none() && !facts.census.server.is_superuser && !facts.census.server.has_pg_monitor {
-                ruling.missed("some settings are not visible to this role", Some(facts.monitor_grant()));
+                ruling.missed("some settings are not visible to this role", Some(facts.grant_monitor()));
                 continue;
             }
             ruling.saw();

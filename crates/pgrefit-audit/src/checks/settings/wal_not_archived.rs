@@ -50,7 +50,7 @@ mod tests {
         let check = |sample: Sample, expected: Status| assert_eq!(sample.status(&CHECK), expected);
         check(mode("off"), Status::Info);
         check(mode("on"), Status::Pass);
-        check(mode("off").standby("s", |_| {}), Status::Pass);
+        check(mode("off").streaming("s", |_| {}), Status::Pass);
         check(mode("off").replication_slot("s", |_| {}), Status::Pass);
         check(mode("off").with(|census| census.server.in_recovery = true), Status::Skip);
     }

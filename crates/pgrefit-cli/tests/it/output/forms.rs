@@ -42,6 +42,12 @@ pub(crate) fn elements(xml: &str) -> Vec<String> {
     }
 }
 
+/// The value of a metric, whatever its labels.
+fn value(metrics: &str, name: &str) -> Option<String> {
+    let mut lines = metrics.lines().filter(|line| !line.starts_with('#') && line.starts_with(name));
+    lines.next().and_then(|line| line.rsplit(' ').next()).map(str::to_owned)
+}
+
 #[test]
 fn every_end_has_every_form() {
     let database = Database::new();
@@ -62,6 +68,13 @@ fn every_end_has_every_form() {
         let github = run("github");
         assert_eq!(github.contains("::error "), code != 0, "{github}");
         assert!(github.lines().all(|line| line.starts_with("::") || line.starts_with("pgrefit migrate: ")));
+        let page = run("html");
+        assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{page}");
+        assert_eq!(page.matches("<script>").count(), 1);
+        let metrics = run("prometheus");
+        assert_eq!(value(&metrics, "pgrefit_migrate_exit_code"), Some(code.to_string()), "{metrics}");
+        let ended = value(&metrics, "pgrefit_migrate_last_success_timestamp_seconds");
+        assert_eq!(ended.is_some(), code == 0, "{metrics}");
     };
     check("SELECT nonsense, ']]>', '%';\n", 13);
     check("COMMIT;\n", 11);
@@ -107,5 +120,7 @@ fn the_name_of_a_file_says_its_form() {
     assert_eq!(elements(&run("b.xml"))[0], "testsuites");
     assert_eq!(report(&run("c.json"))["command"], "migrate");
     assert!(run("d.md").starts_with("## pgrefit migrate"));
+    assert!(run("f.html").starts_with("<!DOCTYPE html>"));
+    assert!(run("g.prom").starts_with("# HELP pgrefit_migrate_exit_code "));
     report(&run("e"));
 }

@@ -1,0 +1,64 @@
+//! Foreign keys that say the same.
+
+use std::collections::BTreeMap;
+
+use pgrefit_catalog::census::{Constraint, Source};
+use pgrefit_catalog::quote_ident;
+use pgrefit_report::Status;
+
+use crate::check::{Check, Example, Group};
+use crate::{Facts, Ruling};
+
+/// The check.
+pub(super) static CHECK: Check = Check {
+    id: "duplicate-foreign-key",
+    code: "CON-07",
+    group: Group::Constraints,
+    title: "Two foreign keys refer from the same columns to the same columns.",
+    level: Status::Warn,
+    required: false,
+    matters: "Each write is checked twice. If they differ in what ON DELETE or ON UPDATE does, both act, and the stricter one wins \
+              in ways nobody expects. Keys that share some of their columns, or go to different tables, are not the same.",
+    cure: "Drop the one that is not needed; of two that differ, decide first which is meant.",
+    sources: &[Source::Constraints],
+    example: Some(Example {
+        bad: include_str!("duplicate_foreign_key/bad.sql"),
+        good: include_str!("duplicate_foreign_key/good.sql"),
+    }),
+    judge,
+};
+
+fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    let mut same: BTreeMap<_, Vec<&Constraint>> = BTreeMap::new();
+    for key in facts.enforced_foreign_keys() {
+        ruling.saw();
+        let mut pairs: Vec<_> = key.columns.iter().zip(&key.referenced_columns).collect();
+        pairs.sort_unstable();
+        same.entry((key.relation, key.referenced, pairs)).or_default().push(key);
+    }
+    for keys in same.values_mut() {
+        // The one that checked every row stays; of those, the older.
+        keys.sort_by_key(|key| (!key.validated, key.oid));
+        let Some((kept, rest)) = keys.split_first() else { continue };
+        for key in rest {
+            report(facts, ruling, kept, key);
+        }
+    }
+}
+
+fn report(facts: &Facts<'_>, ruling: &mut Ruling, kept: &Constraint, key: &Constraint) {
+    let (table, keeper) = (facts.name(key.relation), facts.part_name(kept.relation, &kept.name));
+    let acts = |key: &Constraint| (key.on_delete, key.on_update, key.match_type);
+    let object = facts.part_name(key.relation, &key.name);
+    if acts(kept) == acts(key) {
+        let sql = format!("ALTER TABLE {table} DROP CONSTRAINT {};", quote_ident(&key.name));
+        ruling.warn(object, format!("it says the same as {keeper}")).sql(sql, "ACCESS EXCLUSIVE", true);
+    } else {
+        ruling
+            .warn(
+                object,
+                format!("it joins the same columns as {keeper}, and does something else about changes"),
+            )
+            .hint("decide which of the two is meant, and drop the other");
+    }
+}

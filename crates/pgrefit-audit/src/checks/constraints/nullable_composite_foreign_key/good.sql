@@ -1,0 +1,21 @@
+CREATE TABLE orders (year int, id bigint, PRIMARY KEY (year, id));
+CREATE TABLE lines (
+    id bigint PRIMARY KEY,
+    year int,
+    "orderId" bigint,
+    CONSTRAINT lines_order FOREIGN KEY (year, "orderId") REFERENCES orders (year, id),
+    CHECK ((year IS NULL) = ("orderId" IS NULL))
+);
+CREATE TABLE bills (
+    id bigint PRIMARY KEY,
+    year int,
+    order_id bigint,
+    FOREIGN KEY (year, order_id) REFERENCES orders (year, id) MATCH FULL
+);
+-- The year is always there: without an order it refers to nothing, as is meant.
+CREATE TABLE visits (
+    id bigint PRIMARY KEY,
+    year int NOT NULL,
+    order_id bigint,
+    FOREIGN KEY (year, order_id) REFERENCES orders (year, id)
+);

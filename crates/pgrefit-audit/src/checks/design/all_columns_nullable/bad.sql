@@ -1,0 +1,2 @@
+-- finds public.people
+CREATE TABLE people (name text UNIQUE, born date);

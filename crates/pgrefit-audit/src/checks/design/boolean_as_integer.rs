@@ -1,0 +1,60 @@
+//! Integers that are only ever 0 or 1.
+
+use pgrefit_catalog::census::Source;
+use pgrefit_report::{Cell, Status};
+
+use crate::check::{Check, Example, Group};
+use crate::{Facts, Ruling};
+
+/// Below so many rows two values are chance.
+const ROWS_MIN: f64 = 1_000.0;
+
+/// The check.
+pub(super) static CHECK: Check = Check {
+    id: "boolean-as-integer",
+    code: "TYP-12f",
+    group: Group::Design,
+    title: "An integer column seems to hold a yes or no.",
+    level: Status::Info,
+    required: false,
+    matters: "A boolean says what it means, takes one byte, and cannot be 2. Told where ANALYZE saw two values, of which 1 is the \
+              greater, in 1,000 rows or more, and no constraint or index is on the column.",
+    cure: "ALTER TABLE … TYPE boolean USING … = 1, together with the program that writes it.",
+    sources: &[
+        Source::Columns,
+        Source::Types,
+        Source::ColumnStatistics,
+        Source::RelationStatistics,
+        Source::Constraints,
+    ],
+    example: Some(Example {
+        bad: include_str!("boolean_as_integer/bad.sql"),
+        good: include_str!("boolean_as_integer/good.sql"),
+    }),
+    judge,
+};
+
+fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    for (table, column, _) in facts.columns_of_type(&["int2", "int4", "int8"]) {
+        // References and keys are what they are.
+        if facts.constraints(table.oid).iter().any(|it| it.columns == [column.number] && it.index.is_some()) {
+            continue;
+        }
+        if !table.readable {
+            let grant = facts.grant_select(table.oid);
+            ruling.missed("column statistics are not visible to this role", grant);
+            continue;
+        }
+        ruling.saw();
+        let Some(rows) = facts.rows(table.oid).filter(|rows| *rows >= ROWS_MIN) else { continue };
+        let Some(known) = facts.column_statistics(table.oid, column.number) else { continue };
+        let is_flag = (known.distinct - 2.0).abs() < f64::EPSILON && known.largest == Some(1);
+        if is_flag && facts.are_leaves_analysed(table.oid) {
+            ruling
+                .info(facts.column_name(table.oid, column.number), "two values, of which 1 is the greater")
+                .number("rows", rows)
+                .number("distinct_values", Cell::Float(known.distinct))
+                .hint("boolean, together with the program that writes it");
+        }
+    }
+}

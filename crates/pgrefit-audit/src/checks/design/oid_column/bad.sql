@@ -1,0 +1,2 @@
+-- finds public.scans.picture
+CREATE TABLE scans (id bigint PRIMARY KEY, picture oid);

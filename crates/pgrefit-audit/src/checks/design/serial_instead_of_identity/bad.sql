@@ -1,0 +1,2 @@
+-- finds public.orders.id
+CREATE TABLE orders (id bigserial PRIMARY KEY);

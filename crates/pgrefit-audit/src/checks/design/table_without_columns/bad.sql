@@ -1,0 +1,3 @@
+-- finds public.leftover
+CREATE TABLE leftover (gone int);
+ALTER TABLE leftover DROP COLUMN gone;

@@ -1,0 +1,2 @@
+-- finds public.shops.opens
+CREATE TABLE shops (id bigint PRIMARY KEY, opens timetz);

@@ -1,0 +1,48 @@
+//! Moments that are rounded when they are stored.
+
+use pgrefit_catalog::census::Source;
+use pgrefit_catalog::quote_ident;
+use pgrefit_report::Status;
+
+use crate::check::{Check, Example, Group};
+use crate::{Facts, Ruling};
+
+/// The check.
+pub(super) static CHECK: Check = Check {
+    id: "timestamp-rounded",
+    code: "TYP-05c",
+    group: Group::Design,
+    title: "A column rounds moments to the second.",
+    level: Status::Info,
+    required: false,
+    matters: "timestamp(0) and timestamptz(0) round and do not cut off: now() may be stored half a second in the future, so that a \
+              row that was just written is not found by a query for all until now.",
+    cure: "The type without a precision, and date_trunc('second', …) where it is shown. The table is not rewritten.",
+    sources: &[Source::Columns, Source::Types],
+    example: Some(Example {
+        bad: include_str!("timestamp_rounded/bad.sql"),
+        good: include_str!("timestamp_rounded/good.sql"),
+    }),
+    judge,
+};
+
+fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    ruling.saw_many(facts.declared_columns().count());
+    for (table, column, base) in facts.columns_of_type(&["timestamp", "timestamptz"]) {
+        if column.typmod != 0 {
+            continue;
+        }
+        let (name, column_name) = (facts.name(table.oid), quote_ident(&column.name));
+        ruling
+            .info(
+                facts.column_name(table.oid, column.number),
+                format!("{}(0) rounds up to half a second into the future", base.name),
+            )
+            .number("rows", facts.rows(table.oid))
+            .sql(
+                format!("ALTER TABLE {name} ALTER COLUMN {column_name} TYPE {};", base.name),
+                "ACCESS EXCLUSIVE",
+                true,
+            );
+    }
+}

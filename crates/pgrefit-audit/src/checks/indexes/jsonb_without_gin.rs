@@ -1,0 +1,135 @@
+//! Queries that ask what a jsonb contains, without an index that could tell.
+
+use pgrefit_catalog::census::{Column, Relation, Source, Statement};
+use pgrefit_report::{Cell, Status};
+
+use crate::check::{Check, Group};
+use crate::facts::indexes::float;
+use crate::{Facts, Ruling};
+
+/// From how many rows on it is told.
+const ROWS: f64 = 10_000.0;
+
+/// The operators that gin serves; those at the end only with the default operator class.
+const OPERATORS: [&str; 6] = ["@>", "@?", "@@", "?|", "?&", "?"];
+
+/// The check.
+pub(super) static CHECK: Check = Check {
+    id: "jsonb-without-gin",
+    code: "IDX-11",
+    group: Group::Indexes,
+    title: "Queries ask what a jsonb column contains, and no gin index serves them.",
+    level: Status::Warn,
+    required: false,
+    matters: "Each such query reads and decompresses the whole column. Told of tables from 10,000 rows on, where \
+              pg_stat_statements has a statement that names the table and puts @>, @?, @@ or ? behind the column.",
+    cure: "CREATE INDEX CONCURRENTLY … USING gin; jsonb_path_ops is smaller and quicker, and serves all but ?.",
+    sources: &[Source::Statements, Source::Columns, Source::Types, Source::Indexes],
+    example: None,
+    judge,
+};
+
+fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.census.statement_totals.as_ref().is_some_and(|totals| totals.hidden > 0) {
+        ruling.missed("statements of other roles are hidden from this role", Some(facts.grant_monitor()));
+    }
+    for table in facts.root_tables() {
+        for column in facts.columns(table.oid).iter().filter(|column| is_jsonb(facts, column)) {
+            ruling.saw();
+            if facts.rows(table.oid).is_some_and(|rows| rows >= ROWS) && !has_gin(facts, column) {
+                look(facts, table, column, ruling);
+            }
+        }
+    }
+}
+
+fn is_jsonb(facts: &Facts<'_>, column: &Column) -> bool {
+    facts.base_type(column.type_oid).is_some_and(|it| it.name == "jsonb")
+}
+
+/// Whether any gin index has to do with the column.
+fn has_gin(facts: &Facts<'_>, column: &Column) -> bool {
+    let depends = |index: u32| {
+        facts.census.index_dependencies.iter().any(|it| it.index == index && it.column == column.number)
+    };
+    let mut indexes = facts.indexes(column.relation).iter();
+    indexes.any(|index| {
+        facts.access_method(index) == "gin" && (index.columns.contains(&column.number) || depends(index.oid))
+    })
+}
+
+fn look(facts: &Facts<'_>, table: &Relation, column: &Column, ruling: &mut Ruling) {
+    let asks = |statement: &&Statement| {
+        let text = statement.query.as_deref().unwrap_or_default();
+        Facts::names(text, &table.name) && operator(text, &column.name).is_some()
+    };
+    let asking: Vec<_> = facts.census.statements.iter().filter(asks).collect();
+    let calls: i64 = asking.iter().map(|it| it.calls).sum();
+    if calls == 0 {
+        return;
+    }
+    let total_ms: f64 = asking.iter().map(|it| it.total_ms).sum();
+    let any_key = asking.iter().filter_map(|it| operator(it.query.as_deref()?, &column.name));
+    let class = if any_key.into_iter().any(|it| it.starts_with('?')) { "" } else { " jsonb_path_ops" };
+    let (name, on) = (facts.name(table.oid), facts.column_list(table.oid, &[column.number]));
+    let mut found = ruling.warn(
+        facts.column_name(table.oid, column.number),
+        format!("{calls} queries asked what {on} contains, and each read all of {name}"),
+    );
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean above zero")]
+    let mean = Cell::DurationMs((total_ms / float(calls)) as u64);
+    found.number("calls", calls).number("mean_ms", mean).number("rows", facts.rows(table.oid));
+    if facts.partition_key(table.oid).is_some() {
+        found.hint(format!("make an index USING gin ({on}{class}) on each partition, then on the table"));
+    } else {
+        let sql = format!("CREATE INDEX CONCURRENTLY ON {name} USING gin ({on}{class});");
+        found.sql(sql, "SHARE UPDATE EXCLUSIVE", true);
+    }
+}
+
+/// The operator behind the first mention of a column that has one.
+fn operator(statement: &str, column: &str) -> Option<&'static str> {
+    let (statement, column) = (statement.to_lowercase(), column.to_lowercase());
+    let found = statement.match_indices(&column).find_map(|(at, found)| {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let whole = !statement[..at].chars().next_back().is_some_and(is_word);
+        let rest = statement[at + found.len()..].trim_start_matches('"').trim_start();
+        OPERATORS.into_iter().find(|operator| whole && rest.starts_with(operator))
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_report::Status;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+
+    fn sample(query: Option<&str>) -> Sample {
+        let sample = Sample::new(18).heap(100, "docs", 100, 1e5).attribute(100, 1, "meta", "jsonb");
+        sample.statement_ran(query, 10, 50.0)
+    }
+
+    #[test]
+    fn queries_for_content_are_found() {
+        let check = |query: &str, expected: &[&str]| {
+            assert_eq!(sample(Some(query)).objects(&CHECK), expected, "{query}");
+        };
+        check("SELECT id FROM docs WHERE meta @> $1", &["public.docs.meta"]);
+        check("SELECT id FROM docs d WHERE d.\"meta\"  ? $1", &["public.docs.meta"]);
+        check("SELECT id FROM docs WHERE meta->>$1 = $2", &[]);
+        check("SELECT id FROM docs WHERE othermeta @> $1", &[]);
+        check("SELECT id FROM docs_old WHERE meta @> $1", &[]);
+    }
+
+    #[test]
+    fn an_index_or_a_small_table_is_silence_and_hidden_statements_are_not() {
+        let query = Some("SELECT id FROM docs WHERE meta @> $1");
+        let gin = sample(query).btree(101, 100, "docs_meta", &[1], 1).method("gin");
+        assert_eq!(gin.status(&CHECK), Status::Pass);
+        assert_eq!(sample(query).with(|it| it.relations[0].rows = Some(9e3)).status(&CHECK), Status::Pass);
+        assert_eq!(sample(query).status(&CHECK), Status::Warn);
+        assert_eq!(sample(None).status(&CHECK), Status::Blind);
+    }
+}

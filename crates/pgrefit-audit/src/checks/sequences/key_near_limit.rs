@@ -1,0 +1,125 @@
+//! An integer key that no sequence fills, and that is near the end of its type.
+
+use pgrefit_catalog::census::{Column, Constraint, ConstraintKind, Relation, Source};
+use pgrefit_report::{Cell, Status};
+
+use crate::check::{Check, Example, Group};
+use crate::facts::sequences::{FAIL_SHARE, WARN_SHARE};
+use crate::{Facts, Ruling};
+
+/// Below this correlation of values with the order of rows, keys are taken for random: those are large from the first day.
+const RANDOM: f64 = 0.3;
+
+/// The check.
+pub(super) static CHECK: Check = Check {
+    id: "key-near-limit",
+    code: "SEQ-02",
+    group: Group::Sequences,
+    title: "A key that applications fill has used up most of its integer type.",
+    level: Status::Fail,
+    required: true,
+    matters: "When the numbers end, each INSERT fails. No sequence tells of it, so the largest value that ANALYZE saw does, without \
+              reading the table: the true one may be larger. Columns of primary and unique keys are looked at, of smallint and \
+              integer; those that refer to another table go with what they refer to. Told from 70 % on, a failure from 90 % on. \
+              Numbers without any order, such as hashes, are not told.",
+    cure: "Change the column to bigint before the end: by a new column, a trigger and a backfill.",
+    sources: &[
+        Source::Columns,
+        Source::Constraints,
+        Source::SequenceUses,
+        Source::ColumnStatistics,
+        Source::Types,
+    ],
+    example: Some(Example {
+        bad: include_str!("key_near_limit/bad.sql"),
+        good: include_str!("key_near_limit/good.sql"),
+    }),
+    judge,
+};
+
+fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    for table in facts.root_tables().filter(|it| facts.lasting_table(it.oid).is_some()) {
+        for column in facts.columns(table.oid) {
+            let Some((_, end)) = facts.integer_range(column).filter(|(_, end)| *end < i64::MAX) else {
+                continue;
+            };
+            if is_own_key(facts, table, column) {
+                one(facts, ruling, table, column, end);
+            }
+        }
+    }
+}
+
+/// Whether the column is part of a key, and nobody else gives it its values.
+fn is_own_key(facts: &Facts<'_>, table: &Relation, column: &Column) -> bool {
+    let within = |kinds: &[ConstraintKind]| {
+        let with = |it: &&Constraint| kinds.contains(&it.kind) && it.columns.contains(&column.number);
+        facts.constraints(table.oid).iter().any(with)
+    };
+    within(&[ConstraintKind::PrimaryKey, ConstraintKind::Unique])
+        && !within(&[ConstraintKind::ForeignKey])
+        && facts.sequence_of(table.oid, column.number).is_none()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share")]
+fn one(facts: &Facts<'_>, ruling: &mut Ruling, table: &Relation, column: &Column, end: i64) {
+    let largest = facts.largest_value(table.oid, column);
+    if largest.is_none() && !table.readable {
+        let why = "the statistics of columns are not visible to this role";
+        ruling.missed(why, facts.grant_select(table.oid));
+        return;
+    }
+    ruling.saw();
+    let share = largest.unwrap_or(0) as f64 / end as f64;
+    let correlation = facts.column_statistics(table.oid, column.number).and_then(|it| it.correlation);
+    if share < WARN_SHARE || correlation.is_some_and(|it| it.abs() < RANDOM) {
+        return;
+    }
+    let status = if share >= FAIL_SHARE { Status::Fail } else { Status::Warn };
+    let message = format!("its values have come to {:.0} % of what its type can hold", share * 100.0);
+    ruling
+        .found(status, facts.column_name(table.oid, column.number), message)
+        .number("largest_value", largest)
+        .number("end", end)
+        .number("used_percent", Cell::Float((share * 1_000.0).round() / 10.0))
+        .hint("change the column to bigint; do the columns that reference it first");
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::{ConstraintKind, RelationKind};
+    use pgrefit_report::Status;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+    use crate::sample::constraints::{column, constraint, int4, int8};
+    use crate::sample::sequences::statistics;
+
+    /// A key of that type, and the largest value that was seen, if the role may see it.
+    fn sample(type_oid: u32, largest: Option<i64>, correlation: f64, readable: bool) -> Sample {
+        Sample::new(16).relation(100, RelationKind::Table, "t", |it| it.readable = readable).with(|census| {
+            census.types.extend([int4(), int8()]);
+            census.columns.push(column(100, 1, "id", type_oid));
+            let key = constraint(1, 100, "t_pkey", ConstraintKind::PrimaryKey, |it| it.columns = vec![1]);
+            census.constraints.push(key);
+            census.column_statistics.extend(largest.map(|largest| statistics(100, 1, largest, correlation)));
+        })
+    }
+
+    #[test]
+    fn it_is_told_by_what_was_seen() {
+        let check = |sample: Sample, expected: Status| assert_eq!(sample.status(&CHECK), expected);
+        check(sample(23, Some(2_000_000_000), 1.0, true), Status::Fail);
+        check(sample(23, Some(1_600_000_000), 1.0, true), Status::Warn);
+        check(sample(23, Some(1_000_000_000), 1.0, true), Status::Pass);
+        check(sample(20, Some(2_000_000_000), 1.0, true), Status::Pass);
+        // Hashes.
+        check(sample(23, Some(2_000_000_000), 0.01, true), Status::Pass);
+        // Never analysed, and hidden.
+        check(sample(23, None, 1.0, true), Status::Pass);
+        check(sample(23, None, 1.0, false), Status::Blind);
+        check(sample(20, None, 1.0, false), Status::Pass);
+        // Another view may show what the role may not read.
+        check(sample(23, Some(2_000_000_000), 1.0, false), Status::Fail);
+    }
+}

@@ -1,0 +1,172 @@
+//! A sequence that will give out numbers which are taken.
+
+use pgrefit_catalog::census::{Sequence, SequenceUse, Source};
+use pgrefit_catalog::quote_ident;
+use pgrefit_report::Status;
+
+use crate::check::{Check, Example, Group};
+use crate::{Facts, Ruling};
+
+/// The check.
+pub(super) static CHECK: Check = Check {
+    id: "sequence-behind",
+    code: "SEQ-05",
+    group: Group::Sequences,
+    title: "A sequence is behind the largest key of its column.",
+    level: Status::Fail,
+    required: true,
+    matters: "It will give out numbers that are there already, and those INSERTs fail with a duplicate key: typical after a restore \
+              or a copy of rows that brought their own numbers. Told by the largest value that ANALYZE saw, of columns that are \
+              unique by themselves. If the table has more rows than the sequence ever gave numbers, that is a failure; else some \
+              rows were given numbers by hand, and it is a warning. Tables that changed much since ANALYZE, sequences that count \
+              down or begin again are not told.",
+    cure: "Set the sequence to the largest key, at a moment when nobody inserts.",
+    sources: &[
+        Source::Sequences,
+        Source::SequenceValues,
+        Source::SequenceUses,
+        Source::ColumnStatistics,
+        Source::Indexes,
+    ],
+    example: Some(Example {
+        bad: include_str!("sequence_behind/bad.sql"),
+        good: include_str!("sequence_behind/good.sql"),
+    }),
+    judge,
+};
+
+fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    for used in facts.filled_columns() {
+        let Some(sequence) = facts.sequence(used.sequence).filter(|it| it.increment > 0 && !it.cycle) else {
+            continue;
+        };
+        let column = facts.column(used.relation, used.column);
+        let Some(column) = column.filter(|it| facts.integer_range(it).is_some()) else { continue };
+        if facts.unique_index_within(used.relation, &[used.column]).is_none() {
+            continue;
+        }
+        let largest = facts.largest_value(used.relation, column);
+        if !is_visible(facts, ruling, sequence, used, largest) {
+            continue;
+        }
+        ruling.saw();
+        if let Some(largest) = largest.filter(|_| is_sound(facts, used.relation)) {
+            one(facts, ruling, sequence, used, largest);
+        }
+    }
+}
+
+/// Whether both the sequence and the statistics can be seen.
+fn is_visible(
+    facts: &Facts<'_>,
+    ruling: &mut Ruling,
+    sequence: &Sequence,
+    used: &SequenceUse,
+    largest: Option<i64>,
+) -> bool {
+    if !sequence.readable {
+        let grant = facts.grant_on_sequence(used.sequence);
+        ruling.missed("the values of sequences are not visible to this role", Some(grant));
+    } else if largest.is_none() && facts.relation(used.relation).is_some_and(|it| !it.readable) {
+        let grant = facts.grant_select(used.relation);
+        ruling.missed("the statistics of columns are not visible to this role", grant);
+    } else {
+        return true;
+    }
+    false
+}
+
+/// Whether the statistics of the table, or of each of its partitions, are of now.
+fn is_sound(facts: &Facts<'_>, table: u32) -> bool {
+    match facts.partition_key(table) {
+        Some(_) => facts.children(table).iter().all(|child| is_sound(facts, *child)),
+        None => facts.is_analysed(table),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn one(facts: &Facts<'_>, ruling: &mut Ruling, sequence: &Sequence, used: &SequenceUse, largest: i64) {
+    let next = sequence.last_value.map_or(sequence.start, |last| last.saturating_add(sequence.increment));
+    if largest < next {
+        return;
+    }
+    let given = sequence.last_value.map_or(0.0, |last| {
+        (last as f64 - sequence.start.min(last) as f64) / sequence.increment as f64 + 1.0
+    });
+    let status =
+        if facts.rows(used.relation).is_some_and(|rows| rows > given) { Status::Fail } else { Status::Warn };
+    let (name, table) = (facts.name(used.sequence), facts.name(used.relation));
+    let column = facts.column(used.relation, used.column).map(|it| quote_ident(&it.name)).unwrap_or_default();
+    let literal = name.replace('\'', "''");
+    ruling
+        .found(
+            status,
+            facts.column_name(used.relation, used.column),
+            format!("{name} gives {next} next, and {largest} is there already"),
+        )
+        .number("next_value", next)
+        .number("largest_value", largest)
+        .number("rows", facts.rows(used.relation))
+        .hint("do it at a moment when nobody inserts")
+        .sql(format!("SELECT setval('{literal}', (SELECT max({column}) FROM {table}));"), "", true);
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::{RelationKind, RelationStatistics, Sequence};
+    use pgrefit_report::Status;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+    use crate::sample::constraints::{column, int4, unique_index};
+    use crate::sample::sequences::{draws, sequence, statistics};
+
+    /// A table of 1,000 rows whose largest key is that one.
+    fn sample(sequence: Sequence, largest: Option<i64>) -> Sample {
+        Sample::new(16)
+            .relation(100, RelationKind::Table, "t", |_| {})
+            .relation(200, RelationKind::Sequence, "s", |_| {})
+            .with(|census| {
+                census.types.push(int4());
+                census.columns.push(column(100, 1, "id", 23));
+                census.indexes.push(unique_index(300, 100, 1));
+                census.sequence_uses.push(draws(200, 100, 1));
+                census.sequences.push(sequence);
+                census.column_statistics.extend(largest.map(|largest| statistics(100, 1, largest, 1.0)));
+            })
+    }
+
+    #[test]
+    fn it_is_told_by_what_is_there() {
+        let at = |last_value| Sequence { last_value, ..sequence(200) };
+        let check = |sequence: Sequence, largest: Option<i64>, expected: Status| {
+            let says = format!("{sequence:?} {largest:?}");
+            assert_eq!(sample(sequence, largest).status(&CHECK), expected, "{says}");
+        };
+        check(at(None), Some(1_000), Status::Fail);
+        check(at(Some(10)), Some(1_000), Status::Fail);
+        check(at(Some(1_000)), Some(1_000), Status::Pass);
+        check(at(Some(999)), Some(1_000), Status::Fail);
+        // One row was given its number by hand.
+        check(at(Some(2_000)), Some(999_999), Status::Warn);
+        check(at(None), None, Status::Pass);
+        check(Sequence { cycle: true, ..at(Some(10)) }, Some(1_000), Status::Pass);
+        check(Sequence { readable: false, ..at(None) }, Some(1_000), Status::Blind);
+    }
+
+    #[test]
+    fn old_statistics_and_columns_that_repeat_say_nothing() {
+        let behind = || sample(sequence(200), Some(1_000));
+        let changed =
+            RelationStatistics { relation: 100, changes_since_analyze: 5_000, ..Default::default() };
+        assert_eq!(behind().with(|it| it.relation_statistics.push(changed)).status(&CHECK), Status::Pass);
+        assert_eq!(behind().with(|it| it.indexes.clear()).status(&CHECK), Status::Pass);
+    }
+
+    #[test]
+    fn statistics_that_are_hidden_are_no_pass() {
+        let verdict = sample(sequence(200), None).with(|it| it.relations[0].readable = false).verdict(&CHECK);
+        assert_eq!(verdict.status, Status::Blind);
+        assert_eq!(verdict.grant.as_deref(), Some("GRANT SELECT ON public.t TO auditor;"));
+    }
+}

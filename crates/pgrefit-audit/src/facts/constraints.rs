@@ -1,0 +1,78 @@
+//! Constraints and triggers by what users declared, without the copies that partitions and children take over.
+
+use pgrefit_catalog::census::{Constraint, ConstraintKind, Index, Relation, RelationKind};
+
+use super::Facts;
+use crate::object;
+
+impl<'a> Facts<'a> {
+    /// A table that users made and that outlives a session; none if it belongs to an extension.
+    pub(crate) fn lasting_table(&self, oid: u32) -> Option<&'a Relation> {
+        let is_table = |it: &&Relation| matches!(it.kind, RelationKind::Table | RelationKind::Partitioned);
+        self.relation(oid).filter(is_table).filter(|it| !it.of_extension && it.persistence != 't')
+    }
+
+    /// Constraints of users' tables and domains as they were declared: neither those of partitions that follow the partitioned
+    /// table, nor those that a child inherits.
+    pub(crate) fn declared_constraints(&self) -> impl Iterator<Item = &'a Constraint> + '_ {
+        self.census.constraints.iter().filter(|it| {
+            let of_user = it.domain.is_some() || self.lasting_table(it.relation).is_some();
+            of_user && it.parent.is_none() && !self.is_inherited(it)
+        })
+    }
+
+    /// Foreign keys of users' tables as they were declared, and enforced.
+    pub(crate) fn enforced_foreign_keys(&self) -> impl Iterator<Item = &'a Constraint> + '_ {
+        self.foreign_keys().filter(|key| key.enforced && self.lasting_table(key.relation).is_some())
+    }
+
+    /// Whether a parent has the same constraint. Checks go by their names, as the server does it; NOT NULL goes by the column.
+    fn is_inherited(&self, constraint: &Constraint) -> bool {
+        let column = |it: &Constraint| {
+            it.columns.first().and_then(|number| self.column(it.relation, *number)).map(|it| it.name.as_str())
+        };
+        let same = |other: &&Constraint| {
+            other.kind == constraint.kind
+                && match other.kind {
+                    ConstraintKind::Check => other.name == constraint.name,
+                    ConstraintKind::NotNull => column(other) == column(constraint),
+                    _ => false,
+                }
+        };
+        self.parents(constraint.relation).iter().any(|parent| self.constraints(*parent).iter().any(same))
+    }
+
+    /// `schema.table.constraint`, or `domain.constraint`.
+    pub(crate) fn constraint_name(&self, constraint: &Constraint) -> String {
+        match &constraint.domain {
+            Some(domain) => object::part(domain, &constraint.name),
+            None => self.part_name(constraint.relation, &constraint.name),
+        }
+    }
+
+    /// An index by which no two rows can have the same values in these columns, or in fewer of them, at any moment.
+    pub(crate) fn unique_index_within(&self, table: u32, columns: &[i16]) -> Option<&'a Index> {
+        let within = |it: &&&Index| {
+            let key = it.columns.iter().take(usize::try_from(it.key_columns).unwrap_or(0));
+            let whole = it.predicate.is_none() && it.expressions.is_none();
+            let usable = it.unique && it.immediate && it.valid && it.ready && it.live;
+            usable && whole && key.into_iter().all(|column| columns.contains(column))
+        };
+        self.indexes(table).iter().find(within).copied()
+    }
+
+    /// The primary key of a table, if it can identify rows: valid, and not deferrable.
+    pub(crate) fn usable_primary_key(&self, table: u32) -> Option<&'a Index> {
+        self.indexes(table).iter().find(|it| it.primary && it.valid && it.immediate).copied()
+    }
+
+    /// The topmost table of a tree of partitions or of `INHERITS`; itself if it has no parent.
+    pub(crate) fn topmost(&self, relation: u32) -> u32 {
+        let mut found = relation;
+        for _ in 0..32 {
+            let Some(parent) = self.parents(found).first() else { break };
+            found = *parent;
+        }
+        found
+    }
+}

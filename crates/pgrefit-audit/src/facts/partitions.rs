@@ -1,0 +1,300 @@
+//! Partitions by range, as numbers on one axis, and how to write those numbers as SQL.
+
+use pgrefit_catalog::census::{Bound, Constant, End, PartitionKey, Relation};
+
+use super::Facts;
+use crate::object;
+
+/// 2000-01-01, the beginning of PostgreSQL's dates, in seconds since 1970.
+const EPOCH_S: f64 = 946_684_800.0;
+
+/// The same in days.
+const EPOCH_DAYS: i64 = 10_957;
+
+/// Microseconds of a day.
+const DAY_US: i64 = 86_400_000_000;
+
+/// What the axis of a range counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Axis {
+    /// Whole numbers.
+    Integer,
+    /// Days since 2000.
+    Date,
+    /// Microseconds since 2000, of `timestamp`.
+    Timestamp,
+    /// Microseconds since 2000, of `timestamptz`.
+    TimestampTz,
+}
+
+impl Axis {
+    fn of(type_oid: u32) -> Option<Self> {
+        match type_oid {
+            20 | 21 | 23 => Some(Self::Integer),
+            1082 => Some(Self::Date),
+            1114 => Some(Self::Timestamp),
+            1184 => Some(Self::TimestampTz),
+            _ => None,
+        }
+    }
+
+    /// How many of it a day has; none of whole numbers.
+    pub(crate) const fn day(self) -> Option<i64> {
+        match self {
+            Self::Integer => None,
+            Self::Date => Some(1),
+            Self::Timestamp | Self::TimestampTz => Some(DAY_US),
+        }
+    }
+
+    /// A moment on it; none of whole numbers.
+    #[expect(clippy::cast_possible_truncation, reason = "a clock within the years of PostgreSQL")]
+    pub(crate) fn at(self, epoch_s: f64) -> Option<i64> {
+        let since = epoch_s - EPOCH_S;
+        match self {
+            Self::Integer => None,
+            Self::Date => Some((since / 86_400.0).floor() as i64),
+            Self::Timestamp | Self::TimestampTz => Some((since * 1e6) as i64),
+        }
+    }
+
+    /// A value as a literal.
+    pub(crate) fn literal(self, value: i64) -> String {
+        let moment = |zone: &str| {
+            let (year, month, day) = civil(value.div_euclid(DAY_US));
+            let seconds = value.rem_euclid(DAY_US) / 1_000_000;
+            let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+            let micros = match value.rem_euclid(1_000_000) {
+                0 => String::new(),
+                micros => format!(".{micros:06}"),
+            };
+            format!("'{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{micros}{zone}'")
+        };
+        match self {
+            Self::Integer => value.to_string(),
+            Self::Date => {
+                let (year, month, day) = civil(value);
+                format!("'{year:04}-{month:02}-{day:02}'")
+            }
+            Self::Timestamp => moment(""),
+            Self::TimestampTz => moment("+00"),
+        }
+    }
+
+    /// The end of the range that follows one of these ends: as long as it, by the calendar where it begins and ends with a month.
+    pub(crate) fn next(self, lower: i64, upper: i64) -> Option<i64> {
+        let Some(day) = self.day() else { return upper.checked_add(upper.checked_sub(lower)?) };
+        let first_of_month = |value: i64| {
+            let (year, month, date) = civil(value.div_euclid(day));
+            (value.rem_euclid(day) == 0 && date == 1).then_some(year * 12 + month - 1)
+        };
+        match (first_of_month(lower), first_of_month(upper)) {
+            (Some(from), Some(to)) => {
+                let next = to + (to - from);
+                days(next.div_euclid(12), next.rem_euclid(12) + 1, 1).checked_mul(day)
+            }
+            // Months in another time zone than UTC are not all of one length.
+            _ if upper - lower > 7 * day => None,
+            _ => upper.checked_add(upper - lower),
+        }
+    }
+}
+
+/// Year, month and day of a day since 2000. Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + EPOCH_DAYS + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// The day since 2000 of a date.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year
+        - 719_468
+        - EPOCH_DAYS
+}
+
+/// What a partition holds of the first column of its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The partition.
+    pub(crate) oid: u32,
+    /// From, included; none from the beginning.
+    pub(crate) lower: Option<i64>,
+    /// To, excluded; none without end.
+    pub(crate) upper: Option<i64>,
+}
+
+impl Span {
+    /// How far it reaches; none without an end.
+    pub(crate) fn width(&self) -> Option<i64> {
+        self.upper?.checked_sub(self.lower?).filter(|width| *width > 0)
+    }
+}
+
+/// A table partitioned by range over whole numbers, dates or times.
+#[derive(Clone, Debug)]
+pub(crate) struct Ranges<'a> {
+    /// The partitioned table.
+    pub(crate) table: &'a Relation,
+    /// Its key.
+    pub(crate) key: &'a PartitionKey,
+    /// What the axis counts.
+    pub(crate) axis: Axis,
+    /// The partitions, without the default one and those being detached, in order.
+    pub(crate) spans: Vec<Span>,
+}
+
+impl Ranges<'_> {
+    /// How far partitions reach: the width of the last that has both ends.
+    pub(crate) fn interval(&self) -> Option<i64> {
+        self.spans.iter().rev().find_map(Span::width)
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Partitioned tables of users, those within others too, with their keys.
+    pub(crate) fn partitioned(&self) -> impl Iterator<Item = (&'a Relation, &'a PartitionKey)> + '_ {
+        self.tables().filter_map(|table| Some((table, self.partition_key(table.oid)?)))
+    }
+
+    /// Those partitioned by range over whole numbers, dates or times.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = Ranges<'a>> + '_ {
+        self.partitioned().filter_map(|(table, key)| self.ranges_of(table, key))
+    }
+
+    /// One of those; none where the key is of another kind, or a bound is not known.
+    fn ranges_of(&self, table: &'a Relation, key: &'a PartitionKey) -> Option<Ranges<'a>> {
+        if key.strategy != 'r' {
+            return None;
+        }
+        let pending = self.census.inheritance.iter().filter(|edge| edge.detach_pending);
+        let pending: Vec<u32> = pending.map(|edge| edge.child).collect();
+        let column = key.columns.first().and_then(|number| self.column(table.oid, *number));
+        let mut axis = column.and_then(|it| Axis::of(self.base_type(it.type_oid)?.oid));
+        let mut spans = Vec::new();
+        for child in self.children(table.oid).iter().copied().filter(|child| !pending.contains(child)) {
+            let bound = self.relation(child)?.bound.as_ref()?.bound()?;
+            let Bound::Range { lower, upper } = bound else { continue };
+            let (lower, upper) = (end(lower.first()?, &mut axis)?, end(upper.first()?, &mut axis)?);
+            spans.push(Span { oid: child, lower, upper });
+        }
+        spans.sort_by_key(|span| (span.lower, span.upper.is_none(), span.upper));
+        Some(Ranges { table, key, axis: axis?, spans })
+    }
+
+    /// Whether a partition was left behind by retention: the gap to the next is in the past, and as wide as three partitions.
+    pub(crate) fn is_left_behind(&self, ranges: &Ranges<'_>, before: &Span, behind: &Span) -> bool {
+        let now = ranges.axis.at(self.census.server.taken_at_epoch_s);
+        let (Some(from), Some(to), Some(now)) = (before.upper, behind.lower, now) else { return false };
+        let wide = ranges.interval().is_some_and(|each| to.saturating_sub(from) / 3 >= each);
+        wide && to <= now
+    }
+
+    /// A name for a partition that begins at a value, in the schema of its table.
+    pub(crate) fn partition_name(&self, ranges: &Ranges<'_>, from: i64) -> String {
+        let digits = |it: String| it.chars().filter(char::is_ascii_digit).collect::<String>();
+        let literal = ranges.axis.literal(from);
+        let day = if ranges.axis == Axis::Integer { literal } else { digits(literal) };
+        // Of a moment at midnight the day is enough.
+        let day = day.strip_suffix("00000000").filter(|it| it.len() == 8).map(str::to_owned).unwrap_or(day);
+        let day = day.strip_suffix("000000").filter(|it| it.len() == 8).map(str::to_owned).unwrap_or(day);
+        let short: String = ranges.table.name.chars().take(40).collect();
+        object::qualified(self.schema_of(ranges.table), &format!("{short}_{day}"))
+    }
+
+    /// The statement that makes a table which can become a partition.
+    pub(crate) fn like_table(&self, ranges: &Ranges<'_>, part: &str) -> String {
+        format!(
+            "CREATE TABLE {part} (LIKE {} INCLUDING ALL EXCLUDING IDENTITY);",
+            self.name(ranges.table.oid)
+        )
+    }
+
+    /// The statement that makes it a partition.
+    pub(crate) fn attach(&self, ranges: &Ranges<'_>, part: &str, bounds: &str) -> String {
+        format!("ALTER TABLE {} ATTACH PARTITION {part} FOR VALUES {bounds};", self.name(ranges.table.oid))
+    }
+
+    /// The statements that make the partition behind the last; none where the key has several columns, or the calendar does not
+    /// tell how far it should reach.
+    pub(crate) fn next_partition(&self, ranges: &Ranges<'_>) -> Option<String> {
+        let last = ranges.spans.last().filter(|_| ranges.key.columns.len() == 1)?;
+        let (lower, upper) = (last.lower?, last.upper?);
+        let axis = ranges.axis;
+        let bounds =
+            format!("FROM ({}) TO ({})", axis.literal(upper), axis.literal(axis.next(lower, upper)?));
+        let part = self.partition_name(ranges, upper);
+        Some(format!("{}\n{}", self.like_table(ranges, &part), self.attach(ranges, &part, &bounds)))
+    }
+
+    /// The first column of the key of a partitioned table, by name; none of an expression.
+    pub(crate) fn first_key_column(&self, key: &PartitionKey) -> Option<&'a str> {
+        self.column(key.relation, *key.columns.first()?).map(|column| column.name.as_str())
+    }
+}
+
+/// An end as a number; the outer none for what is no number, the inner one for no end.
+fn end(end: &End, axis: &mut Option<Axis>) -> Option<Option<i64>> {
+    let End::Value(constant) = end else { return Some(None) };
+    let found = Axis::of(constant.type_oid)?;
+    if axis.is_some_and(|axis| axis != found) {
+        return None;
+    }
+    *axis = Some(found);
+    Some(finite(found, constant))
+}
+
+/// The value of a constant; none if it is infinite.
+fn finite(axis: Axis, constant: &Constant) -> Option<i64> {
+    let value = constant.integer()?;
+    let infinite = match axis {
+        Axis::Integer => false,
+        Axis::Date => value == i64::from(i32::MAX) || value == i64::from(i32::MIN),
+        Axis::Timestamp | Axis::TimestampTz => value == i64::MAX || value == i64::MIN,
+    };
+    (!infinite).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Axis, civil, days};
+
+    #[test]
+    fn days_are_dates() {
+        for (day, date) in
+            [(0, (2000, 1, 1)), (59, (2000, 2, 29)), (-1, (1999, 12, 31)), (9_497, (2026, 1, 1))]
+        {
+            assert_eq!(civil(day), date);
+            assert_eq!(days(date.0, date.1, date.2), day);
+        }
+    }
+
+    #[test]
+    fn the_next_range_follows_the_calendar() {
+        let check = |axis: Axis, lower: i64, upper: i64, expected: Option<&str>| {
+            let next = axis.next(lower, upper).map(|next| axis.literal(next));
+            assert_eq!(next.as_deref(), expected);
+        };
+        let day = |year, month, date| days(year, month, date);
+        check(Axis::Date, day(2025, 1, 1), day(2025, 2, 1), Some("'2025-03-01'"));
+        check(Axis::Date, day(2024, 10, 1), day(2025, 1, 1), Some("'2025-04-01'"));
+        check(Axis::Date, day(2025, 1, 6), day(2025, 1, 13), Some("'2025-01-20'"));
+        check(Axis::Date, day(2025, 1, 6), day(2025, 2, 6), None);
+        check(Axis::Integer, 100, 200, Some("300"));
+        let us = |day: i64| day * super::DAY_US;
+        let (from, to) = (us(day(2025, 1, 1)), us(day(2025, 2, 1)));
+        check(Axis::TimestampTz, from, to, Some("'2025-03-01 00:00:00+00'"));
+        check(Axis::Timestamp, us(0), 3_600_000_000, Some("'2000-01-01 02:00:00'"));
+    }
+}

@@ -1,0 +1,62 @@
+//! Tables of documents with vectors, for tests.
+
+use pgrefit_catalog::census::{Index, Node, RelationKind};
+
+use super::Sample;
+
+impl Sample {
+    /// `public.documents` (100) of so many rows, with `embedding vector(n)` and its TOAST table (101).
+    pub(crate) fn documents(self, rows: f64, dimensions: i32) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "pages of a test")]
+        let toast_pages = (rows * f64::from(dimensions) * 4.0 / 8_192.0) as i64;
+        self.relation(100, RelationKind::Table, "documents", |it| {
+            it.rows = Some(rows);
+            it.toast = Some(101);
+        })
+        .relation(101, RelationKind::Toast, "pg_toast_100", |it| it.pages = toast_pages)
+        .column(100, "embedding", "vector", |it| {
+            it.typmod = dimensions;
+            it.storage = 'e';
+        })
+    }
+
+    /// An index on the first column of `public.documents`; or on an expression of it.
+    pub(crate) fn vector_index(
+        self,
+        oid: u32,
+        method: &str,
+        class: &str,
+        is_expression: bool,
+        change: impl FnOnce(&mut Index),
+    ) -> Self {
+        let call = "({FUNCEXPR :funcid 5 :args ({VAR :varno 1 :varattno 1})})";
+        let mut index = Index {
+            oid,
+            table: 100,
+            unique: false,
+            nulls_not_distinct: false,
+            primary: false,
+            exclusion: false,
+            immediate: true,
+            clustered: false,
+            valid: true,
+            ready: true,
+            live: true,
+            replica_identity: false,
+            columns: vec![i16::from(!is_expression)],
+            key_columns: 1,
+            collations: vec![0],
+            operator_classes: vec![1],
+            operator_class_names: vec![class.to_owned()],
+            options: vec![0],
+            expressions: is_expression.then(|| Node::new(call)),
+            predicate: None,
+            being_built: false,
+        };
+        change(&mut index);
+        self.relation(oid, RelationKind::Index, &format!("documents_{oid}"), |it| {
+            it.access_method = Some(method.to_owned());
+        })
+        .with(|census| census.indexes.push(index))
+    }
+}
