@@ -6,6 +6,7 @@
     reason = "a command-line tool: results go to stdout, talk to stderr"
 )]
 
+mod audit;
 mod bench;
 mod browser;
 mod ci;
@@ -30,8 +31,8 @@ use std::process::ExitCode;
 
 /// Developer tasks of this workspace
 ///
-/// A command that is not listed here goes to the product: `cargo xtask audit --live` builds pgrefit and runs
-/// `pgrefit audit --live`.
+/// A command that is not listed here goes to the product: `cargo xtask status` builds pgrefit and runs
+/// `pgrefit status`.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -42,6 +43,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     Migrate(migrate::Args),
+    Audit(audit::Args),
     Pg(pg::Args),
     Corpus(corpus::Args),
     Fuzz(fuzz::Args),
@@ -58,6 +60,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Migrate(args) => migrate::run(&args),
+        Task::Audit(args) => audit::run(&args),
         Task::Pg(args) => pg::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),

@@ -30,4 +30,6 @@ pub struct Migration {
     pub name: String,
     /// The checksums under which refinery may have recorded it.
     pub checksums: Vec<String>,
+    /// It may be applied behind later versions.
+    pub any_time: bool,
 }

@@ -1,8 +1,6 @@
 //! Columns, statistics and statements for tests.
 
-use pgrefit_catalog::census::{
-    Census, Column, ColumnStatistics, ColumnType, Statement, StatementTotals,
-};
+use pgrefit_catalog::census::{Census, Column, ColumnStatistics, ColumnType, Statement, StatementTotals};
 
 use super::Sample;
 

@@ -23,6 +23,7 @@ impl Sample {
             version: *version,
             name: format!("m{version}"),
             checksums: vec![version.to_string(), (version + 1_000).to_string()],
+            any_time: false,
         };
         self.options.migrations = Some(versions.iter().map(migration).collect());
         self

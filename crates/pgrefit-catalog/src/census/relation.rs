@@ -120,7 +120,7 @@ pub struct Relation {
     pub of_extension: bool,
     /// Whether it has a comment.
     pub has_comment: bool,
-    /// Whether the role may read its rows, and with them its column statistics.
+    /// Whether the role may read its rows, and with them its column statistics; false of what has none, such as an index.
     pub readable: bool,
 }
 

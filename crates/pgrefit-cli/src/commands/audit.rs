@@ -3,6 +3,7 @@
 mod catalogue;
 mod contract;
 mod drift;
+mod history;
 mod ignores;
 mod report;
 mod take;
@@ -12,9 +13,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, Subcommand, ValueEnum};
-use pgrefit_audit::{Check, Group, Migration, Options, audit, checks};
-use pgrefit_catalog::census::{Census, HistoryRow};
-use pgrefit_history::{Match, MigrationFile, VersionWidth, checksum, compare};
+use pgrefit_audit::{Check, Group, Options, audit, checks};
+use pgrefit_catalog::census::Census;
 use pgrefit_report::Status;
 
 use crate::config::Config;
@@ -187,7 +187,10 @@ impl AuditOptions {
         let ignores = ignores::read(self.ignores.as_deref())?;
         let known = self.baseline.as_deref().map(ignores::baseline).transpose()?;
         let census = self.census(context, &config, &options).await?;
-        options.migrations = migrations(&config, census.history.as_deref())?;
+        options.migrations = history::migrations(&config, census.history.as_deref())?;
+        if self.snapshot.is_none() {
+            history::accept_layout(context, &config, &census, &mut options).await;
+        }
         if let Some(path) = &self.save_snapshot {
             take::save(&census, path)?;
         }
@@ -260,35 +263,6 @@ fn options(config: &Config) -> Result<Options, Failed> {
         migrations: None,
         contract: config.contract().clone(),
     })
-}
-
-/// The migrations that belong to the database, with the checksums under which they may be recorded: those of a folder, or
-/// those in the binary if one of them was applied. Another project's database has nothing to do with those in the binary.
-fn migrations(config: &Config, history: Option<&[HistoryRow]>) -> Result<Option<Vec<Migration>>, Failed> {
-    let files = Context::migrations(config)?;
-    let rows = history.unwrap_or_default();
-    let recorded = |file: &MigrationFile| rows.iter().find(|row| row.version == file.version);
-    let own = |file: &MigrationFile| recorded(file).is_some_and(|row| row.name.as_ref() == Some(&file.name));
-    if Context::migrations_folder(config).is_none() && !files.iter().any(own) {
-        return Ok(None);
-    }
-    let migration = |file: &MigrationFile| {
-        let row = recorded(file).and_then(|row| row.checksum.clone());
-        Migration { version: file.version, name: file.name.clone(), checksums: checksums(file, row) }
-    };
-    Ok(Some(files.iter().map(migration).collect()))
-}
-
-/// In both widths, and as recorded if only the layout has changed since.
-fn checksums(file: &MigrationFile, recorded: Option<String>) -> Vec<String> {
-    let widths = [VersionWidth::Int4, VersionWidth::Int8];
-    let same = |recorded: &String| {
-        let number = recorded.parse().ok();
-        number
-            .is_some_and(|it| widths.iter().any(|width| compare(file, it, None, *width) != Match::Divergent))
-    };
-    let own = widths.iter().map(|width| checksum(file, *width).to_string());
-    own.chain(recorded.filter(same)).collect()
 }
 
 /// No such group or check.

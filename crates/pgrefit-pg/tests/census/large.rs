@@ -15,7 +15,6 @@ const TABLES: &str = "DO $$ BEGIN FOR i IN first..first + 499 LOOP EXECUTE forma
 
 #[tokio::test]
 #[ignore = "takes minutes"]
-#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 async fn ten_thousand_tables_take_seconds() {
     for live in Live::all() {
         live.database("large", "CREATE TABLE root (id int PRIMARY KEY)").await;

@@ -1,0 +1,73 @@
+//! The project's migrations, to be held against the history.
+
+use pgrefit_audit::{Migration, Options};
+use pgrefit_catalog::census::{Census, HistoryRow};
+use pgrefit_history::{Match, MigrationFile, State, VersionWidth, checksum, compare};
+
+use crate::config::Config;
+use crate::setup::Setup;
+use crate::{Context, Failed};
+
+/// The migrations that belong to the database, with the checksums under which they may be recorded: those of a folder, or
+/// those in the binary if one of them was applied. Another project's database has nothing to do with those in the binary.
+pub(super) fn migrations(
+    config: &Config,
+    history: Option<&[HistoryRow]>,
+) -> Result<Option<Vec<Migration>>, Failed> {
+    let files = Context::migrations(config)?;
+    let rows = history.unwrap_or_default();
+    let recorded = |file: &MigrationFile| rows.iter().find(|row| row.version == file.version);
+    let own = |file: &MigrationFile| recorded(file).is_some_and(|row| row.name.as_ref() == Some(&file.name));
+    if Context::migrations_folder(config).is_none() && !files.iter().any(own) {
+        return Ok(None);
+    }
+    let migration = |file: &MigrationFile| {
+        let row = recorded(file).and_then(|row| row.checksum.clone());
+        Migration {
+            version: file.version,
+            name: file.name.clone(),
+            checksums: checksums(file, row),
+            any_time: file.out_of_order,
+        }
+    };
+    Ok(Some(files.iter().map(migration).collect()))
+}
+
+/// In both widths, and as recorded if only the layout has changed since.
+fn checksums(file: &MigrationFile, recorded: Option<String>) -> Vec<String> {
+    let widths = [VersionWidth::Int4, VersionWidth::Int8];
+    let same = |recorded: &String| {
+        let number = recorded.parse().ok();
+        number
+            .is_some_and(|it| widths.iter().any(|width| compare(file, it, None, *width) != Match::Divergent))
+    };
+    let own = widths.iter().map(|width| checksum(file, *width).to_string());
+    own.chain(recorded.filter(same)).collect()
+}
+
+/// Accepts the recorded checksum of files of which only the layout or comments changed: told by the text as applied, which the
+/// census does not hold. Reads the history again, if a checksum differs. If that cannot be done, the files count as changed.
+pub(super) async fn accept_layout(
+    context: &Context,
+    config: &Config,
+    census: &Census,
+    options: &mut Options,
+) {
+    let Some(migrations) = &mut options.migrations else { return };
+    let rows = census.history.as_deref().unwrap_or_default();
+    let differs = |row: &HistoryRow| {
+        let own = migrations.iter().find(|it| it.version == row.version);
+        own.zip(row.checksum.as_ref()).is_some_and(|(own, recorded)| !own.checksums.contains(recorded))
+    };
+    if !rows.iter().any(differs) {
+        return;
+    }
+    let Ok(setup) = Setup::of(context, config.clone()) else { return };
+    let Ok(planned) = pgrefit_migrate::plan(&setup.job(None)).await else { return };
+    for entry in planned.plan().entries.iter().filter(|entry| entry.state == State::Cosmetic) {
+        let recorded = rows.iter().find(|row| row.version == entry.version);
+        if let Some(own) = migrations.iter_mut().find(|it| it.version == entry.version) {
+            own.checksums.extend(recorded.and_then(|row| row.checksum.clone()));
+        }
+    }
+}
