@@ -5,11 +5,11 @@ use pgrefit_catalog::census::RoleSetting;
 use super::Facts;
 
 impl<'a> Facts<'a> {
-    /// The value that the server gives to sessions; none too where the session that looks has one of its own, which hides it.
+    /// The value that the server gives to sessions; none too where the role that looks has one of its own, which hides it.
     pub(crate) fn server_text(&self, name: &str) -> Option<&'a str> {
         let setting = self.setting(name)?;
-        let own = ["session", "client", "user", "database", "database user", "global"];
-        (!own.contains(&setting.source.as_str())).then_some(setting.setting.as_str())
+        let own = setting.source == "client" || self.override_of(&self.census.server.user, name).is_some();
+        (!own).then_some(setting.setting.as_str())
     }
 
     /// The value that a role has in this database by `ALTER ROLE` or `ALTER DATABASE`: that of the role in the database, else of

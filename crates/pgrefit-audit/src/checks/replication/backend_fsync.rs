@@ -35,7 +35,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let by_io = || {
         let rows = facts.census.io.iter();
         let own = rows.filter(|row| row.backend_type == "client backend" && row.object == "relation");
-        own.filter_map(|row| row.fsyncs).sum()
+        own.filter(|row| row.context == "normal").filter_map(|row| row.fsyncs).sum()
     };
     let checkpoints = facts.census.checkpoints.as_ref();
     let fsyncs: i64 = checkpoints.and_then(|it| it.fsyncs_backend).unwrap_or_else(by_io);

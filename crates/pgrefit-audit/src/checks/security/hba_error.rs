@@ -1,4 +1,4 @@
-//! Lines of pg_hba.conf that cannot be read.
+//! Lines of `pg_hba.conf` that cannot be read.
 
 use pgrefit_catalog::census::Source;
 use pgrefit_report::Status;

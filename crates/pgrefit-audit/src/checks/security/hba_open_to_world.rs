@@ -1,4 +1,4 @@
-//! Lines of pg_hba.conf for every address.
+//! Lines of `pg_hba.conf` for every address.
 
 use pgrefit_catalog::census::Source;
 use pgrefit_report::Status;

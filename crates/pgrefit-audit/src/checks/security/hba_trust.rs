@@ -1,4 +1,4 @@
-//! Lines of pg_hba.conf that ask for nothing.
+//! Lines of `pg_hba.conf` that ask for nothing.
 
 use pgrefit_catalog::census::Source;
 use pgrefit_report::Status;

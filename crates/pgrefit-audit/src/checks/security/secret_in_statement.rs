@@ -1,4 +1,4 @@
-//! Passwords in the texts of pg_stat_statements.
+//! Passwords in the texts of `pg_stat_statements`.
 
 use pgrefit_catalog::census::Source;
 use pgrefit_report::Status;
@@ -51,7 +51,9 @@ fn secret(query: &str) -> Option<&'static str> {
     let literal = |key: &str| query.contains(&format!("{key} ?"));
     match words.as_slice() {
         ["create" | "alter", "user", "mapping"] => literal("password").then_some("a user mapping"),
-        ["create" | "alter", "role" | "user" | "group", ..] => literal("password").then_some("ALTER ROLE"),
+        ["create" | "alter", "role" | "user" | "group", ..] => {
+            literal("password").then_some("CREATE or ALTER ROLE")
+        }
         ["create" | "alter", "subscription", ..] => literal("connection").then_some("a subscription"),
         _ => None,
     }

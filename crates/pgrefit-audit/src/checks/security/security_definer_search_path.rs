@@ -32,34 +32,44 @@ pub(super) static CHECK: Check = Check {
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for routine in facts.census.routines.iter().filter(|routine| routine.security_definer) {
         ruling.saw();
-        let Some((status, what)) = judged(facts, routine) else { continue };
+        let path: Option<Vec<&str>> = Facts::option(&routine.settings, "search_path")
+            .map(|path| path.split(',').map(str::trim).collect());
+        let Some((status, what)) = judged(facts, path.as_deref()) else { continue };
         let name = facts.routine_name(routine);
-        let schema =
-            facts.namespace(routine.namespace).map_or("pg_catalog".to_owned(), |it| quote_ident(&it.name));
         ruling
             .found(status, &name, format!("{name} runs as {}, {what}", facts.role_name(routine.owner)))
             .number("language", routine.language.as_str())
-            .sql(format!("ALTER ROUTINE {name} SET search_path = pg_catalog, {schema}, pg_temp;"), "", true);
+            .hint("name each schema whose objects it uses without their schema, and pg_temp last")
+            .sql(format!("ALTER ROUTINE {name} SET search_path = {};", safe(facts, routine, path)), "", true);
     }
 }
 
-fn judged(facts: &Facts<'_>, routine: &Routine) -> Option<(Status, String)> {
-    let Some(path) = Facts::option(&routine.settings, "search_path") else {
+/// Whether others may make objects in a schema of a path.
+fn is_open(facts: &Facts<'_>, name: &str) -> bool {
+    let name = name.trim_matches('"');
+    let namespace = facts.census.namespaces.iter().find(|it| it.name == name);
+    name == "$user" || namespace.is_some_and(|it| Facts::public_privileges(it.acl.as_ref()).contains('C'))
+}
+
+/// The same path without what is open, and with `pg_temp` last; where there is none, one to begin with.
+fn safe(facts: &Facts<'_>, routine: &Routine, path: Option<Vec<&str>>) -> String {
+    let own = facts.namespace(routine.namespace).map_or("pg_catalog".to_owned(), |it| quote_ident(&it.name));
+    let path = path.unwrap_or_else(|| vec!["pg_catalog", &own]);
+    let kept = path.into_iter().filter(|name| !is_open(facts, name) && *name != "pg_temp");
+    kept.chain(["pg_temp"]).collect::<Vec<_>>().join(", ")
+}
+
+fn judged(facts: &Facts<'_>, path: Option<&[&str]>) -> Option<(Status, String)> {
+    let Some(path) = path else {
         return Some((Status::Warn, "and its caller chooses the search_path".to_owned()));
     };
-    let names: Vec<&str> = path.split(',').map(|name| name.trim().trim_matches('"')).collect();
-    let open = |name: &&&str| {
-        let namespace = facts.census.namespaces.iter().find(|it| it.name == **name);
-        **name == "$user"
-            || namespace.is_some_and(|it| Facts::public_privileges(it.acl.as_ref()).contains('C'))
-    };
-    if let Some(name) = names.iter().find(open) {
+    if let Some(name) = path.iter().find(|name| is_open(facts, name)) {
         return Some((
             Status::Warn,
             format!("and others may make objects in {name}, which is in its search_path"),
         ));
     }
-    let empty = names.iter().all(|name| name.is_empty() || *name == "pg_catalog");
-    let last = names.last() == Some(&"pg_temp");
+    let empty = path.iter().all(|name| matches!(*name, "" | "\"\"" | "pg_catalog"));
+    let last = path.last() == Some(&"pg_temp");
     (!empty && !last).then(|| (Status::Info, "and temporary tables of its caller come first".to_owned()))
 }

@@ -23,7 +23,8 @@ pub(super) static CHECK: Check = Check {
     level: Status::Fail,
     required: true,
     matters: "With fsync or full_page_writes off, a crash of the machine can corrupt the database. The settings that pass over \
-              damage are for saving what is left of a broken database, and for nothing else.",
+              damage are for saving what is left of a broken database, and for nothing else. With synchronous_commit off, a \
+              crash loses the last transactions that were confirmed and breaks nothing, which is something to know.",
     cure: "Set it back, and reload. Data written meanwhile is safe after a CHECKPOINT.",
     sources: &[Source::Settings],
     example: None,
@@ -42,6 +43,14 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             );
         }
     }
+    if facts.server_text("synchronous_commit") == Some("off") {
+        ruling
+            .info(
+                "synchronous_commit",
+                "synchronous_commit is off: a crash loses transactions that were confirmed",
+            )
+            .hint("set it to off for the roles or transactions that can bear it only");
+    }
 }
 
 #[cfg(test)]
@@ -58,5 +67,8 @@ mod tests {
         check("fsync", "off", &["fsync"]);
         check("zero_damaged_pages", "off", &[]);
         check("zero_damaged_pages", "on", &["zero_damaged_pages"]);
+        check("synchronous_commit", "on", &[]);
+        check("synchronous_commit", "local", &[]);
+        check("synchronous_commit", "off", &["synchronous_commit"]);
     }
 }
