@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod audit;
 mod backfill;
 mod baseline;
 mod concurrency;

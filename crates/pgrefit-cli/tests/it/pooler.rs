@@ -64,7 +64,7 @@ fn through_a_pooler_nothing_is_set_for_a_session() {
 }
 
 /// What a query answers in a session that sets nothing itself.
-fn value_through(bouncer: &Bouncer, sql: &str) -> String {
+pub(crate) fn value_through(bouncer: &Bouncer, sql: &str) -> String {
     let settings = Settings::resolve(Some(&bouncer.url()), &|_| None).unwrap();
     let connector = Connector::new(settings, "pgrefit test".to_owned(), Limits::default()).through_pooler();
     let rows = wait(async { connector.migrator().await.unwrap().simple(sql).await.unwrap() });

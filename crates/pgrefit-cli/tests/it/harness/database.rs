@@ -41,12 +41,15 @@ impl Database {
     /// An empty database on a server of its own, which goes with it: one that may be stopped. What is committed survives
     /// that.
     pub(crate) fn alone() -> Self {
-        let options = Options {
-            supervisor: Some(supervisor()),
-            settings: vec![("synchronous_commit".into(), "on".into())],
-            ..Options::default()
-        };
-        Self::within(Server::start(&home(), server(18).binaries(), &options).unwrap())
+        Self::alone_on(18, &[("synchronous_commit", "on")])
+    }
+
+    /// An empty database on a server of its own of a version, with these settings.
+    pub(crate) fn alone_on(major: u32, settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let options =
+            Options { supervisor: Some(supervisor()), settings: settings.collect(), ..Options::default() };
+        Self::within(Server::start(&home(), &binaries(major), &options).unwrap())
     }
 
     fn within(server: Server) -> Self {
@@ -168,17 +171,20 @@ fn supervisor() -> (PathBuf, Vec<OsString>) {
 
 /// The server of a version, shared by all tests of this run and of runs at the same time.
 fn server(major: u32) -> Server {
-    let home = home();
-    let bin_dir = std::env::var_os(format!("PGREFIT_PG_BIN_{major}")).map(PathBuf::from);
-    let search = Search { bin_dir, major: Some(major), ..Search::default() };
-    let binaries = Binaries::find(&home, &search).unwrap();
     let options = Options {
         supervisor: Some(supervisor()),
         settings: vec![("max_connections".into(), "200".into())],
         ..Options::default()
     };
     let key = format!("it-{major}").parse().unwrap();
-    Server::share(&home, &key, &binaries, &options).unwrap()
+    Server::share(&home(), &key, &binaries(major), &options).unwrap()
+}
+
+/// PostgreSQL of a version.
+fn binaries(major: u32) -> Binaries {
+    let bin_dir = std::env::var_os(format!("PGREFIT_PG_BIN_{major}")).map(PathBuf::from);
+    let search = Search { bin_dir, major: Some(major), ..Search::default() };
+    Binaries::find(&home(), &search).unwrap()
 }
 
 /// The directories of the user that runs the tests.
