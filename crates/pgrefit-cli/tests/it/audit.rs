@@ -48,7 +48,11 @@ impl Audited {
         let report = report(&ran.stdout);
         assert_eq!(report["outcome"]["exit_code"], code);
         let audited = Self { code, report };
-        assert!(audited.statuses().values().all(|status| status != "error"), "{:#}", audited.report["checks"]);
+        assert!(
+            audited.statuses().values().all(|status| status != "error"),
+            "{:#}",
+            audited.report["checks"]
+        );
         audited
     }
 

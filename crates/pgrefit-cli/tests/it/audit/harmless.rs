@@ -21,11 +21,49 @@ const SESSION: &[&str] = &[
 
 /// Words that no statement of an audit may have outside of a literal, also where READ ONLY would let them pass.
 const FORBIDDEN: &[&str] = &[
-    "INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "LOCK", "COPY", "CALL", "DO",
-    "ANALYZE", "VACUUM", "REINDEX", "CLUSTER", "NOTIFY", "LISTEN", "PREPARE", "COMMENT", "REFRESH", "CHECKPOINT",
-    "nextval", "setval", "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "pg_rotate_logfile", "pg_switch_wal",
-    "pg_create_restore_point", "pg_promote", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "dblink",
-    "query_to_xml", "pg_export_snapshot", "pg_logical_emit_message", "pg_drop_replication_slot",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
+    "TRUNCATE",
+    "CREATE",
+    "ALTER",
+    "DROP",
+    "GRANT",
+    "REVOKE",
+    "LOCK",
+    "COPY",
+    "CALL",
+    "DO",
+    "ANALYZE",
+    "VACUUM",
+    "REINDEX",
+    "CLUSTER",
+    "NOTIFY",
+    "LISTEN",
+    "PREPARE",
+    "COMMENT",
+    "REFRESH",
+    "CHECKPOINT",
+    "nextval",
+    "setval",
+    "pg_terminate_backend",
+    "pg_cancel_backend",
+    "pg_reload_conf",
+    "pg_rotate_logfile",
+    "pg_switch_wal",
+    "pg_create_restore_point",
+    "pg_promote",
+    "pg_read_file",
+    "pg_read_binary_file",
+    "pg_ls_dir",
+    "lo_import",
+    "lo_export",
+    "dblink",
+    "query_to_xml",
+    "pg_export_snapshot",
+    "pg_logical_emit_message",
+    "pg_drop_replication_slot",
 ];
 
 /// A server that logs every statement, and on which nothing happens by itself.
@@ -136,8 +174,10 @@ fn every_statement_is_one_that_was_reviewed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pgrefit-pg/src/census");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|it| it == "sql"));
-    let files: Vec<Vec<String>> =
-        files.map(|path| constant_parts(&std::fs::read_to_string(path).unwrap())).filter(|parts| parts.concat().len() > 20).collect();
+    let files: Vec<Vec<String>> = files
+        .map(|path| constant_parts(&std::fs::read_to_string(path).unwrap()))
+        .filter(|parts| parts.concat().len() > 20)
+        .collect();
     assert!(files.len() > 50);
     for major in versions() {
         let database = quiet(major);
@@ -166,7 +206,11 @@ fn every_statement_is_one_that_was_reviewed() {
             assert!(sql.starts_with("SELECT ") || sql.starts_with("WITH "), "{sql}");
             let bad: Vec<_> = words(sql)
                 .into_iter()
-                .filter(|word| FORBIDDEN.contains(word) || word.contains("_reset") && *word != "stats_reset" || word.contains("advisory_lock"))
+                .filter(|word| {
+                    FORBIDDEN.contains(word)
+                        || word.contains("_reset") && *word != "stats_reset"
+                        || word.contains("advisory_lock")
+                })
                 .collect();
             assert!(bad.is_empty(), "{bad:?} in {sql}");
         }
@@ -232,15 +276,30 @@ fn no_secret_gets_into_a_file() {
     let folder = Folder::new(&[]);
     let arguments = ["--deep", "--save-snapshot", "snapshot.json", "--report", "report.html"];
     let json = call(&folder, &arguments).on(&database).run();
-    let text = pgrefit(["audit", "--deep", "-vvv", "--report", "report.md"]).inside(folder.path()).on(&database).run();
+    let text = pgrefit(["audit", "--deep", "-vvv", "--report", "report.md"])
+        .inside(folder.path())
+        .on(&database)
+        .run();
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     let snapshot = read("snapshot.json");
     assert!(snapshot.contains("ALTER ROLE keeper VALID UNTIL ?"), "statements are in it");
     assert!(snapshot.contains("app.api_key=?"), "settings are in it");
-    let all = [json.stdout, json.stderr, text.stdout, text.stderr, snapshot, read("report.html"), read("report.md")];
+    let all = [
+        json.stdout,
+        json.stderr,
+        text.stdout,
+        text.stderr,
+        snapshot,
+        read("report.html"),
+        read("report.md"),
+    ];
     for text in &all {
         let at = text.find("hunter");
-        assert!(at.is_none(), "{}", at.map_or("", |at| &text[at.saturating_sub(200)..(at + 40).min(text.len())]));
+        assert!(
+            at.is_none(),
+            "{}",
+            at.map_or("", |at| &text[at.saturating_sub(200)..(at + 40).min(text.len())])
+        );
         assert!(!text.contains("SCRAM-SHA-256$"));
     }
 }

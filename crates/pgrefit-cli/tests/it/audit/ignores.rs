@@ -88,10 +88,16 @@ fn entries_are_read_strictly() {
     };
     refused("[[ignore]]\ncheck = \"invalid-index\"\n", &["failed to read audit.toml", "reason"]);
     refused("[[ignore]]\ncheck = \"invalid-index\"\nreason = \" \"\n", &["gives no reason"]);
-    refused("[[ignore]]\ncheck = \"invalid-indx\"\nreason = \"x\"\n", &["there is no check", "did you mean invalid-index?"]);
+    refused(
+        "[[ignore]]\ncheck = \"invalid-indx\"\nreason = \"x\"\n",
+        &["there is no check", "did you mean invalid-index?"],
+    );
     refused("[[ignore]]\nreason = \"x\"\n", &["check"]);
     refused("[[ignore]]\ncheck = \"invalid-index\"\nreason = \"x\"\nobjct = \"y\"\n", &["objct"]);
-    refused("[[ignore]]\ncheck = \"invalid-index\"\nreason = \"x\"\nexpires = \"soon\"\n", &["failed to read audit.toml"]);
+    refused(
+        "[[ignore]]\ncheck = \"invalid-index\"\nreason = \"x\"\nexpires = \"soon\"\n",
+        &["failed to read audit.toml"],
+    );
     refused("[[ignored]]\ncheck = \"invalid-index\"\nreason = \"x\"\n", &["ignored"]);
     refused("nonsense", &["failed to read audit.toml"]);
     std::fs::remove_file(folder.path().join("audit.toml")).unwrap();
@@ -115,7 +121,10 @@ fn what_an_earlier_report_has_does_not_count() {
     let counted = |it: &&Value| it["suppressed"].is_null() && it["status"] == "warn";
     let found: Vec<_> = more.report["findings"].as_array().unwrap().iter().filter(counted).collect();
     assert_eq!((more.code, found.len()), (1, 1), "{found:#?}");
-    assert_eq!((&found[0]["check"], &found[0]["object"]), (&"table-without-primary-key".into(), &"public.u".into()));
+    assert_eq!(
+        (&found[0]["check"], &found[0]["object"]),
+        (&"table-without-primary-key".into(), &"public.u".into())
+    );
     let refused = |file: &str| {
         let ran = pgrefit(["audit", "--baseline", file]).inside(folder.path()).on(&database).run().expect(2);
         ran.says(&["failed to read the baseline", "--report baseline.json"]);

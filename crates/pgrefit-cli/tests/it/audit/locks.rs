@@ -39,7 +39,10 @@ fn assert_unimpressed(audited: &Audited, free: &Audited) {
     // And what was well is well still, or not seen.
     for (check, status) in audited.statuses() {
         let before = free.status(&check);
-        assert!(status == before || status == "blind" || busy.contains(&check.as_str()), "{check}: {before} -> {status}");
+        assert!(
+            status == before || status == "blind" || busy.contains(&check.as_str()),
+            "{check}: {before} -> {status}"
+        );
     }
 }
 
@@ -63,8 +66,13 @@ fn locks_that_are_held_are_not_waited_for() {
 
 /// A session that waits for a lock until it is granted, and gives it back at once.
 fn wait_for(database: &Database, table: &str) -> JoinHandle<()> {
-    let (url, sql) = (database.url(), format!("BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;
-        LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; ROLLBACK"));
+    let (url, sql) = (
+        database.url(),
+        format!(
+            "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;
+        LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; ROLLBACK"
+        ),
+    );
     spawn(move || {
         let settings = Settings::resolve(Some(&url), &|_| None).unwrap();
         let connector = Connector::new(settings, "pgrefit test".to_owned(), Limits::default());
@@ -80,16 +88,19 @@ fn locks_that_others_wait_for_are_not_waited_for() {
         let mut reader = Bystander::on(&database);
         let tables = database.value(TABLES);
         reader.sql(&format!("BEGIN; LOCK TABLE {tables} IN ACCESS SHARE MODE"));
-        let wanted = ["refinery_schema_history", "fk.target", "dup.exact", "seq.serial", "part.filled", "con.checked"];
+        let wanted =
+            ["refinery_schema_history", "fk.target", "dup.exact", "seq.serial", "part.filled", "con.checked"];
         let waiting: Vec<_> = wanted.iter().map(|table| wait_for(&database, table)).collect();
         let queue = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'
                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-        until("all of them wait", Duration::from_secs(20), || database.value(queue) == wanted.len().to_string());
+        until("all of them wait", Duration::from_secs(20), || {
+            database.value(queue) == wanted.len().to_string()
+        });
         let behind = audited(&database, &folder);
         assert_eq!(database.value(queue), wanted.len().to_string(), "nobody was let through meanwhile");
         assert_unimpressed(&behind, &free);
         assert_eq!(behind.status("migration-edited"), "blind");
-        assert_eq!(behind.objects("blocked-sessions").is_empty(), false);
+        assert!(!behind.objects("blocked-sessions").is_empty());
         reader.sql("ROLLBACK");
         for session in waiting {
             session.join().unwrap();

@@ -33,7 +33,8 @@ fn the_exit_code_is_the_same_in_every_form() {
         run(&good, &folder, &[&form[..], &["--live", "--fail-on", "warn"]].concat()).expect(0);
         run(&bad, &folder, &form).expect(1);
         run(&bad, &folder, &[&form[..], &["--fail-on", "none"]].concat()).expect(0);
-        let blind = || pgrefit(["audit"].iter().chain(&form)).inside(folder.path()).env("DATABASE_URL", &plain);
+        let blind =
+            || pgrefit(["audit"].iter().chain(&form)).inside(folder.path()).env("DATABASE_URL", &plain);
         blind().run().expect(3);
         let all = ["audit", "--allow-incomplete"].iter().chain(&form);
         pgrefit(all).inside(folder.path()).env("DATABASE_URL", &plain).run().expect(1);
@@ -50,10 +51,19 @@ fn every_form_says_the_same() {
     let (database, folder) = (Database::new(), Folder::new(&[]));
     database.sql("CREATE TABLE t (a int); CREATE INDEX t_a ON t (a)");
     database.sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_a'::regclass");
-    let of = |format| run(&database, &folder, &["--only", "indexes,constraints", "--format", format]).expect(1).stdout;
+    let of = |format| {
+        run(&database, &folder, &["--only", "indexes,constraints", "--format", format]).expect(1).stdout
+    };
     let json = report(&of("json"));
-    let finding = &json["findings"].as_array().unwrap().iter().find(|it| it["check"] == "invalid-index").unwrap().clone();
-    let (object, sql) = (finding["object"].as_str().unwrap(), finding["remediation"]["sql"].as_str().unwrap());
+    let finding = &json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["check"] == "invalid-index")
+        .unwrap()
+        .clone();
+    let (object, sql) =
+        (finding["object"].as_str().unwrap(), finding["remediation"]["sql"].as_str().unwrap());
     for format in ["text", "markdown", "html", "sarif", "junit", "github"] {
         let text = of(format);
         assert!(text.contains("invalid-index") && text.contains(object), "{format}: {text}");
@@ -64,7 +74,10 @@ fn every_form_says_the_same() {
     }
     assert!(elements(&of("junit")).contains(&"failure".to_owned()));
     let metrics = of("prometheus");
-    assert!(metrics.contains("invalid-index") && !metrics.contains("t_a"), "by check, never by object: {metrics}");
+    assert!(
+        metrics.contains("invalid-index") && !metrics.contains("t_a"),
+        "by check, never by object: {metrics}"
+    );
     // What people read has the notes only when they ask.
     let long = run(&database, &folder, &["-v"]).stdout;
     let short = run(&database, &folder, &[]).stdout;
@@ -76,12 +89,16 @@ fn a_snapshot_is_judged_as_the_database_was() {
     for major in versions() {
         let (database, folder) = (Database::on(major), Folder::new(&[]));
         traps(&database, major);
-        let live = Audited::of(call(&folder, &["--deep", "--save-snapshot", "made/by/audit.json"]).on(&database));
+        let live =
+            Audited::of(call(&folder, &["--deep", "--save-snapshot", "made/by/audit.json"]).on(&database));
         // With no database at all.
         let replayed = Audited::of(call(&folder, &["--snapshot", "made/by/audit.json"]));
         assert_eq!(replayed.report["findings"], live.report["findings"]);
         assert_eq!(replayed.report["checks"], live.report["checks"]);
-        assert_eq!((replayed.code, &replayed.report["target"]["database"]), (live.code, &live.report["target"]["database"]));
+        assert_eq!(
+            (replayed.code, &replayed.report["target"]["database"]),
+            (live.code, &live.report["target"]["database"])
+        );
         let left = std::fs::read_dir(folder.path().join("made/by")).unwrap().count();
         assert_eq!(left, 1, "a draft was left");
     }
@@ -98,7 +115,9 @@ fn files_that_are_no_snapshots_are_refused() {
     refused("x.json", &["failed to read the snapshot x.json"]);
     pgrefit(["snapshot", "--output", "schema.json"]).inside(folder.path()).on(&database).run().expect(0);
     refused("schema.json", &["that of `pgrefit snapshot` is for lint"]);
-    run(&database, &folder, &["--save-snapshot", "/dev/null/x.json"]).expect(2).says(&["failed to write /dev/null/x.json"]);
+    run(&database, &folder, &["--save-snapshot", "/dev/null/x.json"])
+        .expect(2)
+        .says(&["failed to write /dev/null/x.json"]);
     run(&database, &folder, &["--snapshot", "x.json", "--drift"]).expect(2);
 }
 
@@ -119,7 +138,10 @@ fn checks_are_chosen_by_name_and_by_group() {
     let refused = |arguments: &[&str], says: &[&str]| {
         run(&database, &folder, arguments).expect(2).says(says);
     };
-    refused(&["--only", "invalid-indx"], &["there is no check or group \"invalid-indx\"", "did you mean invalid-index?"]);
+    refused(
+        &["--only", "invalid-indx"],
+        &["there is no check or group \"invalid-indx\"", "did you mean invalid-index?"],
+    );
     refused(&["--skip", "secuirty"], &["did you mean security?"]);
     refused(&["--only", "qqqqqqqqqqq"], &["`pgrefit audit list` lists them"]);
     refused(&["--fail-on", "never"], &["never"]);
@@ -135,12 +157,18 @@ fn checks_are_listed_and_explained_without_a_database() {
         let page = pgrefit(["audit", "explain", check.id]).run().expect(0).stdout;
         assert!(page.starts_with(&format!("# `{}`\n", check.id)), "{page}");
         if check.id == "invalid-index" {
-            assert_eq!(pgrefit(["audit", "explain", &check.code.to_lowercase()]).run().expect(0).stdout, page);
+            assert_eq!(
+                pgrefit(["audit", "explain", &check.code.to_lowercase()]).run().expect(0).stdout,
+                page
+            );
         }
     }
     pgrefit(["audit", "explain", "invalid-indx"]).run().expect(2).says(&["did you mean invalid-index?"]);
     let grants = pgrefit(["audit", "grants", "--role", "it's \"odd\"", "--no-views"]).run().expect(0).stdout;
-    assert!(grants.contains("rolname = 'it''s \"odd\"'") && grants.contains("TO \"it's \"\"odd\"\"\""), "{grants}");
+    assert!(
+        grants.contains("rolname = 'it''s \"odd\"'") && grants.contains("TO \"it's \"\"odd\"\"\""),
+        "{grants}"
+    );
     assert!(!grants.contains("pgrefit.column_statistics"));
 }
 

@@ -31,7 +31,10 @@ fn a_standby_is_audited_as_its_primary_is() {
         Audited::of(call(&folder, arguments).env("DATABASE_URL", standby.url()).secret(&secret))
     };
     let (here, there) = (audit(&database, &[]), on_standby(&[]));
-    assert_eq!((&here.report["facts"]["in_recovery"], &there.report["facts"]["in_recovery"]), (&false.into(), &true.into()));
+    assert_eq!(
+        (&here.report["facts"]["in_recovery"], &there.report["facts"]["in_recovery"]),
+        (&false.into(), &true.into())
+    );
     assert_eq!(there.report["facts"]["system_identifier"], here.report["facts"]["system_identifier"]);
     // Of the catalogs it says the same.
     let groups = ["constraints", "sequences", "indexes", "design", "partitions"];
@@ -74,7 +77,10 @@ fn another_node_must_be_one_of_the_same_cluster_and_database() {
         let ran = pgrefit(["audit", "--node", url]).on(&database).secret(&other.password()).run();
         ran.expect(2).says(says);
     };
-    refused(&other.url(), &["it is not a node of the same cluster", "--node is another node of the same cluster"]);
+    refused(
+        &other.url(),
+        &["it is not a node of the same cluster", "--node is another node of the same cluster"],
+    );
     refused(database.server.url("postgres").expose(), &["they are those of the database"]);
     let gone = "postgres://me:hunter2@127.0.0.1:1/nowhere?connect_timeout=1";
     let ran = pgrefit(["audit", "--node", gone]).on(&database).secret("hunter2").run();
@@ -105,7 +111,8 @@ fn a_pooler_makes_no_difference() {
 fn during_a_migration_it_ends_as_ever() {
     for major in versions() {
         let database = Database::on(major);
-        let folder = Folder::new(&[("V1__first.sql", "CREATE TABLE first (id bigint PRIMARY KEY, a int);\n")]);
+        let folder =
+            Folder::new(&[("V1__first.sql", "CREATE TABLE first (id bigint PRIMARY KEY, a int);\n")]);
         pgrefit(["migrate"]).inside(folder.path()).on(&database).run().expect(0);
         let only = ["--skip", "activity,replication,settings,security,vacuum"];
         let audited = || Audited::of(call(&folder, &only).on(&database));
@@ -113,7 +120,9 @@ fn during_a_migration_it_ends_as_ever() {
         assert_eq!(before.code, 0, "{:#}", before.report["findings"]);
         folder.write("V2__slow.sql", "ALTER TABLE first ADD COLUMN b int;\nSELECT pg_sleep(600);\n");
         let mut child = pgrefit(["migrate"]).inside(folder.path()).on(&database).start();
-        until("it works", Duration::from_secs(20), || runners(&database, "query LIKE '%pg_sleep%' AND state = 'active'") > 0);
+        until("it works", Duration::from_secs(20), || {
+            runners(&database, "query LIKE '%pg_sleep%' AND state = 'active'") > 0
+        });
         let during = audited();
         assert!(during.report["duration_ms"].as_u64().unwrap() < 5_000);
         // V2 is pending, which is what the history says.

@@ -53,10 +53,18 @@ fn a_draft_of_a_contract_is_kept_by_the_database_it_is_of() {
         }
         assert_eq!(contract.contains_key("no_vector_index"), has_extension(&database, "vector"));
         let audited = audit(&database, &promising(&draft), &["--only", "vectors"]);
-        let bad: Vec<_> = audited.findings().into_iter().filter(|it| it.check.starts_with("contract-") && it.status != "info").collect();
+        let bad: Vec<_> = audited
+            .findings()
+            .into_iter()
+            .filter(|it| it.check.starts_with("contract-") && it.status != "info")
+            .collect();
         assert!(bad.is_empty(), "{bad:#?}");
         for check in ["contract-foreign-key", "contract-index", "contract-rows"] {
-            assert!(["pass", "info"].contains(&audited.status(check).as_str()), "{check} {:#}", audited.report["checks"]);
+            assert!(
+                ["pass", "info"].contains(&audited.status(check).as_str()),
+                "{check} {:#}",
+                audited.report["checks"]
+            );
         }
     }
 }
@@ -75,7 +83,10 @@ fn a_promise_that_is_broken_is_a_failure() {
         let findings = audited.report["findings"].as_array().unwrap();
         let failed: Vec<_> = findings.iter().filter(|it| it["status"] == "fail").collect();
         assert_eq!((audited.code, failed.len()), (1, 1), "{sql}: {failed:#?}");
-        assert_eq!((super::text(&failed[0]["check"]).as_str(), super::text(&failed[0]["object"]).as_str()), (check, object));
+        assert_eq!(
+            (super::text(&failed[0]["check"]).as_str(), super::text(&failed[0]["object"]).as_str()),
+            (check, object)
+        );
         assert!(super::text(&failed[0]["message"]).contains(says), "{}", failed[0]["message"]);
         for statement in mend.split("; ") {
             database.sql(statement);
@@ -86,12 +97,32 @@ fn a_promise_that_is_broken_is_a_failure() {
     let add = "ALTER TABLE books ADD CONSTRAINT books_fk FOREIGN KEY (author) REFERENCES authors";
     let off = "ALTER TABLE books DROP CONSTRAINT books_fk";
     broken(off, key, books, "there is no foreign key to authors", add);
-    broken(&format!("{off}; {add} NOT VALID"), key, books, "NOT VALID", "ALTER TABLE books VALIDATE CONSTRAINT books_fk");
+    broken(
+        &format!("{off}; {add} NOT VALID"),
+        key,
+        books,
+        "NOT VALID",
+        "ALTER TABLE books VALIDATE CONSTRAINT books_fk",
+    );
     broken(&format!("{off}; {add} NOT ENFORCED"), key, books, "NOT ENFORCED", &format!("{off}; {add}"));
-    broken("ALTER TABLE books DISABLE TRIGGER ALL", key, books, "its triggers are disabled", "ALTER TABLE books ENABLE TRIGGER ALL");
+    broken(
+        "ALTER TABLE books DISABLE TRIGGER ALL",
+        key,
+        books,
+        "its triggers are disabled",
+        "ALTER TABLE books ENABLE TRIGGER ALL",
+    );
     let index = "contract-index";
-    let invalid = |flag: &str| format!("UPDATE pg_index SET indisvalid = {flag} WHERE indexrelid = 'books_author'::regclass");
-    broken(&invalid("false"), index, "public.books (author)", "is invalid: no query uses it", &invalid("true"));
+    let invalid = |flag: &str| {
+        format!("UPDATE pg_index SET indisvalid = {flag} WHERE indexrelid = 'books_author'::regclass")
+    };
+    broken(
+        &invalid("false"),
+        index,
+        "public.books (author)",
+        "is invalid: no query uses it",
+        &invalid("true"),
+    );
     broken(
         "DROP INDEX books_author; CREATE INDEX books_author ON books (author) WHERE id > 5",
         index,
@@ -145,7 +176,9 @@ fn a_contract_is_read_strictly() {
     };
     refused("[[contract.foreign_key]]\ntable = \"a\"\n", &["foreign_key"]);
     refused("[[contract.rows]]\nmin = 1\n", &["table"]);
-    let folder = promising("[[contract.rows]]\ntable = \"gone\"\n[[contract.foreign_keys]]\ntable = \"gone\"\ncolumns = [\"a\"]\nreferences = \"b\"\n");
+    let folder = promising(
+        "[[contract.rows]]\ntable = \"gone\"\n[[contract.foreign_keys]]\ntable = \"gone\"\ncolumns = [\"a\"]\nreferences = \"b\"\n",
+    );
     let audited = audit(&database, &folder, &[]);
     assert_eq!(audited.code, 1);
     assert_eq!(audited.ended("fail").len(), 2, "{:#}", audited.report["findings"]);

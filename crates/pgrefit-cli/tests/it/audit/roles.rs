@@ -85,8 +85,7 @@ fn no_role_is_told_that_what_it_cannot_see_is_well() {
         assert!(blind_watcher.is_subset(&blind_plain), "{blind_watcher:?} {blind_plain:?}");
         assert!(blind_plain.len() > blind_watcher.len());
         // Nobody is let see passwords or the rules of who may connect for the sake of an audit.
-        let closed: BTreeSet<String> =
-            blind_auditor.difference(&blind_all).cloned().collect();
+        let closed: BTreeSet<String> = blind_auditor.difference(&blind_all).cloned().collect();
         let expected = ["hba-error", "hba-open-to-world", "hba-password-clear", "hba-trust", "password-md5"];
         assert_eq!(closed, expected.map(str::to_owned).into());
         assert!(blind_auditor.is_subset(&blind_watcher));
@@ -124,6 +123,7 @@ fn the_role_of_the_script_sees_no_rows() {
                       AND has_table_privilege('auditor', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
                       AND has_schema_privilege('auditor', n.oid, 'USAGE')";
     assert_eq!(roles.database.value(readable), "0");
-    let values = crate::harness::sql_at(&url, "SELECT count(*) FROM pgrefit.sequence_values WHERE last_value > 0");
+    let values =
+        crate::harness::sql_at(&url, "SELECT count(*) FROM pgrefit.sequence_values WHERE last_value > 0");
     assert_ne!(values[0][0].as_deref(), Some("0"));
 }

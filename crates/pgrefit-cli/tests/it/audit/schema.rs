@@ -25,7 +25,10 @@ CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW;
 CREATE TRIGGER touched BEFORE UPDATE ON \"Odd Books\" FOR EACH ROW EXECUTE FUNCTION touch();
 ",
     ),
-    ("V2__notes.sql", "CREATE TABLE notes (id bigint PRIMARY KEY, note text);\nCREATE INDEX notes_note ON notes (note);\n"),
+    (
+        "V2__notes.sql",
+        "CREATE TABLE notes (id bigint PRIMARY KEY, note text);\nCREATE INDEX notes_note ON notes (note);\n",
+    ),
 ];
 
 const ONLY: &[&str] = &["--only", "history", "--drift"];
@@ -86,7 +89,10 @@ fn each_change_by_hand_is_found_and_can_be_taken_back() {
         };
         check("CREATE INDEX by_hand ON authors (name)", &["by_hand"]);
         check("DROP INDEX books_pages", &["books_pages"]);
-        check("DROP INDEX books_pages; CREATE INDEX books_pages ON \"Odd Books\" (pages) WHERE pages > 10", &["books_pages"]);
+        check(
+            "DROP INDEX books_pages; CREATE INDEX books_pages ON \"Odd Books\" (pages) WHERE pages > 10",
+            &["books_pages"],
+        );
         check("ALTER TABLE \"Odd Books\" DROP CONSTRAINT written_by", &["written_by"]);
         check("ALTER TABLE \"Odd Books\" DROP CONSTRAINT some_pages", &["some_pages"]);
         check("ALTER TABLE \"Odd Books\" DROP CONSTRAINT \"one, title\"", &["one, title"]);
@@ -98,9 +104,15 @@ fn each_change_by_hand_is_found_and_can_be_taken_back() {
         check("ALTER TABLE authors ALTER born SET NOT NULL", &["born"]);
         check("ALTER TABLE \"Odd Books\" ALTER pages TYPE bigint", &["pages"]);
         check("ALTER TABLE authors ADD COLUMN died date", &["died"]);
-        check("CREATE OR REPLACE VIEW long_books AS SELECT id, title FROM \"Odd Books\" WHERE pages > 50", &["long_books"]);
+        check(
+            "CREATE OR REPLACE VIEW long_books AS SELECT id, title FROM \"Odd Books\" WHERE pages > 50",
+            &["long_books"],
+        );
         check("DROP VIEW long_books", &["long_books"]);
-        check("CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$", &["touch()"]);
+        check(
+            "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$",
+            &["touch()"],
+        );
         check("DROP TRIGGER touched ON \"Odd Books\"", &["touched"]);
         check("DROP TABLE notes", &["notes"]);
         check("DROP SEQUENCE numbers", &["numbers"]);
@@ -118,7 +130,8 @@ fn a_schema_can_be_held_against_that_of_a_file() {
     database.sql("DROP VIEW long_books; ALTER TABLE notes ADD COLUMN more text");
     let found = drift(&database, &folder, &expected);
     assert_eq!(found.len(), 2, "{found:?}");
-    let ran = pgrefit(["audit", "--expected", "missing.json"]).inside(folder.path()).on(&database).run().expect(2);
+    let ran =
+        pgrefit(["audit", "--expected", "missing.json"]).inside(folder.path()).on(&database).run().expect(2);
     ran.says(&["failed to read the snapshot missing.json", "pgrefit snapshot --output FILE"]);
 }
 
