@@ -107,7 +107,7 @@ impl Sample {
             bound: None,
             of_extension: false,
             has_comment: false,
-            readable: true,
+            shows_statistics: true,
         };
         change(&mut relation);
         self.with(|census| census.relations.push(relation))

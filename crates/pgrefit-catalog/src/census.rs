@@ -56,7 +56,7 @@ pub struct Census {
     pub server: Server,
     /// How it was taken, and what that cost the server.
     pub origin: Origin,
-    /// What could not be read at all, and why. What was read in part says so in the rows: see `Relation::readable`.
+    /// What could not be read at all, and why. What was read in part says so in the rows: see `Relation::shows_statistics`.
     pub unseen: BTreeMap<Source, Unseen>,
     /// `pg_settings`; settings that the role may not see are not among them.
     pub settings: Vec<Setting>,

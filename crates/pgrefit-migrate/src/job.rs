@@ -45,10 +45,12 @@ pub struct Workshop<'a> {
 impl Job<'_> {
     /// Everything but the tables that record migrations.
     pub(crate) fn scope(&self, history: &History) -> Scope {
-        let own = [self.table].into_iter().chain(OWN_TABLES);
-        own.fold(Scope::everything(), |scope, table| {
-            scope.without_relation(Name::new(&history.schema, table))
-        })
+        self.own_tables(history).fold(Scope::everything(), Scope::without_relation)
+    }
+
+    /// The tables that record migrations.
+    pub(crate) fn own_tables(&self, history: &History) -> impl Iterator<Item = Name> {
+        [self.table].into_iter().chain(OWN_TABLES).map(|table| Name::new(&history.schema, table))
     }
 
     /// The schema of the database, without the tables that record migrations.

@@ -37,7 +37,7 @@ pub const HELPER_VIEWS: &str = include_str!("census/helper_views.sql");
 /// Reads the census of the database that `session` is connected to.
 ///
 /// One `REPEATABLE READ READ ONLY` transaction, some sixty flat queries whatever the number of objects. Any role can take one: what
-/// it may not see is in [`Census::unseen`], and in the rows as `None`, `readable` and `hidden`. Nothing is set for the session, so
+/// it may not see is in [`Census::unseen`], and in the rows as `None`, `shows_statistics`, `readable` and `hidden`. Nothing is set for the session, so
 /// that it works through a pooler in transaction mode.
 ///
 /// # Locks

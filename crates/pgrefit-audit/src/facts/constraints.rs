@@ -1,6 +1,6 @@
 //! Constraints and triggers by what users declared, without the copies that partitions and children take over.
 
-use pgrefit_catalog::census::{Constraint, ConstraintKind, Index, Relation, RelationKind};
+use pgrefit_catalog::census::{Constraint, ConstraintKind, Index, Relation, RelationKind, Trigger};
 
 use super::Facts;
 use crate::object;
@@ -24,6 +24,23 @@ impl<'a> Facts<'a> {
     /// Foreign keys of users' tables as they were declared, and enforced.
     pub(crate) fn enforced_foreign_keys(&self) -> impl Iterator<Item = &'a Constraint> + '_ {
         self.foreign_keys().filter(|key| key.enforced && self.lasting_table(key.relation).is_some())
+    }
+
+    /// Why a foreign key does not keep its rows, if so.
+    #[must_use]
+    pub fn fault_of_foreign_key(&self, key: &Constraint) -> Option<String> {
+        let is_off = |trigger: &Trigger| matches!(trigger.enabled, 'D' | 'R');
+        let off = |trigger: &Trigger| trigger.constraint == Some(key.oid) && is_off(trigger);
+        let fault = if !key.enforced {
+            "NOT ENFORCED"
+        } else if !key.validated {
+            "NOT VALID: rows of before were never checked"
+        } else if self.census.triggers.iter().any(off) {
+            "not checked: its triggers are disabled"
+        } else {
+            return None;
+        };
+        Some(format!("{} is {fault}", key.name))
     }
 
     /// Whether a parent has the same constraint. Checks go by their names, as the server does it; NOT NULL goes by the column.

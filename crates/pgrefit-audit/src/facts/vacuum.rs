@@ -126,7 +126,8 @@ impl Facts<'_> {
     pub(crate) fn sees_column_statistics(&self, relation: &Relation) -> bool {
         let unseen = self.census.unseen.contains_key(&Source::ColumnStatistics);
         let has_some = |number| self.column_statistics(relation.oid, number).is_some();
-        (relation.readable && !unseen) || self.columns(relation.oid).iter().any(|it| has_some(it.number))
+        (relation.shows_statistics && !unseen)
+            || self.columns(relation.oid).iter().any(|it| has_some(it.number))
     }
 
     /// Everything that can wrap around: tables of this database, with those of extensions, and the databases that no table of

@@ -120,8 +120,9 @@ pub struct Relation {
     pub of_extension: bool,
     /// Whether it has a comment.
     pub has_comment: bool,
-    /// Whether the role may read its rows, and with them its column statistics; false of what has none, such as an index.
-    pub readable: bool,
+    /// Whether the role sees what `ANALYZE` knows of its columns, by the right to read its rows or by the helper view; false of
+    /// what has none, such as an index.
+    pub shows_statistics: bool,
 }
 
 /// A child and its parent; of partitioned indexes, too.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use pgrefit_catalog::{Catalog, Change, Comparison as How, Difference};
-use pgrefit_history::MigrationFile;
+use pgrefit_history::{History, MigrationFile};
 use sha2::{Digest as _, Sha256};
 
 use super::adopt::{Likeness, build};
@@ -67,13 +67,17 @@ pub async fn drift(job: &Job<'_>, workshop: &Workshop<'_>) -> Result<Drifted, Er
     Ok(Drifted::new(expected, &live))
 }
 
-/// Compares the live schema with a catalog.
+/// Compares the live schema with a catalog; the tables that record migrations are no part of either.
 ///
 /// # Errors
 /// The live database cannot be read.
-pub async fn drift_from(job: &Job<'_>, expected: Catalog) -> Result<Drifted, Error> {
+pub async fn drift_from(job: &Job<'_>, mut expected: Catalog) -> Result<Drifted, Error> {
     let mut session = job.connector.read_only().await?;
     let live = job.catalog(&mut session).await?;
+    let history = History::read(&mut session, job.table).await?;
+    for table in job.own_tables(&history) {
+        expected.tables.remove(&table);
+    }
     Ok(Drifted::new(expected, &live))
 }
 

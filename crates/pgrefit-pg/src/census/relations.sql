@@ -11,7 +11,7 @@ SELECT c.oid, c.relnamespace AS namespace, c.relname AS name, c.relkind AS kind,
        CASE WHEN c.relminmxid <> '0'::xid THEN mxid_age(c.relminmxid)::int8 END AS mxid_age,
        s.spcname AS tablespace, c.relpartbound::text AS bound, e.objid IS NOT NULL AS of_extension, d.objoid IS NOT NULL AS has_comment,
        coalesce(CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT')
-                     WHEN c.relkind IN ('r', 'p', 'f', 'm', 'v') THEN has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) END, false) AS readable
+                     WHEN c.relkind IN ('r', 'p', 'f', 'm', 'v') THEN has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) END, false) AS shows_statistics
 FROM pg_class c
 LEFT JOIN pg_am am ON am.oid = c.relam
 LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace

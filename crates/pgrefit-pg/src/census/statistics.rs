@@ -38,6 +38,9 @@ impl Collector<'_> {
         census.column_statistics = found;
         if !place.helper_statistics {
             self.say_why_closed(census, place);
+        } else if !self.unseen.contains_key(&Source::ColumnStatistics) {
+            // The view shows those of every table.
+            census.relations.iter_mut().for_each(|it| it.shows_statistics = it.kind.has_rows());
         }
         Ok(())
     }
@@ -46,7 +49,7 @@ impl Collector<'_> {
     fn say_why_closed(&mut self, census: &Census, place: &Place) {
         let tables = || census.relations.iter().filter(|it| it.kind.has_rows());
         let closed: BTreeSet<u32> = tables().map(|it| it.namespace).collect();
-        if closed.is_empty() || tables().any(|it| it.readable) {
+        if closed.is_empty() || tables().any(|it| it.shows_statistics) {
             return;
         }
         let schemas = census.namespaces.iter().filter(|it| closed.contains(&it.oid));

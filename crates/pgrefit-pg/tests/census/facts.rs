@@ -51,7 +51,7 @@ async fn the_rows_are_right_on_every_version() {
 
 fn relations(census: &Census) {
     let people = relation(census, "people");
-    assert_eq!((people.rows, people.readable, people.persistence), (Some(1000.0), true, 'p'));
+    assert_eq!((people.rows, people.shows_statistics, people.persistence), (Some(1000.0), true, 'p'));
     assert!(people.pages > 0 && people.toast.is_some() && people.xid_age.is_some());
     assert_eq!(people.access_method.as_deref(), Some("heap"));
     let odd = relation(census, ODD);

@@ -94,7 +94,7 @@ fn refers(facts: &Facts<'_>, key: &Constraint) -> Option<f64> {
 
 /// Whether only a privilege is missing to know that share.
 fn is_hidden(facts: &Facts<'_>, key: &Constraint) -> bool {
-    facts.relation(key.relation).is_some_and(|it| !it.readable) && refers(facts, key).is_none()
+    facts.relation(key.relation).is_some_and(|it| !it.shows_statistics) && refers(facts, key).is_none()
 }
 
 /// Rows of a table and its partitions, if each of them was analysed and has not changed much since.
@@ -161,6 +161,9 @@ mod tests {
         assert_eq!(nulls(0.0), Status::Info);
         assert_eq!(nulls(0.999), Status::Pass);
         assert_eq!(nullable().status(&CHECK), Status::Pass);
-        assert_eq!(nullable().with(|it| it.relations[1].readable = false).status(&CHECK), Status::Blind);
+        assert_eq!(
+            nullable().with(|it| it.relations[1].shows_statistics = false).status(&CHECK),
+            Status::Blind
+        );
     }
 }

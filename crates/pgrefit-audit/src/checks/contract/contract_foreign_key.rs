@@ -41,22 +41,14 @@ fn kept(facts: &Facts<'_>, promise: &ForeignKeyPromise) -> Result<(), String> {
     let table = facts.promised_table(&promise.table)?;
     let referenced = facts.promised_table(&promise.references)?;
     let columns = facts.promised_columns(table, &promise.columns)?;
-    let mut keys = facts
-        .constraints(table.oid)
-        .iter()
-        .filter(|key| key.referenced == Some(referenced.oid) && key.columns == columns);
-    let Some(key) = keys.next() else {
-        return Err(format!("there is no foreign key to {}", promise.references));
-    };
-    let off = facts
-        .census
-        .triggers
-        .iter()
-        .find(|trigger| trigger.constraint == Some(key.oid) && matches!(trigger.enabled, 'D' | 'R'));
-    match () {
-        () if !key.enforced => Err(format!("{} is NOT ENFORCED", key.name)),
-        () if !key.validated => Err(format!("{} is NOT VALID: rows of before were never checked", key.name)),
-        () if off.is_some() => Err(format!("{} is not checked: its triggers are disabled", key.name)),
-        () => Ok(()),
+    let keys = facts.constraints(table.oid).iter();
+    let faults = keys
+        .filter(|key| key.referenced == Some(referenced.oid) && key.columns == columns)
+        .map(|key| facts.fault_of_foreign_key(key))
+        .collect::<Vec<_>>();
+    if faults.contains(&None) {
+        return Ok(());
     }
+    let first = faults.into_iter().flatten().next();
+    Err(first.unwrap_or_else(|| format!("there is no foreign key to {}", promise.references)))
 }

@@ -40,7 +40,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         if facts.constraints(table.oid).iter().any(|it| it.columns == [column.number] && it.index.is_some()) {
             continue;
         }
-        if !table.readable {
+        if !table.shows_statistics {
             let grant = facts.grant_select(table.oid);
             ruling.missed("column statistics are not visible to this role", grant);
             continue;
@@ -83,6 +83,9 @@ mod tests {
         check(sample(3.0, Some(1)), Status::Pass);
         check(sample(2.0, None), Status::Pass);
         check(sample(2.0, Some(1)).counters(100, |it| it.changes_since_analyze = 9_000), Status::Pass);
-        check(sample(2.0, Some(1)).with(|census| census.relations[0].readable = false), Status::Blind);
+        check(
+            sample(2.0, Some(1)).with(|census| census.relations[0].shows_statistics = false),
+            Status::Blind,
+        );
     }
 }

@@ -41,7 +41,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             ruling.saw();
             continue;
         }
-        if !table.readable {
+        if !table.shows_statistics {
             let grant = facts.grant_select(table.oid);
             ruling.missed("column statistics are not visible to this role", grant);
             continue;
@@ -173,7 +173,7 @@ mod tests {
         check(Some(0.1), Status::Info);
         check(Some(0.9), Status::Pass);
         check(None, Status::Pass);
-        let hidden = table(10e6, &["c1", "d8"]).with(|census| census.relations[0].readable = false);
+        let hidden = table(10e6, &["c1", "d8"]).with(|census| census.relations[0].shows_statistics = false);
         assert_eq!(hidden.status(&CHECK), Status::Blind);
     }
 }

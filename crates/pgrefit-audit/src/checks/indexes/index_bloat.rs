@@ -57,7 +57,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
                     estimate(facts, index, &statistics, ruling);
                 }
             }
-            None if table.readable => ruling.saw(),
+            None if table.shows_statistics => ruling.saw(),
             None => {
                 let grant = facts.grant_select(index.table);
                 ruling.missed("statistics of columns are hidden from this role", grant);
@@ -176,7 +176,7 @@ mod tests {
     fn hidden_statistics_make_it_blind() {
         let hidden = sample(200, |_| {}).with(|it| {
             it.column_statistics.clear();
-            it.relations[0].readable = false;
+            it.relations[0].shows_statistics = false;
         });
         assert_eq!(hidden.status(&CHECK), Status::Blind);
         let unknown = sample(200, |_| {}).with(|it| it.column_statistics.clear());

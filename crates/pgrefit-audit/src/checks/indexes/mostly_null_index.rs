@@ -42,7 +42,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             continue;
         }
         let Some(known) = facts.column_statistics(table, number) else {
-            if facts.relation(table).is_some_and(|it| it.readable) {
+            if facts.relation(table).is_some_and(|it| it.shows_statistics) {
                 ruling.saw();
             } else {
                 let grant = facts.grant_select(table);
@@ -104,7 +104,7 @@ mod tests {
         check(sample(0.95, 10).last_counters(|it| it.changes_since_analyze = 500_000), Status::Pass);
         let hidden = sample(0.95, 10).with(|it| {
             it.column_statistics.clear();
-            it.relations[0].readable = false;
+            it.relations[0].shows_statistics = false;
         });
         check(hidden, Status::Blind);
         check(sample(0.95, 10).with(|it| it.server.in_recovery = true), Status::Skip);

@@ -50,7 +50,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             Some((*column, facts.column_statistics(table.oid, column.number)?.correlation?))
         });
         let known: Vec<_> = known.collect();
-        if known.is_empty() && !table.readable {
+        if known.is_empty() && !table.shows_statistics {
             let grant = facts.grant_select(table.oid);
             ruling.missed("statistics of columns are hidden from this role", grant);
             continue;
@@ -119,7 +119,7 @@ mod tests {
         let hidden = |readable: bool| {
             sample(100, "date", 1.0).with(|it| {
                 it.column_statistics.clear();
-                it.relations[0].readable = readable;
+                it.relations[0].shows_statistics = readable;
             })
         };
         check(hidden(false), Status::Blind);

@@ -133,7 +133,7 @@ fn by_largest(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
     let Some(largest) = leaves.chain(whole).max() else {
         if let Some(unseen) = facts.census.unseen.get(&Source::ColumnStatistics) {
             ruling.missed(unseen.text.clone(), unseen.grant.clone());
-        } else if ranges.table.readable {
+        } else if ranges.table.shows_statistics {
             ruling.saw();
         } else {
             ruling.missed("statistics of columns are hidden from this role", facts.grant_select(table));
@@ -243,7 +243,7 @@ mod tests {
         check(sample(950), Status::Fail);
         let hidden = sample(950).with(|it| {
             it.column_statistics.clear();
-            it.relations[0].readable = false;
+            it.relations[0].shows_statistics = false;
         });
         check(hidden, Status::Blind);
         check(sample(950).with(|it| it.column_statistics.clear()), Status::Pass);

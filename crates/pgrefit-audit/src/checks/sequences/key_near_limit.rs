@@ -69,7 +69,7 @@ fn is_own_key(facts: &Facts<'_>, table: &Relation, column: &Column) -> bool {
 fn one(facts: &Facts<'_>, ruling: &mut Ruling, table: &Relation, column: &Column, end: i64) {
     let Some(largest) = facts.largest_value(table.oid, column) else {
         // Of a table that was never analysed there is nothing to say.
-        if !table.readable {
+        if !table.shows_statistics {
             let why = "the statistics of columns are not visible to this role";
             ruling.missed(why, facts.grant_select(table.oid));
         }
@@ -103,12 +103,16 @@ mod tests {
 
     /// A key of that type, and the largest value that was seen, if the role may see it.
     fn sample(type_oid: u32, largest: Option<i64>, correlation: f64, readable: bool) -> Sample {
-        Sample::new(16).relation(100, RelationKind::Table, "t", |it| it.readable = readable).with(|census| {
-            census.types.extend([int4(), int8()]);
-            census.columns.push(column(100, 1, "id", type_oid));
-            census.indexes.push(unique_index(300, 100, 1));
-            census.column_statistics.extend(largest.map(|largest| statistics(100, 1, largest, correlation)));
-        })
+        Sample::new(16).relation(100, RelationKind::Table, "t", |it| it.shows_statistics = readable).with(
+            |census| {
+                census.types.extend([int4(), int8()]);
+                census.columns.push(column(100, 1, "id", type_oid));
+                census.indexes.push(unique_index(300, 100, 1));
+                census
+                    .column_statistics
+                    .extend(largest.map(|largest| statistics(100, 1, largest, correlation)));
+            },
+        )
     }
 
     #[test]

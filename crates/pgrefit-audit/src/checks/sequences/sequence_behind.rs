@@ -68,7 +68,7 @@ fn is_visible(
     if !sequence.readable {
         let grant = facts.grant_on_sequence(used.sequence);
         ruling.missed("the values of sequences are not visible to this role", Some(grant));
-    } else if largest.is_none() && facts.relation(used.relation).is_some_and(|it| !it.readable) {
+    } else if largest.is_none() && facts.relation(used.relation).is_some_and(|it| !it.shows_statistics) {
         let grant = facts.grant_select(used.relation);
         ruling.missed("the statistics of columns are not visible to this role", grant);
     } else {

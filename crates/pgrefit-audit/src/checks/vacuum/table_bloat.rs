@@ -150,7 +150,7 @@ mod tests {
         let unreadable = |pages| {
             sample(|it| {
                 it.column_statistics.clear();
-                (it.relations[0].readable, it.relations[0].pages) = (false, pages);
+                (it.relations[0].shows_statistics, it.relations[0].pages) = (false, pages);
             })
         };
         let verdict = unreadable(60_000).verdict(&CHECK);

@@ -35,7 +35,7 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (table, column, _) in facts.vector_columns() {
-        if !table.readable && !column.not_null {
+        if !table.shows_statistics && !column.not_null {
             let grant = facts.grant_select(table.oid);
             ruling.missed("column statistics are not visible to this role", grant);
             continue;
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn what_may_not_be_seen_is_told() {
         let sample = Sample::new(18).documents(1_000.0, 3);
-        let verdict = sample.with(|census| census.relations[0].readable = false).verdict(&CHECK);
+        let verdict = sample.with(|census| census.relations[0].shows_statistics = false).verdict(&CHECK);
         assert_eq!(verdict.status, Status::Blind);
         assert_eq!(verdict.grant.as_deref(), Some("GRANT SELECT ON public.documents TO auditor;"));
     }

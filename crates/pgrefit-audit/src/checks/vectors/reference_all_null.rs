@@ -33,7 +33,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for key in facts.foreign_keys() {
         let table = key.relation;
         let Some(relation) = facts.relation(table) else { continue };
-        if !relation.readable {
+        if !relation.shows_statistics {
             let grant = facts.grant_select(table);
             ruling.missed("column statistics are not visible to this role", grant);
             continue;
@@ -95,6 +95,6 @@ mod tests {
         check(sample(1.0), Status::Info);
         check(sample(0.99), Status::Pass);
         check(sample(1.0).counters(100, |it| it.changes_since_analyze = 9_000), Status::Pass);
-        check(sample(1.0).with(|census| census.relations[0].readable = false), Status::Blind);
+        check(sample(1.0).with(|census| census.relations[0].shows_statistics = false), Status::Blind);
     }
 }

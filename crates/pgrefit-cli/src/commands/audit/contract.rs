@@ -37,9 +37,14 @@ fn draft(facts: &Facts<'_>) -> String {
         facts.census.server.database,
         facts.census.history.is_some()
     );
-    for key in facts.foreign_keys().filter(|key| key.validated && key.enforced) {
+    for key in facts.foreign_keys() {
         let tables = (facts.relation(key.relation), key.referenced.and_then(|oid| facts.relation(oid)));
         let (Some(table), Some(referenced)) = tables else { continue };
+        if let Some(fault) = facts.fault_of_foreign_key(key) {
+            let _ =
+                write!(text, "\n# Left out, of {}: {}\n", comment(&facts.name(table.oid)), comment(&fault));
+            continue;
+        }
         let _ = write!(
             text,
             "\n[[contract.foreign_keys]]\ntable = {}\ncolumns = {}\nreferences = {}\n",
@@ -102,6 +107,11 @@ fn name(facts: &Facts<'_>, table: &Relation) -> String {
 fn columns(facts: &Facts<'_>, table: &Relation, numbers: &[i16]) -> String {
     let names = numbers.iter().filter_map(|number| facts.column(table.oid, *number));
     format!("[{}]", names.map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", "))
+}
+
+/// Text that ends with the line.
+fn comment(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 fn quoted(text: &str) -> String {

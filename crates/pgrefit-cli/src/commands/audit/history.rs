@@ -14,6 +14,9 @@ pub(super) fn migrations(
     config: &Config,
     history: Option<&[HistoryRow]>,
 ) -> Result<Option<Vec<Migration>>, Failed> {
+    if is_bare(config) {
+        return Ok(None);
+    }
     let files = Context::migrations(config)?;
     let rows = history.unwrap_or_default();
     let recorded = |file: &MigrationFile| rows.iter().find(|row| row.version == file.version);
@@ -31,6 +34,12 @@ pub(super) fn migrations(
         }
     };
     Ok(Some(files.iter().map(migration).collect()))
+}
+
+/// Whether the folder of migrations is one that nobody named and that is empty: a project that has none yet.
+fn is_bare(config: &Config) -> bool {
+    let folder = Context::migrations_folder(config).filter(|_| config.text("migrations.dir").is_empty());
+    folder.is_some_and(|folder| folder.read_dir().is_ok_and(|mut entries| entries.next().is_none()))
 }
 
 /// In both widths, and as recorded if only the layout has changed since.

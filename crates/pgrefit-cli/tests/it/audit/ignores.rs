@@ -10,7 +10,8 @@ const ONLY: &[&str] = &["--only", "indexes,constraints", "--fail-on", "warn"];
 /// Two indexes that are invalid, and a table without a key.
 fn flawed() -> (Database, Folder) {
     let database = Database::new();
-    database.sql("CREATE TABLE t (a int); CREATE INDEX t_a ON t (a); CREATE INDEX t_b ON t (a, a)");
+    database
+        .sql("CREATE TABLE t (a int); CREATE UNIQUE INDEX t_a ON t (a); CREATE UNIQUE INDEX t_b ON t (a, a)");
     database.sql("UPDATE pg_index SET indisvalid = false WHERE indrelid = 't'::regclass");
     (database, Folder::new(&[]))
 }

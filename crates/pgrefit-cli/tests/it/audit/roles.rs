@@ -78,7 +78,8 @@ fn no_role_is_told_that_what_it_cannot_see_is_well() {
         let auditor = roles.audit_as("auditor", &[]);
         auditor.assert_no_more_blessed_than(&all, OF_THE_ROLE);
 
-        assert_eq!((all.code, watcher.code, plain.code, auditor.code), (1, 3, 3, 1), "{major}");
+        let codes = (all.code, watcher.code, plain.code, auditor.code);
+        assert_eq!(codes, (1, 3, 3, 1), "{major}: {:?}", auditor.ended("blind"));
         assert_eq!(roles.audit_as("plain", &["--allow-incomplete"]).code, 1);
         let (blind_all, blind_auditor) = (all.ended("blind"), auditor.ended("blind"));
         let (blind_watcher, blind_plain) = (watcher.ended("blind"), plain.ended("blind"));
