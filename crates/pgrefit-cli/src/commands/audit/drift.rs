@@ -1,6 +1,7 @@
 //! Whether the schema is what the migrations make of it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use pgrefit_audit::Group;
 use pgrefit_migrate::{Drifted, drift, drift_from};
@@ -20,6 +21,10 @@ const TITLE: &str = "The schema is not what the migrations make.";
 const HELP: &str = "# `schema-drift`\n\nThe schema is not what the migrations make.\n\nThe migrations that are applied are built once on a \
     scratch server and kept by their digest; the two catalogs are compared in a form in which PostgreSQL's own rewriting makes \
     no difference. With `--expected FILE` the schema of a `pgrefit snapshot` is what is expected.\n";
+
+/// How long locks in the way are waited out: definitions are printed by functions that open the table. A verdict that comes
+/// soon and says what it did not see is worth more.
+const LOCK_BUDGET: Duration = Duration::from_secs(2);
 
 /// What differs.
 pub(super) struct Drift {
@@ -53,7 +58,8 @@ pub(super) async fn compare(
     expected: Option<&Path>,
 ) -> Result<Drift, Failed> {
     let setup = Setup::of(context, config.clone())?;
-    let job = setup.job(None);
+    let mut job = setup.job(None);
+    job.bounds.lock_budget = job.bounds.lock_budget.min(LOCK_BUDGET);
     let drifted = if let Some(path) = expected {
         drift_from(&job, take::catalog(path)?).await
     } else {
