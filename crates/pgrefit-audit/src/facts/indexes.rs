@@ -1,6 +1,8 @@
 //! Indexes as they were declared, with what their partitions add up to, and how two of them compare.
 
-use pgrefit_catalog::census::{ColumnStatistics, Constraint, ConstraintKind, Index, Node, RelationKind};
+use pgrefit_catalog::census::{
+    ColumnStatistics, Constraint, ConstraintKind, Index, Node, Relation, RelationKind,
+};
 use pgrefit_catalog::quote_ident;
 
 use super::Facts;
@@ -54,24 +56,12 @@ impl<'a> Facts<'a> {
 
     /// The indexes that hold entries: of a partitioned index those of the partitions, else itself.
     pub(crate) fn leaf_indexes(&self, index: u32) -> Vec<u32> {
-        let is_leaf =
-            |oid: u32| self.relation(oid).is_none_or(|it| it.kind != RelationKind::PartitionedIndex);
-        self.ends_below(index, is_leaf)
-    }
-
-    /// The tables that hold rows: of a partitioned table its partitions, else itself.
-    pub(crate) fn leaf_tables(&self, table: u32) -> Vec<u32> {
-        let is_leaf = |oid: u32| self.relation(oid).is_none_or(|it| it.kind != RelationKind::Partitioned);
-        self.ends_below(table, is_leaf)
-    }
-
-    fn ends_below(&self, root: u32, is_leaf: impl Fn(u32) -> bool) -> Vec<u32> {
-        let (mut found, mut open) = (Vec::new(), vec![root]);
+        let (mut found, mut open) = (Vec::new(), vec![index]);
         while let Some(oid) = open.pop() {
-            if is_leaf(oid) {
-                found.push(oid);
-            } else {
+            if self.relation(oid).is_some_and(|it| it.kind == RelationKind::PartitionedIndex) {
                 open.extend(self.children(oid));
+            } else {
+                found.push(oid);
             }
         }
         found
@@ -107,7 +97,7 @@ impl<'a> Facts<'a> {
 
     /// Bytes of a table with its TOAST table, and those of its partitions.
     pub(crate) fn tree_bytes(&self, table: u32) -> u64 {
-        self.leaf_tables(table).into_iter().map(|leaf| self.table_bytes(leaf)).sum()
+        self.leaves(table).iter().map(|leaf| self.table_bytes(leaf.oid)).sum()
     }
 
     /// Scans of an index and of its partitions; none if one of them has no counter.
@@ -117,8 +107,10 @@ impl<'a> Facts<'a> {
 
     /// Writes that an index of the table must follow: inserts, and updates to another place. None without a counter.
     pub(crate) fn index_writes(&self, table: u32) -> Option<i64> {
-        let writes = |leaf| self.statistics(leaf).map(|it| it.inserts + (it.updates - it.hot_updates).max(0));
-        self.leaf_tables(table).into_iter().map(writes).sum()
+        let writes = |leaf: &Relation| {
+            self.statistics(leaf.oid).map(|it| it.inserts + (it.updates - it.hot_updates).max(0))
+        };
+        self.leaves(table).into_iter().map(writes).sum()
     }
 
     /// For how many days the counters of every node have counted; or why that says nothing of what is never used.

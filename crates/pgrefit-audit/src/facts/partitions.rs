@@ -258,11 +258,11 @@ impl<'a> Facts<'a> {
 
     /// Rows of the default partition, as far as anything tells.
     pub(crate) fn default_rows(&self, default: u32) -> f64 {
-        let rows = |leaf| {
+        let rows = |leaf: u32| {
             let counted = self.statistics(leaf).map_or(0.0, |it| super::indexes::float(it.live));
             self.rows(leaf).unwrap_or(0.0).max(counted)
         };
-        self.leaf_tables(default).into_iter().map(rows).sum()
+        self.leaves(default).iter().map(|leaf| rows(leaf.oid)).sum()
     }
 
     /// The first column of the key of a partitioned table, by name; none of an expression.

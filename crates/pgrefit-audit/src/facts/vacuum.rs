@@ -5,6 +5,7 @@ use pgrefit_catalog::quote_ident;
 
 use super::Facts;
 use super::activity::{DAY_S, HOUR_S, float};
+use crate::ruling::Found;
 
 /// The end of transaction ids, less the three million that the server keeps for itself.
 const LAST_ID: i64 = (1 << 31) - 3_000_000;
@@ -128,6 +129,22 @@ impl Facts<'_> {
         let has_some = |number| self.column_statistics(relation.oid, number).is_some();
         (relation.shows_statistics && !unseen)
             || self.columns(relation.oid).iter().any(|it| has_some(it.number))
+    }
+
+    /// What helps against an age, for a finding about it.
+    pub(crate) fn cure_age(&self, aged: &Aged, found: &mut Found<'_>) {
+        match &aged.table {
+            _ if aged.temporary => {
+                found.hint("end the session that made this temporary table: nobody else can vacuum it")
+            }
+            _ if self.census.server.in_recovery => found.hint("VACUUM on the primary"),
+            Some(table) => found.sql(
+                format!("VACUUM (FREEZE, INDEX_CLEANUP OFF) {table};"),
+                "SHARE UPDATE EXCLUSIVE",
+                true,
+            ),
+            None => found.hint("connect to that database and look which of its tables is the oldest"),
+        };
     }
 
     /// Everything that can wrap around: tables of this database, with those of extensions, and the databases that no table of

@@ -5,6 +5,7 @@ use pgrefit_catalog::census::{
 };
 
 use super::Sample;
+use super::constraints::unique_index;
 
 impl Sample {
     /// An analysed table in `public` of so many MiB and rows, with counters at zero.
@@ -98,27 +99,14 @@ impl Sample {
         });
         let width = columns.len();
         let index = Index {
-            oid,
-            table,
             unique: false,
-            nulls_not_distinct: false,
-            primary: false,
-            exclusion: false,
-            immediate: true,
-            clustered: false,
-            valid: true,
-            ready: true,
-            live: true,
-            replica_identity: false,
             columns: columns.to_vec(),
             key_columns: i16::try_from(width).expect("few columns"),
             collations: vec![0; width],
             operator_classes: vec![1; width],
             operator_class_names: vec!["any_ops".to_owned(); width],
             options: vec![0; width],
-            expressions: None,
-            predicate: None,
-            being_built: false,
+            ..unique_index(oid, table, 1)
         };
         let counters = IndexStatistics { index: oid, ..IndexStatistics::default() };
         sample.with(|census| {

@@ -3,6 +3,7 @@
 use pgrefit_catalog::census::{Column, ColumnStatistics, RelationStatistics};
 
 use super::Sample;
+use super::constraints::column;
 
 impl Sample {
     /// Counters of a relation, to be changed by `change`.
@@ -14,25 +15,7 @@ impl Sample {
 
     /// A column of type `int8`.
     pub(crate) fn int8_column(self, relation: u32, number: i16, name: &str) -> Self {
-        let column = Column {
-            relation,
-            number,
-            name: name.to_owned(),
-            type_oid: 20,
-            typmod: -1,
-            not_null: true,
-            has_default: false,
-            identity: None,
-            generated: None,
-            storage: 'p',
-            compression: None,
-            statistics_target: None,
-            collation: 0,
-            length: 8,
-            alignment: 'd',
-            inherited: false,
-            has_comment: false,
-        };
+        let column = Column { length: 8, alignment: 'd', ..column(relation, number, name, 20) };
         self.with(|census| census.columns.push(column))
     }
 

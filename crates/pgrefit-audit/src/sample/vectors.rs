@@ -3,6 +3,7 @@
 use pgrefit_catalog::census::{Index, Node, RelationKind};
 
 use super::Sample;
+use super::constraints::unique_index;
 
 impl Sample {
     /// `public.documents` (100) of so many rows, with `embedding vector(n)` and its TOAST table (101).
@@ -31,27 +32,11 @@ impl Sample {
     ) -> Self {
         let call = "({FUNCEXPR :funcid 5 :args ({VAR :varno 1 :varattno 1})})";
         let mut index = Index {
-            oid,
-            table: 100,
             unique: false,
-            nulls_not_distinct: false,
-            primary: false,
-            exclusion: false,
-            immediate: true,
-            clustered: false,
-            valid: true,
-            ready: true,
-            live: true,
-            replica_identity: false,
-            columns: vec![i16::from(!is_expression)],
-            key_columns: 1,
-            collations: vec![0],
             operator_classes: vec![1],
             operator_class_names: vec![class.to_owned()],
-            options: vec![0],
             expressions: is_expression.then(|| Node::new(call)),
-            predicate: None,
-            being_built: false,
+            ..unique_index(oid, 100, i16::from(!is_expression))
         };
         change(&mut index);
         self.relation(oid, RelationKind::Index, &format!("documents_{oid}"), |it| {

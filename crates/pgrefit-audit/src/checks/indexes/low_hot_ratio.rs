@@ -49,8 +49,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     };
     for table in facts.root_tables() {
         ruling.saw();
-        let leaves = facts.leaf_tables(table.oid);
-        if leaves.iter().all(|leaf| facts.indexes(*leaf).is_empty()) {
+        let leaves = facts.leaves(table.oid);
+        if leaves.iter().all(|leaf| facts.indexes(leaf.oid).is_empty()) {
             continue;
         }
         let updates = updates(facts, &leaves);
@@ -62,9 +62,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     }
 }
 
-fn updates(facts: &Facts<'_>, leaves: &[u32]) -> Updates {
+fn updates(facts: &Facts<'_>, leaves: &[&Relation]) -> Updates {
     let mut sum = Updates { moved: (facts.major() >= 16).then_some(0), ..Updates::default() };
-    for counters in leaves.iter().filter_map(|leaf| facts.statistics(*leaf)) {
+    for counters in leaves.iter().filter_map(|leaf| facts.statistics(leaf.oid)) {
         sum.all += counters.updates;
         sum.hot += counters.hot_updates;
         sum.moved = sum.moved.zip(counters.newpage_updates).map(|(a, b)| a + b);

@@ -40,7 +40,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let message = match lacking.len() {
             0 => "it is invalid, though each partition has its part".to_owned(),
             count => {
-                let all = facts.leaf_tables(index.table).len();
+                let all = facts.leaves(index.table).len();
                 format!("it is invalid: partitions without their part are {count} of {all}")
             }
         };
@@ -57,7 +57,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
 fn lacking(facts: &Facts<'_>, index: &Index) -> Vec<u32> {
     let parts = facts.leaf_indexes(index.oid).into_iter().filter_map(|leaf| facts.index(leaf));
     let served: Vec<u32> = parts.map(|part| part.table).collect();
-    let mut leaves = facts.leaf_tables(index.table);
+    let mut leaves: Vec<u32> = facts.leaves(index.table).iter().map(|it| it.oid).collect();
     leaves.retain(|leaf| !served.contains(leaf));
     leaves.sort_by_key(|leaf| facts.name(*leaf));
     leaves

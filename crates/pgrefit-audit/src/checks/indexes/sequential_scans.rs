@@ -47,8 +47,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     };
     for table in facts.root_tables() {
         ruling.saw();
-        let leaves = facts.leaf_tables(table.oid);
-        let counters: Vec<_> = leaves.iter().filter_map(|leaf| facts.statistics(*leaf)).collect();
+        let leaves = facts.leaves(table.oid);
+        let counters: Vec<_> = leaves.iter().filter_map(|leaf| facts.statistics(leaf.oid)).collect();
         let scans: i64 = counters.iter().map(|it| it.seq_scans).sum();
         let rows: i64 = counters.iter().map(|it| it.seq_rows).sum();
         let per_day = float(scans) / days;

@@ -36,7 +36,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
                 facts.part_name(key.relation, &key.name),
                 format!("partitions of {name} can go only when no row of {table} refers to them"),
             )
-            .number("partitions", facts.leaf_tables(target.oid).len())
+            .number("partitions", facts.leaves(target.oid).len())
             .number("referencing_rows", facts.rows(key.relation))
             .hint("drop or detach what refers first");
     }

@@ -1,6 +1,6 @@
 //! A table whose last partition ends soon.
 
-use pgrefit_catalog::census::Source;
+use pgrefit_catalog::census::{Relation, Source};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
@@ -105,8 +105,9 @@ fn by_clock(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
 /// What it amounts to where the last partition ended long ago and no row was written since counters count.
 fn if_written(facts: &Facts<'_>, ranges: &Ranges<'_>, step: Status, (left, each): (f64, f64)) -> Status {
     let server = &facts.census.server;
-    let leaves = facts.leaf_tables(ranges.table.oid);
-    let inserts: Option<i64> = leaves.iter().map(|leaf| facts.statistics(*leaf).map(|it| it.inserts)).sum();
+    let leaves = facts.leaves(ranges.table.oid);
+    let inserts: Option<i64> =
+        leaves.iter().map(|leaf| facts.statistics(leaf.oid).map(|it| it.inserts)).sum();
     // A standby counts no writes.
     let quiet = inserts == Some(0) && !server.in_recovery;
     if quiet && left < -each && server.counted_for_s.is_some_and(|it| it >= QUIET_DAYS * DAY_S) {
@@ -122,11 +123,11 @@ fn by_largest(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
     let table = ranges.table.oid;
     let Some(column) = ranges.key.columns.first().copied().filter(|column| *column > 0) else { return };
     let name = facts.column(table, column).map(|it| it.name.as_str()).unwrap_or_default();
-    let of_leaf = |leaf: u32| {
-        let column = facts.column_named(leaf, name)?;
-        facts.column_statistics(leaf, column.number)?.largest
+    let of_leaf = |leaf: &Relation| {
+        let column = facts.column_named(leaf.oid, name)?;
+        facts.column_statistics(leaf.oid, column.number)?.largest
     };
-    let leaves = facts.leaf_tables(table).into_iter().filter_map(of_leaf);
+    let leaves = facts.leaves(table).into_iter().filter_map(of_leaf);
     let whole = facts.column_statistics(table, column).and_then(|it| it.largest);
     let end = ranges.spans.last().and_then(|last| last.upper);
     let (Some(end), Some(each)) = (end, ranges.interval()) else { return ruling.saw() };

@@ -45,7 +45,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     }
     for (table, key) in facts.partitioned().filter(|(table, _)| !table.is_partition) {
         // What an expression in a key is made of is not known.
-        if key.columns.contains(&0) || facts.leaf_tables(table.oid).len() < PARTITIONS {
+        if key.columns.contains(&0) || facts.leaves(table.oid).len() < PARTITIONS {
             continue;
         }
         ruling.saw();
@@ -81,7 +81,7 @@ fn tell(facts: &Facts<'_>, table: &Relation, key: &PartitionKey, found: &[&State
     let total = Cell::DurationMs(total_ms as u64);
     ruling
         .info(facts.name(table.oid), message)
-        .number("partitions", facts.leaf_tables(table.oid).len())
+        .number("partitions", facts.leaves(table.oid).len())
         .number("statements", found.len())
         .number("calls", calls)
         .number("total_ms", total)

@@ -33,8 +33,8 @@ pub(super) static CHECK: Check = Check {
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (table, _) in facts.partitioned().filter(|(table, _)| !table.is_partition) {
         ruling.saw();
-        let leaves = facts.leaf_tables(table.oid);
-        let locks: usize = leaves.iter().map(|leaf| 1 + facts.indexes(*leaf).len()).sum();
+        let leaves = facts.leaves(table.oid);
+        let locks: usize = leaves.iter().map(|leaf| 1 + facts.indexes(leaf.oid).len()).sum();
         let room = lock_table(facts);
         let fills = room.is_some_and(|room| locks * 2 > room);
         if fills || leaves.len() >= MANY {

@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn statistics_that_are_hidden_are_no_pass() {
-        let verdict = sample(sequence(200), None).with(|it| it.relations[0].readable = false).verdict(&CHECK);
+        let verdict =
+            sample(sequence(200), None).with(|it| it.relations[0].shows_statistics = false).verdict(&CHECK);
         assert_eq!(verdict.status, Status::Blind);
         assert_eq!(verdict.grant.as_deref(), Some("GRANT SELECT ON public.t TO auditor;"));
     }

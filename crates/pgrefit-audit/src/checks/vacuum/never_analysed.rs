@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn without_sight_of_statistics_it_is_blind() {
-        let unreadable = |sample: Sample| sample.with(|it| it.relations[0].readable = false);
+        let unreadable = |sample: Sample| sample.with(|it| it.relations[0].shows_statistics = false);
         assert_eq!(unreadable(sample(Some(5_000.0), 0)).status(&CHECK), Status::Blind);
         assert_eq!(unreadable(sample(None, 5_000)).status(&CHECK), Status::Warn);
         assert_eq!(unreadable(sample(Some(50.0), 50)).status(&CHECK), Status::Pass);

@@ -49,23 +49,12 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             thousands(aged.age),
             thousands(aged.left)
         );
-        let mut found = ruling.found(status, aged.object, message);
+        let mut found = ruling.found(status, aged.object.as_str(), message);
         found
             .number("age_transactions", aged.age)
             .number("left_transactions", aged.left)
             .number("freeze_max_age_transactions", aged.freeze_max_age);
-        match aged.table {
-            _ if aged.temporary => {
-                found.hint("end the session that made this temporary table: nobody else can vacuum it")
-            }
-            _ if facts.census.server.in_recovery => found.hint("VACUUM on the primary"),
-            Some(table) => found.sql(
-                format!("VACUUM (FREEZE, INDEX_CLEANUP OFF) {table};"),
-                "SHARE UPDATE EXCLUSIVE",
-                true,
-            ),
-            None => found.hint("connect to that database and look which of its tables is the oldest"),
-        };
+        facts.cure_age(&aged, &mut found);
     }
 }
 
