@@ -1,13 +1,12 @@
 //! A census by object: what checks look things up in.
 
-use std::collections::HashMap;
-
 use pgrefit_catalog::census::{
     Census, Column, ColumnDefault, ColumnStatistics, ColumnType, Constraint, ConstraintKind, Index,
     IndexStatistics, Namespace, PartitionKey, Relation, RelationKind, RelationStatistics, Role, Sequence,
     Setting, Trigger,
 };
 use pgrefit_catalog::quote_ident;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::{Options, object};
 
@@ -62,7 +61,7 @@ fn by<K: std::hash::Hash + Eq, T>(rows: &[T], key: impl Fn(&T) -> K) -> HashMap<
 }
 
 fn grouped<T>(rows: &[T], key: impl Fn(&T) -> Option<u32>) -> HashMap<u32, Vec<&T>> {
-    let mut groups: HashMap<u32, Vec<&T>> = HashMap::new();
+    let mut groups: HashMap<u32, Vec<&T>> = HashMap::default();
     for row in rows {
         if let Some(key) = key(row) {
             groups.entry(key).or_default().push(row);
@@ -79,7 +78,8 @@ impl<'a> Facts<'a> {
         for columns in columns.values_mut() {
             columns.sort_by_key(|column| column.number);
         }
-        let (mut parents, mut children) = (HashMap::<u32, Vec<u32>>::new(), HashMap::<u32, Vec<u32>>::new());
+        let (mut parents, mut children) =
+            (HashMap::<u32, Vec<u32>>::default(), HashMap::<u32, Vec<u32>>::default());
         for edge in &census.inheritance {
             parents.entry(edge.child).or_default().push(edge.parent);
             children.entry(edge.parent).or_default().push(edge.child);

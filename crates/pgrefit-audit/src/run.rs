@@ -1,6 +1,9 @@
 //! Every check over one census.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use pgrefit_catalog::census::{Census, Why};
 use pgrefit_report::{Finding, RuleInfo, Status};
@@ -8,6 +11,9 @@ use pgrefit_report::{Finding, RuleInfo, Status};
 use crate::check::Check;
 use crate::checks::checks;
 use crate::{Facts, Options, Ruling};
+
+/// Threads that judge. The longest check is about a tenth of all.
+const MOST_WORKERS: usize = 8;
 
 /// What came of one check.
 #[derive(Clone, Debug)]
@@ -65,11 +71,30 @@ fn status(findings: &[Finding], is_blind: bool) -> Status {
     Status::worst(counted.map(|finding| finding.status).chain(blind)).unwrap_or(Status::Pass)
 }
 
-/// Judges a census by every check that `wanted` lets pass, in the order of reports.
+/// Judges a census by every check that `wanted` lets pass, in the order of reports. Uses all processors.
 #[must_use]
 pub fn audit(census: &Census, options: &Options, wanted: impl Fn(&Check) -> bool) -> Vec<Verdict> {
     let facts = Facts::new(census, options);
-    checks().filter(|check| wanted(check)).map(|check| judge(check, &facts)).collect()
+    let wanted: Vec<&Check> = checks().filter(|check| wanted(check)).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let take = || {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            wanted.get(at).map(|check| (at, judge(check, &facts)))
+        };
+        std::iter::from_fn(take).collect::<Vec<_>>()
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS);
+    let mut verdicts = thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        let mut verdicts = work();
+        for other in others {
+            verdicts.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        verdicts
+    });
+    verdicts.sort_unstable_by_key(|(at, _)| *at);
+    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
 /// One check. It is not asked where it cannot look, and if it breaks, the others go on.

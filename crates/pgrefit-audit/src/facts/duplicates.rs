@@ -8,22 +8,24 @@ use super::indexes::{Part, Shape};
 impl<'a> Facts<'a> {
     /// Indexes that may go because another has the same form and forbids at least as much, with that other.
     pub(crate) fn duplicates(&self) -> Vec<(&'a Index, &'a Index)> {
-        let stays = |index: &'a Index| {
-            let others = self.rivals(index).filter(|other| self.rank(other) > self.rank(index));
-            others.filter(|other| self.is_same(index, other)).max_by_key(|other| self.rank(other))
-        };
-        self.droppable().filter_map(|index| Some((index, stays(index)?))).collect()
+        self.droppable().filter_map(|index| Some((index, self.stays(index)?))).collect()
+    }
+
+    /// The index of the same form because of which this one may go.
+    fn stays(&self, index: &'a Index) -> Option<&'a Index> {
+        let same = self.rivals(index).filter(|other| self.is_same(index, other));
+        same.filter(|other| self.rank(other) > self.rank(index)).max_by_key(|other| self.rank(other))
     }
 
     /// Indexes that may go because another begins with the same key and goes on, with the longest of those.
     pub(crate) fn redundant(&self) -> Vec<(&'a Index, &'a Index)> {
-        let doubles: Vec<u32> = self.duplicates().iter().map(|(index, _)| index.oid).collect();
         let longer = |index: &'a Index| {
             let others = self.rivals(index).filter(|other| self.goes_on(index, other));
             others.max_by_key(|other| (other.columns.len(), self.rank(other)))
         };
-        let plain = self.droppable().filter(|index| !index.unique && !doubles.contains(&index.oid));
-        plain.filter_map(|index| Some((index, longer(index)?))).collect()
+        let plain = self.droppable().filter(|index| !index.unique);
+        let redundant = plain.filter_map(|index| Some((index, longer(index)?)));
+        redundant.filter(|(index, _)| self.stays(index).is_none()).collect()
     }
 
     /// Usable indexes that nothing else than queries needs.
@@ -33,8 +35,10 @@ impl<'a> Facts<'a> {
 
     /// Other usable indexes on the table, with the same access method and of the same rows.
     fn rivals<'b>(&'b self, index: &'b Index) -> impl Iterator<Item = &'a Index> + 'b {
+        // The first column decides most cases.
         let fits = |other: &&Index| {
             other.oid != index.oid
+                && other.columns.first() == index.columns.first()
                 && Self::is_usable(other)
                 && other.predicate == index.predicate
                 && self.access_method(other) == self.access_method(index)

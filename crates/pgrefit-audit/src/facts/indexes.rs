@@ -144,13 +144,12 @@ impl<'a> Facts<'a> {
 
     /// Why an index must stay, whatever queries do; none if it may go.
     pub(crate) fn index_guard(&self, index: &Index) -> Option<&'static str> {
-        let parts = self.leaf_indexes(index.oid).into_iter().filter_map(|leaf| self.index(leaf));
-        let identity = |mut parts: std::vec::IntoIter<&Index>| parts.any(|it| it.replica_identity);
+        let is_identity = |leaf| self.index(leaf).is_some_and(|it| it.replica_identity);
         if index.primary {
             Some("primary key")
         } else if index.exclusion {
             Some("exclusion constraint")
-        } else if index.replica_identity || identity(parts.collect::<Vec<_>>().into_iter()) {
+        } else if index.replica_identity || self.leaf_indexes(index.oid).into_iter().any(is_identity) {
             Some("replica identity")
         } else if self.is_referenced(index) {
             Some("target of a foreign key")

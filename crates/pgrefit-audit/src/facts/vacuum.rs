@@ -147,9 +147,9 @@ impl Facts<'_> {
         };
     }
 
-    /// Everything that can wrap around: tables of this database, with those of extensions, and the databases that no table of
-    /// them accounts for.
-    pub(crate) fn aged(&self, counter: &Counter) -> Vec<Aged> {
+    /// What is late of all that can wrap around, and how much that is: tables of this database, with those of extensions, and
+    /// the databases that no table of them accounts for.
+    pub(crate) fn late(&self, counter: &Counter) -> (usize, Vec<Aged>) {
         let server = self.number(counter.freeze_max_age);
         #[expect(clippy::cast_possible_truncation, reason = "a setting of at most two billion")]
         let whole = |value: f64| value as i64;
@@ -158,25 +158,31 @@ impl Facts<'_> {
         let has_age = |it: &&Relation| {
             matches!(it.kind, RelationKind::Table | RelationKind::MaterializedView | RelationKind::Toast)
         };
-        let mut found = Vec::new();
+        let (mut count, mut late) = (0, Vec::new());
         for relation in self.census.relations.iter().filter(has_age) {
             let Some(age) = (counter.of_relation)(relation).filter(|age| *age < NO_AGE) else { continue };
             // An option can only make it earlier.
             let own = self.autovacuum(relation, counter.freeze_max_age).map_or(server, whole).min(server);
-            let mut aged = limits(self.name(relation.oid), age, server, own, failsafe);
-            aged.table = Some(self.vacuum_name(relation.oid));
-            aged.temporary = relation.persistence == 't';
-            found.push(aged);
-        }
-        let late = found.iter().any(|it| it.age >= it.warn);
-        for database in &self.census.databases {
-            let age = (counter.of_database)(database);
-            let told = late && database.name == self.census.server.database;
-            if age < NO_AGE && !told {
-                found.push(limits(quote_ident(&database.name), age, server, server, failsafe));
+            let aged = limits(age, server, own, failsafe);
+            count += 1;
+            if aged.age >= aged.warn {
+                let (object, table) = (self.name(relation.oid), Some(self.vacuum_name(relation.oid)));
+                late.push(Aged { object, table, temporary: relation.persistence == 't', ..aged });
             }
         }
-        found
+        let of_tables = !late.is_empty();
+        for database in &self.census.databases {
+            let age = (counter.of_database)(database);
+            let told = of_tables && database.name == self.census.server.database;
+            if age < NO_AGE && !told {
+                let aged = limits(age, server, server, failsafe);
+                count += 1;
+                late.extend(
+                    (aged.age >= aged.warn).then(|| Aged { object: quote_ident(&database.name), ..aged }),
+                );
+            }
+        }
+        (count, late)
     }
 }
 
@@ -264,12 +270,13 @@ fn aligned(bytes: f64) -> f64 {
 
 /// Late is twice the age at which autovacuum begins. The end is in sight at four times the server's, or at the failsafe, which
 /// the server takes as 105 % of that age at least; and in any case with a quarter of all ids left.
-fn limits(object: String, age: i64, server: i64, own: i64, failsafe: i64) -> Aged {
+fn limits(age: i64, server: i64, own: i64, failsafe: i64) -> Aged {
     const QUARTER_LEFT: i64 = 1_600_000_000;
     let failsafe = failsafe.max(server + server / 20);
     let fail = (4 * server).max(800_000_000).min(failsafe).min(QUARTER_LEFT);
     let warn = (2 * own).max(50_000_000).min(fail - fail / 8);
     let left = (LAST_ID - age).max(0);
+    let object = String::new();
     Aged { object, age, left, freeze_max_age: own, warn, fail, table: None, temporary: false }
 }
 
@@ -318,7 +325,7 @@ mod tests {
     #[test]
     fn limits_follow_the_settings() {
         let check = |server: i64, own: i64, failsafe: i64, expected: (i64, i64)| {
-            let found = limits(String::new(), 0, server, own, failsafe);
+            let found = limits(0, server, own, failsafe);
             assert_eq!((found.warn, found.fail), expected, "{server} {own} {failsafe}");
         };
         let million = 1_000_000;

@@ -59,7 +59,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
 
 /// The type that most of them have, and how many; of two, the wider.
 fn usual<'a>(places: &[Place<'a>]) -> Option<(&'a ColumnType, usize)> {
-    let count = |of: &ColumnType| places.iter().filter(|(_, _, base)| base.oid == of.oid).count();
-    let types = places.iter().map(|(_, _, base)| (*base, count(base)));
-    types.max_by_key(|(base, count)| (*count, base.length, base.oid))
+    let mut counts: BTreeMap<u32, (&ColumnType, usize)> = BTreeMap::new();
+    for (_, _, base) in places {
+        counts.entry(base.oid).or_insert((base, 0)).1 += 1;
+    }
+    counts.into_values().max_by_key(|(base, count)| (*count, base.length, base.oid))
 }

@@ -35,11 +35,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    for aged in facts.aged(&MULTIXACTS) {
-        ruling.saw();
-        if aged.age < aged.warn {
-            continue;
-        }
+    let (count, late) = facts.late(&MULTIXACTS);
+    ruling.saw_many(count);
+    for aged in late {
         let status = if aged.age >= aged.fail { Status::Fail } else { Status::Warn };
         let message = format!(
             "{} is {} multixacts old; {} more, and rows can no longer be locked",

@@ -37,11 +37,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    for aged in facts.aged(&XIDS) {
-        ruling.saw();
-        if aged.age < aged.warn {
-            continue;
-        }
+    let (count, late) = facts.late(&XIDS);
+    ruling.saw_many(count);
+    for aged in late {
         let status = if aged.age >= aged.fail { Status::Fail } else { Status::Warn };
         let message = format!(
             "{} is {} transactions old; {} more, and the server takes no writes",
