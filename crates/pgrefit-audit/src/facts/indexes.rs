@@ -56,12 +56,16 @@ impl<'a> Facts<'a> {
 
     /// The indexes that hold entries: of a partitioned index those of the partitions, else itself.
     pub(crate) fn leaf_indexes(&self, index: u32) -> Vec<u32> {
+        let is_leaf = |oid| self.relation(oid).is_none_or(|it| it.kind != RelationKind::PartitionedIndex);
+        if is_leaf(index) {
+            return vec![index];
+        }
         let (mut found, mut open) = (Vec::new(), vec![index]);
         while let Some(oid) = open.pop() {
-            if self.relation(oid).is_some_and(|it| it.kind == RelationKind::PartitionedIndex) {
-                open.extend(self.children(oid));
-            } else {
+            if is_leaf(oid) {
                 found.push(oid);
+            } else {
+                open.extend(self.children(oid));
             }
         }
         found

@@ -86,7 +86,10 @@ fn may_refer(facts: &Facts<'_>, table: &Relation, column: &Column) -> bool {
     let refers =
         |it: &&Constraint| it.kind == ConstraintKind::ForeignKey && it.columns.contains(&column.number);
     let fills_itself = column.has_default || column.identity.is_some() || column.generated.is_some();
-    !fills_itself && !column.inherited && !facts.constraints(table.oid).iter().any(refers)
+    word(column).is_some()
+        && !fills_itself
+        && !column.inherited
+        && !facts.constraints(table.oid).iter().any(refers)
 }
 
 /// What the column is named for: in its own schema, or the only such table of the others.
@@ -96,9 +99,9 @@ fn target<'a>(
     table: &Relation,
     column: &Column,
 ) -> Option<Target<'a>> {
-    let word = column.name.strip_suffix("_id").or_else(|| column.name.strip_suffix("Id"))?;
+    let word = word(column)?;
     let kind = [format!("{word}_type"), format!("{word}Type")];
-    if word.is_empty() || kind.iter().any(|name| facts.column_named(table.oid, name).is_some()) {
+    if kind.iter().any(|name| facts.column_named(table.oid, name).is_some()) {
         return None;
     }
     let named = names(&word.to_lowercase()).into_iter().filter_map(|name| targets.get(&name)).flatten();
@@ -110,6 +113,12 @@ fn target<'a>(
     let found: Vec<_> = named.filter(fits).collect();
     let near = found.iter().find(|(to, _)| to.namespace == table.namespace);
     near.or(if found.len() == 1 { found.first() } else { None }).map(|it| **it)
+}
+
+/// What the name of a column says that it refers to.
+fn word(column: &Column) -> Option<&str> {
+    let word = column.name.strip_suffix("_id").or_else(|| column.name.strip_suffix("Id"));
+    word.filter(|word| !word.is_empty())
 }
 
 /// What a table may be called whose row the word names.

@@ -64,6 +64,7 @@ fn is_maker(function: &str) -> bool {
 
 fn looks_so(column: &Column) -> bool {
     let name = column.name.to_lowercase();
-    let named = ["uuid", "guid"].iter().any(|word| name == *word || name.ends_with(&format!("_{word}")));
+    let stem = name.strip_suffix("uuid").or_else(|| name.strip_suffix("guid"));
+    let named = stem.is_some_and(|stem| stem.is_empty() || stem.ends_with('_'));
     named || column.typmod == WRITTEN
 }
