@@ -40,7 +40,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let targets = targets(facts);
     for table in facts.root_tables().filter(|table| facts.lasting_table(table.oid).is_some()) {
         ruling.saw();
-        if RECORDS.iter().any(|end| table.name.to_lowercase().ends_with(end)) {
+        let name = table.name.to_lowercase();
+        if RECORDS.iter().any(|end| name.ends_with(end)) {
             continue;
         }
         for column in facts.columns(table.oid).iter().filter(|it| may_refer(facts, table, it)) {
