@@ -24,6 +24,6 @@ pub use checks::{check, checks};
 pub use contract::{Contract, ForeignKeyPromise, IndexPromise, NoVectorIndexPromise, RowsPromise};
 pub use facts::Facts;
 pub use ignore::{IGNORE, Ignore, ignore, ignore_known};
-pub use options::{Migration, Options};
+pub use options::{Drift, Migration, Options, SchemaChange};
 pub use ruling::{Found, Ruling};
 pub use run::{Verdict, audit};

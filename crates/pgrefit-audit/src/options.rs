@@ -13,11 +13,19 @@ pub struct Options {
     pub migrations: Option<Vec<Migration>>,
     /// What the project promises of its database.
     pub contract: Contract,
+    /// The schema beside the one that is expected; none if that was not asked.
+    pub drift: Option<Drift>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { budget_ms: 2_000.0, memory_bytes: None, migrations: None, contract: Contract::default() }
+        Self {
+            budget_ms: 2_000.0,
+            memory_bytes: None,
+            migrations: None,
+            contract: Contract::default(),
+            drift: None,
+        }
     }
 }
 
@@ -32,4 +40,26 @@ pub struct Migration {
     pub checksums: Vec<String>,
     /// It may be applied behind later versions.
     pub any_time: bool,
+}
+
+/// The schema beside the one that is expected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// Objects that are expected.
+    pub objects: usize,
+    /// What differs.
+    pub changes: Vec<SchemaChange>,
+    /// Why the schema could not be read, if it could not.
+    pub blind: Option<String>,
+}
+
+/// One thing by which a schema differs from the one that is expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaChange {
+    /// The object, with its kind.
+    pub object: String,
+    /// What differs.
+    pub message: String,
+    /// SQL that would take it back.
+    pub remedy: Option<String>,
 }

@@ -194,20 +194,20 @@ impl AuditOptions {
         if let Some(path) = &self.save_snapshot {
             take::save(&census, path)?;
         }
+        if self.drift || self.expected.is_some() {
+            let drift = Box::pin(drift::compare(context, &config, self.expected.as_deref())).await?;
+            options.drift = Some(drift);
+        }
         let start = Instant::now();
         let mut verdicts = audit(&census, &options, |check| wanted.contains(check.id));
         let judged = start.elapsed();
-        let drift = match (self.drift, &self.expected) {
-            (false, None) => None,
-            (_, expected) => Some(drift::compare(context, &config, expected.as_deref()).await?),
-        };
         let mut about = pgrefit_audit::ignore(&mut verdicts, &ignores, &context.today());
         if let Some(known) = &known {
             pgrefit_audit::ignore_known(&mut verdicts, known);
         }
         about.retain(|finding| finding.status == Status::Warn || self.only.is_empty());
         let judgement =
-            report::Judgement { verdicts, about, drift, fail_on, allow_incomplete: self.allow_incomplete };
+            report::Judgement { verdicts, about, fail_on, allow_incomplete: self.allow_incomplete };
         Ok(judgement.output(context, &config, &census, judged))
     }
 
@@ -262,6 +262,7 @@ fn options(config: &Config) -> Result<Options, Failed> {
         memory_bytes: memory,
         migrations: None,
         contract: config.contract().clone(),
+        drift: None,
     })
 }
 

@@ -22,7 +22,7 @@ pub struct Drifted {
     expected: Catalog,
     difference: Difference,
     /// How many objects the expected schema has.
-    pub objects: u64,
+    pub objects: usize,
 }
 
 impl Drifted {
@@ -30,7 +30,7 @@ impl Drifted {
         let difference = expected.difference(live, How::Exact);
         let objects =
             expected.tables.len() + expected.views.len() + expected.routines.len() + expected.types.len();
-        Self { expected, difference, objects: objects as u64 }
+        Self { expected, difference, objects }
     }
 
     /// What differs, each with the SQL that would take it back, where there is one.

@@ -8,7 +8,6 @@ use pgrefit_catalog::census::Census;
 use pgrefit_report::{Cell, Fact, Finding, Outcome, RuleInfo, Status, Target, counted};
 
 use super::FailOn;
-use super::drift::Drift;
 use crate::arguments::Format;
 use crate::config::Config;
 use crate::context::target;
@@ -19,7 +18,6 @@ pub(super) struct Judgement {
     pub(super) verdicts: Vec<Verdict>,
     /// Findings about what is ignored.
     pub(super) about: Vec<Finding>,
-    pub(super) drift: Option<Drift>,
     pub(super) fail_on: FailOn,
     pub(super) allow_incomplete: bool,
 }
@@ -49,25 +47,19 @@ impl Judgement {
     }
 
     fn rules(&self) -> Vec<RuleInfo> {
-        let drift = self.drift.as_ref().map(Drift::rule_info);
-        self.verdicts.iter().map(Verdict::rule_info).chain(drift).collect()
+        self.verdicts.iter().map(Verdict::rule_info).collect()
     }
 
     fn findings(self) -> Vec<Finding> {
-        let drift = self.drift.map(|drift| drift.findings).unwrap_or_default();
         let judged = self.verdicts.into_iter().flat_map(|verdict| verdict.findings);
-        self.about.into_iter().chain(judged).chain(drift).collect()
+        self.about.into_iter().chain(judged).collect()
     }
 
     /// What it comes to: that it is not complete comes before what was found, because more may be there.
     fn verdict(&self) -> (Exit, Status, String) {
         let rules = self.rules();
         let ended = |status: Status| rules.iter().filter(|rule| rule.status == Some(status)).count();
-        let all = || {
-            let of_checks = self.verdicts.iter().flat_map(|verdict| &verdict.findings);
-            let of_drift = self.drift.iter().flat_map(|drift| &drift.findings);
-            of_checks.chain(of_drift).chain(&self.about)
-        };
+        let all = || self.verdicts.iter().flat_map(|verdict| &verdict.findings).chain(&self.about);
         let count =
             |status: Status| all().filter(|it| it.status == status && it.suppressed.is_none()).count();
         let mut parts = Vec::new();
