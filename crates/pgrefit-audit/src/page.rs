@@ -21,7 +21,11 @@ impl Check {
         }
         let _ = write!(page, "\n\n**Why**: {}\n\n**What to do**: {}\n\n", self.matters, self.cure);
         let sources: Vec<_> = self.sources.iter().map(|source| format!("`{source}`")).collect();
-        let _ = writeln!(page, "**Reads**: {}.", sources.join(", "));
+        if sources.is_empty() {
+            page.push_str("**Reads**: nothing of the census.\n");
+        } else {
+            let _ = writeln!(page, "**Reads**: {}.", sources.join(", "));
+        }
         if let Some(example) = &self.example {
             for (title, text) in [("With the problem", example.bad), ("Without it", example.good)] {
                 let _ = write!(page, "\n## {title}\n\n```sql\n{}\n```\n", text.trim_end());
