@@ -535,11 +535,22 @@ CREATE TABLE mix.turned (
     a int, b bigint, PRIMARY KEY (a, b), FOREIGN KEY (b, a) REFERENCES mix.two (a, b)
 );
 
--- A table most of whose TOAST data is dead, and whose own pages are few. For estimates of bloat.
+-- A table whose own pages are full, and whose TOAST data is mostly gone: the pages of that are faked.
 
 CREATE SCHEMA toast;
+-- expect: table-bloat toast.hollow
 CREATE TABLE toast.hollow (id bigint PRIMARY KEY, body text) WITH (autovacuum_enabled = false);
 ALTER TABLE toast.hollow ALTER COLUMN body SET STORAGE EXTERNAL;
-INSERT INTO toast.hollow SELECT n, repeat('x', 8000) FROM generate_series(1, 500) AS n;
-DELETE FROM toast.hollow WHERE id % 20 <> 0;
+INSERT INTO toast.hollow SELECT n, repeat('x', 8000) FROM generate_series(1, 100) AS n;
 ANALYZE toast.hollow;
+UPDATE pg_class SET relpages = 40000, reltuples = 20000
+WHERE oid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'toast.hollow'::regclass);
+
+-- As large, and full.
+-- expect-not: table-bloat toast.whole
+CREATE TABLE toast.whole (id bigint PRIMARY KEY, body text) WITH (autovacuum_enabled = false);
+ALTER TABLE toast.whole ALTER COLUMN body SET STORAGE EXTERNAL;
+INSERT INTO toast.whole SELECT n, repeat('x', 8000) FROM generate_series(1, 100) AS n;
+ANALYZE toast.whole;
+UPDATE pg_class SET relpages = 40000, reltuples = 160000
+WHERE oid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'toast.whole'::regclass);
