@@ -47,7 +47,7 @@ pub struct Migration {
 pub struct Drift {
     /// Objects that are expected.
     pub objects: usize,
-    /// What differs.
+    /// What differs, in an order in which it can be taken back.
     pub changes: Vec<SchemaChange>,
     /// Why the schema could not be read, if it could not.
     pub blind: Option<String>,
@@ -62,4 +62,6 @@ pub struct SchemaChange {
     pub message: String,
     /// SQL that would take it back.
     pub remedy: Option<String>,
+    /// The strongest lock that it takes; empty if none.
+    pub lock: &'static str,
 }

@@ -12,6 +12,7 @@ pub struct Ruling {
     pub(crate) blind: Option<String>,
     pub(crate) grant: Option<String>,
     pub(crate) skipped: Option<String>,
+    pub(crate) keeps_order: bool,
 }
 
 impl Ruling {
@@ -36,6 +37,11 @@ impl Ruling {
         if self.grant.is_none() {
             self.grant = grant;
         }
+    }
+
+    /// Findings stay in the order in which they are told, not by object: what they offer is to be run in it.
+    pub fn keep_order(&mut self) {
+        self.keeps_order = true;
     }
 
     /// The check does not apply here; the reason completes "skipped: ".

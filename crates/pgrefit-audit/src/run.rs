@@ -113,8 +113,12 @@ pub(crate) fn judge(check: &'static Check, facts: &Facts<'_>) -> Verdict {
     if ruling.skipped.is_none() && ruling.blind.is_none() {
         broken = catch_unwind(AssertUnwindSafe(|| (check.judge)(facts, &mut ruling))).is_err();
     }
-    let Ruling { mut findings, seen, missed, blind, grant, skipped, .. } = ruling;
-    findings.sort_by(|a, b| (b.status, &a.object).cmp(&(a.status, &b.object)));
+    let Ruling { mut findings, seen, missed, blind, grant, skipped, keeps_order, .. } = ruling;
+    if keeps_order {
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
+    } else {
+        findings.sort_by(|a, b| (b.status, &a.object).cmp(&(a.status, &b.object)));
+    }
     let mut verdict = Verdict {
         check,
         status: status(&findings, blind.is_some()),

@@ -70,6 +70,32 @@ pub enum What {
     },
 }
 
+impl Change {
+    /// When it can be taken back, among others: what depends on others is dropped first and made last, and an index is made
+    /// before another one goes.
+    #[must_use]
+    pub fn turn(&self) -> u8 {
+        let drops = matches!(self.what, What::Unexpected { .. });
+        match (drops, self.object.kind) {
+            (true, Kind::Trigger | Kind::Policy | Kind::Rule) => 0,
+            (true, Kind::View) => 1,
+            (true, Kind::Constraint) => 2,
+            (false, Kind::Schema | Kind::Extension) => 3,
+            (false, Kind::Type) => 4,
+            (false, Kind::Sequence) => 5,
+            (false, Kind::Routine) => 6,
+            (false, Kind::Table) => 7,
+            (false, Kind::Column) => 8,
+            (false, Kind::Constraint) => 9,
+            (false, Kind::Index) => 10,
+            (true, Kind::Index) => 11,
+            (false, Kind::View) => 12,
+            (false, Kind::Trigger | Kind::Policy | Kind::Rule) => 13,
+            (true, _) => 14,
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

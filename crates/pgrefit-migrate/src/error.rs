@@ -77,16 +77,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the live database could not be looked at: somebody's lock, a missing privilege, a time limit.
-    #[must_use]
-    pub fn is_blind(&self) -> bool {
-        matches!(
-            self,
-            Self::Schema(PgError::LockTimeout(_) | PgError::NotPermitted(_) | PgError::Exchange(_))
-                | Self::Database(PgError::LockTimeout(_) | PgError::NotPermitted(_))
-        )
-    }
-
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

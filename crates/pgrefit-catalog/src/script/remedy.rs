@@ -1,38 +1,141 @@
 //! The SQL that would take back one difference: make what is missing, drop what is not expected, change what differs.
 
 use super::order::{Rank, Statement};
-use super::{Catalog, in_order, tables};
-use crate::{Change, Kind, Name, Object, Table, What, quote_ident};
+use super::{Catalog, in_order, tables, types};
+use crate::{Change, DataType, Kind, Name, Object, Table, TableKind, What, quote_ident};
+
+mod unmake;
 
 impl Catalog {
     /// The statements that would make the live schema as this one, the expected, says, as far as one change goes; none where
-    /// there is no statement for it, such as for the order of columns.
+    /// there is no statement for it, such as for the order of columns, or where that of another change does it too, such as for
+    /// the index of a partition.
     ///
     /// They come in the form that disturbs least: indexes `CONCURRENTLY`, constraints `NOT VALID` and validated then. What drops
-    /// a table, a column, a sequence or a type is commented out, because somebody made it, and its rows go with it.
+    /// a table, a column, a sequence or a type is commented out, because somebody made it, and its rows go with it; and so is
+    /// what makes one anew that may be there under another name.
     #[must_use]
-    pub fn remedy(&self, change: &Change) -> Option<String> {
+    pub fn remedy(&self, live: &Self, change: &Change) -> Option<String> {
         let object = &change.object;
         match &change.what {
-            What::Missing => self.make(object),
-            What::Unexpected { .. } => Some(drop_object(object)),
-            What::Changed { field, expected, .. } => self.alter(object, field, expected.as_deref()),
+            What::Missing => self.make_beside(live, object),
+            What::Unexpected { .. } => live.unmake(self, object),
+            What::Changed { field, expected, .. } => self.alter(live, object, field, expected.as_deref()),
+        }
+    }
+
+    /// What makes a missing object; commented out where it may be a rename.
+    fn make_beside(&self, live: &Self, object: &Object) -> Option<String> {
+        let text = self.make(live, object)?;
+        let Some(rename) = self.rename(live, object) else { return Some(text) };
+        let commented: Vec<String> = text.lines().map(|line| format!("-- {line}")).collect();
+        Some(format!(
+            "-- It may be there under another name:\n-- {rename}\n-- If it is not:\n{}",
+            commented.join("\n")
+        ))
+    }
+
+    /// The renaming that would explain a table or a column that is missing: by one that is not expected and looks the same.
+    fn rename(&self, live: &Self, object: &Object) -> Option<String> {
+        match object.kind {
+            Kind::Table => {
+                let (name, table) = self.tables.iter().find(|(name, _)| name.to_string() == object.name)?;
+                let columns = |table: &Table| -> Vec<String> {
+                    table
+                        .columns
+                        .iter()
+                        .map(|column| format!("{} {}", column.name, column.data_type))
+                        .collect()
+                };
+                let unexpected = live.tables.iter().filter(|(it, _)| !self.tables.contains_key(it));
+                let mut same = unexpected
+                    .filter(|(it, other)| it.schema == name.schema && columns(other) == columns(table));
+                let (other, _) = same.next()?;
+                Some(format!("ALTER TABLE {other} RENAME TO {};", quote_ident(&name.name)))
+            }
+            Kind::Column => {
+                let (name, at) = self.column_of(&object.name)?;
+                let (table, there) = (&self.tables[name], live.tables.get(name)?);
+                let column = &table.columns[at];
+                let is_new = |name: &str| table.columns.iter().all(|it| it.name != name);
+                let mut same =
+                    there.columns.iter().filter(|it| is_new(&it.name) && it.data_type == column.data_type);
+                let (from, to) = (quote_ident(&same.next()?.name), quote_ident(&column.name));
+                Some(format!("ALTER TABLE {name} RENAME COLUMN {from} TO {to};"))
+            }
+            _ => None,
         }
     }
 
     /// What makes an object.
-    fn make(&self, object: &Object) -> Option<String> {
+    fn make(&self, live: &Self, object: &Object) -> Option<String> {
         let name = &object.name;
         match object.kind {
             Kind::Schema => Some(format!("CREATE SCHEMA {name};")),
             Kind::Extension => Some(format!("CREATE EXTENSION {name};")),
             Kind::Column => {
                 let (table, column) = self.column_of(name)?;
-                let (of, at) = (&self.tables[table], &self.tables[table].columns[column]);
-                Some(format!("ALTER TABLE {table} ADD COLUMN {};", tables::column(self, table, of, at)))
+                let of = &self.tables[table];
+                // That of the partitioned table makes it in each partition.
+                let own = of.partition_of.is_none();
+                own.then(|| {
+                    let column = tables::column(self, table, of, &of.columns[column]);
+                    format!("ALTER TABLE {table} ADD COLUMN {column};")
+                })
             }
-            _ => text(self.part(object)?.statements(), object.kind),
+            // An identity brings its own.
+            Kind::Sequence if self.is_of_identity(name) => None,
+            Kind::Constraint if self.domain(object).is_some() => self.make_on_domain(object),
+            Kind::Index | Kind::Constraint if self.follows(live, object) => None,
+            _ => text(self.part(object)?.statements(), object.kind, self.is_on_partitioned(object)),
         }
+    }
+
+    fn is_of_identity(&self, name: &str) -> bool {
+        let found = self.sequences.iter().find(|(it, _)| it.to_string() == name);
+        let owner = found.and_then(|(_, sequence)| sequence.owned_by.as_ref());
+        let column = owner.and_then(|(table, column)| types::column_of(self, table, column));
+        column.is_some_and(|column| column.identity.is_some())
+    }
+
+    /// Whether what is missing on a partition is missing on its partitioned table as well, which makes both.
+    fn follows(&self, live: &Self, object: &Object) -> bool {
+        let place = self.table_of(object).and_then(|table| table.partition_of.as_ref());
+        let parents = place.and_then(|it| Some((self.tables.get(&it.parent)?, live.tables.get(&it.parent)?)));
+        parents.is_some_and(|(here, there)| match object.kind {
+            Kind::Index => here.indexes.keys().any(|index| !there.indexes.contains_key(index)),
+            _ => here.constraints.keys().any(|it| !there.constraints.contains_key(it)),
+        })
+    }
+
+    fn is_on_partitioned(&self, object: &Object) -> bool {
+        self.table_of(object).is_some_and(|table| matches!(table.kind, TableKind::Partitioned { .. }))
+    }
+
+    /// The table that an index or a constraint is on.
+    fn table_of(&self, object: &Object) -> Option<&Table> {
+        let has_index = |name: &Name, table: &Table| {
+            table.indexes.keys().any(|index| Name::new(&name.schema, index).to_string() == object.name)
+        };
+        let mut tables = self.tables.iter();
+        let found = match object.kind {
+            Kind::Index => tables.find(|(name, table)| has_index(name, table)),
+            _ => tables.find(|(name, _)| object.on.as_deref() == Some(&name.to_string())),
+        };
+        found.map(|(_, table)| table)
+    }
+
+    /// The domain that an object is on.
+    fn domain(&self, object: &Object) -> Option<(&Name, &DataType)> {
+        let on = object.on.as_deref()?;
+        let found = self.types.iter().find(|(name, _)| name.to_string() == on);
+        found.filter(|(_, it)| matches!(it, DataType::Domain { .. }))
+    }
+
+    fn make_on_domain(&self, object: &Object) -> Option<String> {
+        let (domain, DataType::Domain { constraints, .. }) = self.domain(object)? else { return None };
+        let (name, what) = constraints.iter().find(|(name, _)| quote_ident(name) == object.name)?;
+        Some(format!("ALTER DOMAIN {domain} ADD CONSTRAINT {} {};", quote_ident(name), what.definition))
     }
 
     /// A catalog that has nothing but the object, and the table that it is on.
@@ -61,41 +164,78 @@ impl Catalog {
     }
 
     /// What changes a property of an object.
-    fn alter(&self, object: &Object, field: &str, expected: Option<&str>) -> Option<String> {
+    fn alter(&self, live: &Self, object: &Object, field: &str, expected: Option<&str>) -> Option<String> {
         let name = &object.name;
         let on = object.on.as_deref().unwrap_or_default();
+        let (is_yes, remake) = (expected == Some("yes"), || {
+            let (drop, make) = (live.unmake(self, object)?, self.make(live, object)?);
+            Some(format!("{drop}\n{make}"))
+        });
         Some(match (object.kind, field) {
-            (Kind::Column, "type" | "default" | "not null") => {
-                let (table, column) = self.column_of(name)?;
-                let column = quote_ident(&self.tables[table].columns[column].name);
-                let how = match (field, expected) {
-                    ("type", Some(data_type)) => format!("TYPE {data_type}"),
-                    ("default", Some(default)) => format!("SET DEFAULT {default}"),
-                    ("default", None) => "DROP DEFAULT".to_owned(),
-                    (_, Some("yes")) => "SET NOT NULL".to_owned(),
-                    _ => "DROP NOT NULL".to_owned(),
-                };
-                format!("ALTER TABLE {table} ALTER COLUMN {column} {how};")
+            (Kind::Column, _) => return self.alter_column(name, field, expected),
+            (Kind::Constraint, "validated") if is_yes && self.domain(object).is_some() => {
+                format!("ALTER DOMAIN {on} VALIDATE CONSTRAINT {name};")
             }
-            (Kind::Constraint, "validated") if expected == Some("yes") => {
+            (Kind::Constraint, "validated") if is_yes => {
                 format!("ALTER TABLE {on} VALIDATE CONSTRAINT {name};")
             }
-            (Kind::Index, "valid" | "ready") if expected == Some("yes") => {
-                format!("REINDEX INDEX CONCURRENTLY {name};")
-            }
+            (Kind::Index, "valid" | "ready") if is_yes && self.is_on_partitioned(object) => return None,
+            (Kind::Index, "valid" | "ready") if is_yes => format!("REINDEX INDEX CONCURRENTLY {name};"),
             (Kind::Table, "row security") => {
-                let how = if expected == Some("yes") { "ENABLE" } else { "DISABLE" };
+                let how = if is_yes { "ENABLE" } else { "DISABLE" };
                 format!("ALTER TABLE {name} {how} ROW LEVEL SECURITY;")
             }
-            (Kind::Routine | Kind::View, _) => match self.make(object)? {
-                made if made.starts_with("CREATE MATERIALIZED") => format!("{}\n{made}", drop_object(object)),
-                made => made.replacen("CREATE ", "CREATE OR REPLACE ", 1),
+            (Kind::Table, "row security forced") => {
+                let how = if is_yes { "FORCE" } else { "NO FORCE" };
+                format!("ALTER TABLE {name} {how} ROW LEVEL SECURITY;")
+            }
+            (Kind::Table, "persistence") => {
+                let how = if expected == Some("unlogged") { "UNLOGGED" } else { "LOGGED" };
+                format!("ALTER TABLE {name} SET {how};")
+            }
+            (Kind::Sequence, _) => format!("ALTER SEQUENCE {name} {};", sequence_option(field, expected)?),
+            (Kind::Type, "not null" | "default") => {
+                let how = match (field, expected) {
+                    ("default", Some(default)) => format!("SET DEFAULT {default}"),
+                    ("default", None) => "DROP DEFAULT".to_owned(),
+                    _ if is_yes => "SET NOT NULL".to_owned(),
+                    _ => "DROP NOT NULL".to_owned(),
+                };
+                format!("ALTER DOMAIN {name} {how};")
+            }
+            // `OR REPLACE` can change neither.
+            (Kind::Routine, "kind" | "arguments" | "result") | (Kind::View, "kind") => return remake(),
+            (Kind::Routine, _) => self.make(live, object)?.replacen("CREATE ", "CREATE OR REPLACE ", 1),
+            (Kind::View, _) => match self.make(live, object)? {
+                made if made.starts_with("CREATE MATERIALIZED") => return remake(),
+                made => format!(
+                    "-- If its columns differ, this is refused: drop it first, with what depends on it.\n{}",
+                    made.replacen("CREATE ", "CREATE OR REPLACE ", 1)
+                ),
             },
             (Kind::Index | Kind::Constraint | Kind::Trigger | Kind::Policy | Kind::Rule, _) => {
-                format!("{}\n{}", drop_object(object), self.make(object)?)
+                return remake();
             }
             _ => return None,
         })
+    }
+
+    fn alter_column(&self, name: &str, field: &str, expected: Option<&str>) -> Option<String> {
+        let (table, column) = self.column_of(name)?;
+        let of = &self.tables[table];
+        let how = match (field, expected) {
+            // That of a partition is changed with the partitioned table.
+            ("type", _) if of.partition_of.is_some() => return None,
+            ("type", Some(data_type)) => format!("TYPE {data_type}"),
+            ("default", Some(default)) => format!("SET DEFAULT {default}"),
+            ("default", None) => "DROP DEFAULT".to_owned(),
+            ("not null", Some("yes")) => "SET NOT NULL".to_owned(),
+            ("not null", _) => "DROP NOT NULL".to_owned(),
+            ("storage", Some(storage)) => format!("SET STORAGE {}", storage.to_uppercase()),
+            _ => return None,
+        };
+        let column = quote_ident(&of.columns[column].name);
+        Some(format!("ALTER TABLE {table} ALTER COLUMN {column} {how};"))
     }
 
     /// The table of a column that is named as changes name it, and where in it the column is.
@@ -140,15 +280,33 @@ fn only(name: &Name, table: &Table, object: &Object) -> Option<Table> {
     (found > 0).then_some(part)
 }
 
-/// The statements that make an object of the kind, in the form that disturbs least.
-fn text(statements: Vec<Statement>, kind: Kind) -> Option<String> {
+/// What sets a property of a sequence.
+fn sequence_option(field: &str, expected: Option<&str>) -> Option<String> {
+    let value = expected?;
+    Some(match field {
+        "type" => format!("AS {value}"),
+        "start" => format!("START WITH {value}"),
+        "increment" => format!("INCREMENT BY {value}"),
+        "min" => format!("MINVALUE {value}"),
+        "max" => format!("MAXVALUE {value}"),
+        "cache" => format!("CACHE {value}"),
+        "cycle" if value == "yes" => "CYCLE".to_owned(),
+        "cycle" => "NO CYCLE".to_owned(),
+        _ => return None,
+    })
+}
+
+/// The statements that make an object of the kind, in the form that disturbs least. Partitioned tables take neither an index
+/// `CONCURRENTLY` nor, before 18, a foreign key `NOT VALID`.
+fn text(statements: Vec<Statement>, kind: Kind, partitioned: bool) -> Option<String> {
     let whole = matches!(kind, Kind::Table | Kind::View | Kind::Type | Kind::Sequence | Kind::Routine);
     let wanted = |statement: &Statement| {
         whole || !matches!(statement.rank, Rank::Table | Rank::ColumnStorage | Rank::Attach)
     };
     let each = in_order(statements).into_iter().filter(wanted).map(|statement| match kind {
+        Kind::Index if partitioned => statement.text.replacen(" ON ONLY ", " ON ", 1) + ";",
         Kind::Index => statement.text.replacen("INDEX ", "INDEX CONCURRENTLY ", 1) + ";",
-        Kind::Constraint if matches!(statement.rank, Rank::Check | Rank::ForeignKey) => {
+        Kind::Constraint if !partitioned && matches!(statement.rank, Rank::Check | Rank::ForeignKey) => {
             gently(&statement.text)
         }
         _ => statement.text + ";",
@@ -173,27 +331,4 @@ fn constraint_name(rest: &str) -> &str {
     }
     let end = rest[1..].replace("\"\"", "  ").find('"').map_or(rest.len(), |at| at + 2);
     &rest[..end]
-}
-
-/// What drops an object.
-fn drop_object(object: &Object) -> String {
-    let name = &object.name;
-    let on = object.on.as_deref().unwrap_or_default();
-    match object.kind {
-        Kind::Index => format!("DROP INDEX CONCURRENTLY {name};"),
-        Kind::Constraint => format!("ALTER TABLE {on} DROP CONSTRAINT {name};"),
-        Kind::Trigger => format!("DROP TRIGGER {name} ON {on};"),
-        Kind::Policy => format!("DROP POLICY {name} ON {on};"),
-        Kind::Rule => format!("DROP RULE {name} ON {on};"),
-        Kind::View => format!("DROP VIEW {name};"),
-        Kind::Routine => format!("DROP ROUTINE {name};"),
-        Kind::Extension => format!("-- DROP EXTENSION {name};"),
-        Kind::Column => match name.rsplit_once('.') {
-            Some((table, column)) => format!("-- ALTER TABLE {table} DROP COLUMN {column};"),
-            None => format!("-- drop the column {name}"),
-        },
-        Kind::Schema | Kind::Type | Kind::Sequence | Kind::Table => {
-            format!("-- DROP {} {name};", object.kind.to_string().to_uppercase())
-        }
-    }
 }

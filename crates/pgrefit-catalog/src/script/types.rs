@@ -92,7 +92,7 @@ pub(super) fn sequences(catalog: &Catalog, statements: &mut Vec<Statement>) {
     }
 }
 
-fn column_of<'a>(catalog: &'a Catalog, table: &Name, column: &str) -> Option<&'a Column> {
+pub(super) fn column_of<'a>(catalog: &'a Catalog, table: &Name, column: &str) -> Option<&'a Column> {
     catalog.tables.get(table)?.columns.iter().find(|found| found.name == column)
 }
 

@@ -195,7 +195,9 @@ impl AuditOptions {
             take::save(&census, path)?;
         }
         if self.drift || self.expected.is_some() {
-            let drift = Box::pin(drift::compare(context, &config, self.expected.as_deref())).await?;
+            let drift =
+                Box::pin(drift::compare(context, &config, self.expected.as_deref(), census.server.major()))
+                    .await?;
             options.drift = Some(drift);
         }
         let start = Instant::now();

@@ -19,6 +19,8 @@ use crate::harness::{Database, Folder, Pgrefit, pgrefit};
 use crate::output::report;
 
 const TRAPS: &str = include_str!("audit/traps.sql");
+const TRAPS_14: &str = include_str!("audit/traps_14.sql");
+const TRAPS_15: &str = include_str!("audit/traps_15.sql");
 const TRAPS_18: &str = include_str!("audit/traps_18.sql");
 const TRAPS_VECTOR: &str = include_str!("audit/traps_vector.sql");
 
@@ -149,9 +151,8 @@ fn has_extension(database: &Database, name: &str) -> bool {
 /// Every trap that the server of a database can be set.
 fn traps(database: &Database, major: u32) -> Vec<&'static str> {
     let mut scripts = vec![TRAPS];
-    if major >= 18 {
-        scripts.push(TRAPS_18);
-    }
+    let since = [(14, TRAPS_14), (15, TRAPS_15), (18, TRAPS_18)];
+    scripts.extend(since.into_iter().filter(|(first, _)| major >= *first).map(|(_, script)| script));
     if has_extension(database, "vector") {
         scripts.push(TRAPS_VECTOR);
     }

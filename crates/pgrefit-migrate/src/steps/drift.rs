@@ -20,22 +20,26 @@ const KEPT: usize = 8;
 #[derive(Debug)]
 pub struct Drifted {
     expected: Catalog,
+    live: Catalog,
     difference: Difference,
     /// How many objects the expected schema has.
     pub objects: usize,
 }
 
 impl Drifted {
-    fn new(expected: Catalog, live: &Catalog) -> Self {
-        let difference = expected.difference(live, How::Exact);
+    fn new(expected: Catalog, live: Catalog) -> Self {
+        let difference = expected.difference(&live, How::Exact);
         let objects =
             expected.tables.len() + expected.views.len() + expected.routines.len() + expected.types.len();
-        Self { expected, difference, objects }
+        Self { expected, live, difference, objects }
     }
 
-    /// What differs, each with the SQL that would take it back, where there is one.
-    pub fn changes(&self) -> impl Iterator<Item = (&Change, Option<String>)> {
-        self.difference.changes.iter().map(|change| (change, self.expected.remedy(change)))
+    /// What differs, each with the SQL that would take it back, where there is one; in an order in which that can be run.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(&Change, Option<String>)> {
+        let mut changes: Vec<&Change> = self.difference.changes.iter().collect();
+        changes.sort_by_key(|change| change.turn());
+        changes.into_iter().map(|change| (change, self.expected.remedy(&self.live, change))).collect()
     }
 }
 
@@ -59,12 +63,12 @@ pub async fn drift(job: &Job<'_>, workshop: &Workshop<'_>) -> Result<Drifted, Er
     let kept =
         workshop.home.cache.join("expected").join(format!("{}.json", digest(files, &likeness, workshop)));
     if let Some(expected) = read(&kept) {
-        return Ok(Drifted::new(expected, &live));
+        return Ok(Drifted::new(expected, live));
     }
     let expected =
         build(job, files, &likeness, workshop).await.map_err(|error| Error::Baseline(Box::new(error)))?;
     keep(&kept, &expected);
-    Ok(Drifted::new(expected, &live))
+    Ok(Drifted::new(expected, live))
 }
 
 /// Compares the live schema with a catalog; the tables that record migrations are no part of either.
@@ -78,7 +82,7 @@ pub async fn drift_from(job: &Job<'_>, mut expected: Catalog) -> Result<Drifted,
     for table in job.own_tables(&history) {
         expected.tables.remove(&table);
     }
-    Ok(Drifted::new(expected, &live))
+    Ok(Drifted::new(expected, live))
 }
 
 /// The name of what these files make of a database like this one.

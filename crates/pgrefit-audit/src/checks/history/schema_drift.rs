@@ -32,10 +32,11 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         return ruling.missed(why.as_str(), None);
     }
     ruling.saw_many(drift.objects);
+    ruling.keep_order();
     for change in &drift.changes {
         let mut found = ruling.warn(change.object.as_str(), change.message.as_str());
         if let Some(sql) = &change.remedy {
-            found.sql(sql.as_str(), "", false);
+            found.sql(sql.as_str(), change.lock, false);
         }
     }
 }
@@ -61,6 +62,7 @@ mod tests {
             object: "table public.a".to_owned(),
             message: "table public.a is missing".to_owned(),
             remedy: Some("CREATE TABLE public.a ();".to_owned()),
+            lock: "",
         };
         check(None, Status::Skip, &[]);
         check(Some(Drift { objects: 3, ..Drift::default() }), Status::Pass, &[]);

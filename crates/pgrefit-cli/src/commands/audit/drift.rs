@@ -21,6 +21,7 @@ pub(super) async fn compare(
     context: &Context,
     config: &Config,
     expected: Option<&Path>,
+    server_major: u32,
 ) -> Result<Drift, Failed> {
     let setup = Setup::of(context, config.clone())?;
     let mut job = setup.job(None);
@@ -33,19 +34,30 @@ pub(super) async fn compare(
         Box::pin(drift(&job, &Context::workshop(&on_event))).await
     };
     match drifted {
-        Ok(drifted) => Ok(facts(&drifted)),
-        Err(error) if error.is_blind() => {
-            Ok(Drift { blind: Some(Failed::from(error).line()), ..Drift::default() })
-        }
-        Err(error) => Err(Failed::from(error).within("failed to compare the schema with the migrations")),
+        Ok(drifted) => Ok(facts(&drifted, server_major)),
+        Err(error @ pgrefit_migrate::Error::Stopped) => Err(Failed::from(error)),
+        // Files that do not fit the history, no PostgreSQL to build with: the rest of the audit is worth having.
+        Err(error) => Ok(Drift { blind: Some(Failed::from(error).line()), ..Drift::default() }),
     }
 }
 
-fn facts(drifted: &Drifted) -> Drift {
-    let changes = drifted.changes().map(|(change, remedy)| SchemaChange {
+fn facts(drifted: &Drifted, server_major: u32) -> Drift {
+    let changes = drifted.changes().into_iter().map(|(change, remedy)| SchemaChange {
         object: change.object.to_string(),
         message: change.to_string(),
+        lock: remedy.as_deref().map_or("", |sql| lock(sql, server_major)),
         remedy,
     });
     Drift { objects: drifted.objects, changes: changes.collect(), blind: None }
+}
+
+/// The strongest lock that SQL takes; of what is commented out, too, because that is what a person would run.
+fn lock(sql: &str, server_major: u32) -> &'static str {
+    let lines = sql.lines().map(|line| line.strip_prefix("-- ").unwrap_or(line));
+    let statements = lines.filter(|line| line.ends_with(';') || !line.ends_with(':')).collect::<Vec<_>>();
+    let Some(effects) = pgrefit_sql::effects(&statements.join("\n"), server_major) else {
+        return "ACCESS EXCLUSIVE";
+    };
+    let modes = effects.iter().flat_map(|effect| &effect.locks).map(|lock| lock.mode);
+    modes.max().map_or("", pgrefit_sql::LockMode::sql)
 }

@@ -225,10 +225,6 @@ CREATE INDEX ON dup.method (a);
 CREATE INDEX ON dup.method USING hash (a);
 CREATE INDEX ON dup.method USING brin (a);
 
--- expect-not: duplicate-index dup.nulls
-CREATE TABLE dup.nulls (id bigint PRIMARY KEY, a int, UNIQUE (a));
-CREATE UNIQUE INDEX ON dup.nulls (a) NULLS NOT DISTINCT;
-
 -- expect-not: duplicate-index dup.invalid_twin
 -- expect: invalid-index dup.invalid_twin_2
 CREATE TABLE dup.invalid_twin (id bigint PRIMARY KEY, a int);
@@ -461,15 +457,6 @@ CREATE TABLE part.empty_default PARTITION OF part.empty DEFAULT;
 -- expect-not: default-partition part.plain_1
 CREATE TABLE part.plain (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
 CREATE TABLE part.plain_1 PARTITION OF part.plain FOR VALUES FROM (MINVALUE) TO (MAXVALUE);
-
--- As a `DETACH PARTITION … CONCURRENTLY` leaves it that was interrupted while it waited for a second session. Marked by
--- hand: no second session is needed.
--- expect: detach-pending part.pending_1
--- expect-not: detach-pending part.pending_2
-CREATE TABLE part.pending (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
-CREATE TABLE part.pending_1 PARTITION OF part.pending FOR VALUES FROM (0) TO (10);
-CREATE TABLE part.pending_2 PARTITION OF part.pending FOR VALUES FROM (10) TO (20);
-UPDATE pg_inherits SET inhdetachpending = true WHERE inhrelid = 'part.pending_1'::regclass;
 
 -- The index of the root is invalid as long as a partition has none.
 -- expect: partitioned-index-incomplete part.incomplete_a
