@@ -17,7 +17,8 @@ pub(super) static CHECK: Check = Check {
     required: true,
     matters: "Made ON ONLY the partitioned table, an index is invalid until each partition has one of the same form that is \
               attached. Until then the partitions without are read from end to end, and a unique one keeps nothing apart in them: \
-              that is a failure. A foreign key cannot refer to it. With a foreign table among the partitions it never becomes valid.",
+              that is a failure. A foreign key cannot refer to it. ATTACH never makes it valid \
+              while a foreign table is among the partitions.",
     cure: "CREATE INDEX CONCURRENTLY on each partition that has none, and ALTER INDEX … ATTACH PARTITION of each that is not \
            attached. A primary key or unique constraint wants the same constraint on each partition.",
     sources: &[Source::Relations, Source::Indexes, Source::Inheritance],
@@ -46,13 +47,16 @@ fn tell(facts: &Facts<'_>, index: &Index, ruling: &mut Ruling) {
     let mut found = ruling.found(status, facts.name(index.oid), message(&lacks));
     found.number("partitions_without", lacks.lacking.len());
     found.number("partitions_not_attached", lacks.loose.len());
-    match lacks.sql() {
-        Some(sql) => found.sql(sql, lacks.lock(), true).hint(
-            "ATTACH PARTITION locks the index of the partition ACCESS EXCLUSIVE: queries of that partition wait to be planned \
-             meanwhile; set a lock_timeout",
-        ),
-        None => found.hint(advice(facts, index, &lacks)),
+    let Some(sql) = lacks.sql() else {
+        found.hint(advice(facts, index, &lacks));
+        return;
     };
+    let again = lacks.lacking.is_empty() && lacks.loose.is_empty();
+    let again = if again { "; if it stays invalid, it must be dropped and made anew" } else { "" };
+    found.sql(sql, lacks.lock(), true).hint(format!(
+        "ATTACH PARTITION locks the index of the partition ACCESS EXCLUSIVE: queries of that partition wait to be planned \
+         meanwhile; set a lock_timeout{again}"
+    ));
 }
 
 fn message(lacks: &Completion) -> String {
@@ -89,28 +93,44 @@ fn advice(facts: &Facts<'_>, index: &Index, lacks: &Completion) -> String {
     if !lacks.invalid.is_empty() {
         let parts: Vec<String> = lacks.invalid.iter().map(|part| facts.name(*part)).collect();
         return format!(
-            "REINDEX INDEX CONCURRENTLY each that is invalid, then ALTER INDEX {whole} ATTACH PARTITION it once more: {}",
+            "REINDEX INDEX CONCURRENTLY each that is invalid, then ATTACH it once more to the index that it is part of: {}",
             parts.join(", ")
         );
     }
+    let (how, there) = (by_hand(facts, index), loose(facts, lacks));
+    let direct = lacks.lacking.iter().all(|it| facts.parents(*it) == [index.table]);
+    let between =
+        if direct { "" } else { "; a partition that is partitioned itself gets one ON ONLY it first" };
+    format!("{how}; then ALTER INDEX {whole} ATTACH PARTITION each{between}{there}")
+}
+
+/// How to make what partitions have not, where the census cannot write it.
+fn by_hand(facts: &Facts<'_>, index: &Index) -> String {
     let width = usize::try_from(index.key_columns).unwrap_or(0);
     let key = facts.column_list(index.table, &index.columns[..width.min(index.columns.len())]);
     let kind = match facts.constraint_of_index(index).map(|it| it.kind) {
         Some(ConstraintKind::PrimaryKey) => "PRIMARY KEY",
         Some(ConstraintKind::Unique) => "UNIQUE",
         _ => {
+            let whole = facts.name(index.oid).replace('\'', "''");
             return format!(
-                "SELECT pg_get_indexdef('{}'::regclass) shows its form: make that CONCURRENTLY on each partition without, and \
-                 ALTER INDEX {whole} ATTACH PARTITION each",
-                whole.replace('\'', "''")
+                "SELECT pg_get_indexdef('{whole}'::regclass) shows its form: make that CONCURRENTLY on each partition without"
             );
         }
     };
     format!(
-        "an index alone is not enough: on each partition without, CREATE UNIQUE INDEX CONCURRENTLY on ({key}), ALTER TABLE … ADD \
-         CONSTRAINT … {kind} USING INDEX it, or ALTER TABLE … ADD {kind} ({key}), which stops reads and writes while it builds; \
-         then ALTER INDEX {whole} ATTACH PARTITION the index of that constraint"
+        "an index alone is not enough: on each partition without, CREATE UNIQUE INDEX CONCURRENTLY on ({key}) and ALTER TABLE … ADD \
+         CONSTRAINT … {kind} USING INDEX it; or ALTER TABLE … ADD {kind} ({key}), which stops reads and writes while it builds"
     )
+}
+
+/// What is there to be attached.
+fn loose(facts: &Facts<'_>, lacks: &Completion) -> String {
+    if lacks.loose.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = lacks.loose.iter().map(|it| facts.name(*it)).collect();
+    format!("; what only has to be attached: {}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -206,7 +226,7 @@ mod tests {
         assert!(cure.ends_with(": ALTER INDEX public.e_at ATTACH PARTITION public.e_2_at;"), "{cure}");
         let (message, cure) = told(&whole.change_index(|it| it.valid = false));
         assert!(message.ends_with("1 have one that is invalid itself"), "{message}");
-        assert!(cure.ends_with("once more: public.e_2_at"), "{cure}");
+        assert!(cure.ends_with("part of: public.e_2_at"), "{cure}");
     }
 
     #[test]

@@ -115,6 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn the_index_that_is_advised_names_its_schema() {
+        let found = Sample::new(18).documents(100_000.0, 3_072).verdict(&CHECK).findings.remove(0);
+        let advice = "CREATE INDEX CONCURRENTLY ON public.documents USING hnsw ((embedding::public.halfvec(3072)) \
+                      public.halfvec_cosine_ops)";
+        assert!(found.hint.expect("a hint").ends_with(advice));
+    }
+
+    #[test]
     fn the_budget_is_the_projects() {
         let mut sample = Sample::new(15).documents(100_000.0, 3_072);
         sample.options.budget_ms = 10_000.0;
