@@ -17,6 +17,7 @@ mod duplicates;
 mod grants;
 pub(crate) mod indexes;
 mod overrides;
+pub(crate) mod partitioned_indexes;
 pub(crate) mod partitions;
 mod replication;
 pub(crate) mod security;

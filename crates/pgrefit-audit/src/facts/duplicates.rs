@@ -17,6 +17,11 @@ impl<'a> Facts<'a> {
         same.filter(|other| self.rank(other) > self.rank(index)).max_by_key(|other| self.rank(other))
     }
 
+    /// A usable index of the form of one that is not usable, which makes that one needless: it forbids at least as much.
+    pub(crate) fn twin(&self, index: &'a Index) -> Option<&'a Index> {
+        self.rivals(index).find(|other| self.is_same(index, other))
+    }
+
     /// Indexes that may go because another begins with the same key and goes on, with the longest of those.
     pub(crate) fn redundant(&self) -> Vec<(&'a Index, &'a Index)> {
         let longer = |index: &'a Index| {

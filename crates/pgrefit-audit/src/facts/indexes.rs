@@ -6,6 +6,7 @@ use pgrefit_catalog::census::{
 use pgrefit_catalog::quote_ident;
 
 use super::Facts;
+use crate::object;
 
 /// Seconds of a day.
 pub(crate) const DAY_S: f64 = 86_400.0;
@@ -71,15 +72,17 @@ impl<'a> Facts<'a> {
         found
     }
 
-    /// Whether it is what a `REINDEX CONCURRENTLY` that failed leaves: by its name, invalid, and another serves in its place.
+    /// Whether it is what a `REINDEX CONCURRENTLY` that failed leaves: by its name, invalid, and another of its form serves in its
+    /// place, or is at least there to be built anew. Of a TOAST table, whose index cannot be built anew, only the former.
     pub(crate) fn is_leftover(&self, index: &Index) -> bool {
         let name = self.relation(index.oid).map_or("", |it| it.name.as_str());
         let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-        if index.valid || !(name.ends_with("_ccnew") || name.ends_with("_ccold")) {
-            return false;
-        }
+        let base = ["_ccnew", "_ccold"].into_iter().find_map(|ending| name.strip_suffix(ending));
+        let Some(base) = base.filter(|_| !index.valid) else { return false };
+        let in_toast = self.toast_owner(index.table).is_some();
+        let is_base = |other: &Index| self.relation(other.oid).is_some_and(|it| it.name == base);
         let same = |other: &&Index| {
-            Self::is_usable(other)
+            (Self::is_usable(other) || (other.live && !in_toast && is_base(other)))
                 && other.unique == index.unique
                 && other.predicate == index.predicate
                 && self.access_method(other) == self.access_method(index)
@@ -238,6 +241,26 @@ impl<'a> Facts<'a> {
         (format!("SELECT pg_get_indexdef('{name}'::regclass);  -- keep this\n{sql}"), lock)
     }
 
+    /// The operator class of a place of the key, with its schema if that need not be on the path; none if the census has no schema.
+    pub(crate) fn operator_class(index: &Index, at: usize) -> Option<String> {
+        let (schema, name) = (index.operator_class_schemas.get(at)?, index.operator_class_names.get(at)?);
+        let is_builtin = schema == "pg_catalog";
+        Some(if is_builtin { quote_ident(name) } else { object::qualified(schema, name) })
+    }
+
+    /// ` WITH (fillfactor='70')` of an index that has options, else nothing.
+    fn index_options(&self, index: &Index) -> String {
+        let options = self.relation(index.oid).map_or(&[][..], |it| it.options.as_slice());
+        let option = |it: &String| {
+            let (name, value) = it.split_once('=').unwrap_or((it, "true"));
+            format!("{}='{}'", quote_ident(name), value.replace('\'', "''"))
+        };
+        match options.iter().map(option).collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => none,
+            options => format!(" WITH ({options})"),
+        }
+    }
+
     /// `USING btree (a int8_ops DESC) INCLUDE (b)`; none if the census cannot say it: an expression, a predicate, a collation that
     /// is not the column's.
     pub(crate) fn index_body(&self, index: &Index) -> Option<String> {
@@ -245,7 +268,7 @@ impl<'a> Facts<'a> {
         let key = shape.key.iter().enumerate().map(|(at, (part, _, collation, options))| {
             let Part::Column(number) = part else { return None };
             let column = self.column(index.table, *number).filter(|it| it.collation == *collation)?;
-            let class = quote_ident(index.operator_class_names.get(at)?);
+            let class = Self::operator_class(index, at)?;
             let order =
                 ["", " DESC NULLS LAST", " NULLS FIRST", " DESC"][usize::try_from(*options & 3).ok()?];
             Some(format!("{} {class}{order}", quote_ident(&column.name)))
@@ -257,7 +280,8 @@ impl<'a> Facts<'a> {
             columns => format!(" INCLUDE ({})", self.column_list(index.table, columns)),
         };
         let nulls = if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
-        Some(format!("USING {method} ({key}){included}{nulls}"))
+        let options = self.index_options(index);
+        Some(format!("USING {method} ({key}){included}{nulls}{options}"))
     }
 
     /// The names of the key columns, and of columns in its expressions, for a message.

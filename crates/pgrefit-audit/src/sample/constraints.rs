@@ -128,6 +128,7 @@ pub(crate) fn unique_index(oid: u32, table: u32, column: i16) -> Index {
         collations: vec![0],
         operator_classes: vec![0],
         operator_class_names: Vec::new(),
+        operator_class_schemas: Vec::new(),
         options: vec![0],
         expressions: None,
         predicate: None,

@@ -105,6 +105,7 @@ impl Sample {
             collations: vec![0; width],
             operator_classes: vec![1; width],
             operator_class_names: vec!["any_ops".to_owned(); width],
+            operator_class_schemas: vec!["pg_catalog".to_owned(); width],
             options: vec![0; width],
             ..unique_index(oid, table, 1)
         };

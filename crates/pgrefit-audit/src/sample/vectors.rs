@@ -35,6 +35,7 @@ impl Sample {
             unique: false,
             operator_classes: vec![1],
             operator_class_names: vec![class.to_owned()],
+            operator_class_schemas: vec!["public".to_owned()],
             expressions: is_expression.then(|| Node::new(call)),
             ..unique_index(oid, 100, i16::from(!is_expression))
         };

@@ -42,6 +42,9 @@ pub struct Index {
     pub operator_classes: Vec<u32>,
     /// The names of those: `vector_l2_ops`.
     pub operator_class_names: Vec<String>,
+    /// The schemas of those; empty in a census of before they were read.
+    #[serde(default)]
+    pub operator_class_schemas: Vec<String>,
     /// Bits of the key: 1 `DESC`, 2 `NULLS FIRST`.
     pub options: Vec<i16>,
     /// The expressions, as a list.

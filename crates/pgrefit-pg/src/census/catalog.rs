@@ -24,6 +24,13 @@ struct Named {
     name: String,
 }
 
+#[derive(Deserialize)]
+struct Qualified {
+    oid: u32,
+    schema: String,
+    name: String,
+}
+
 impl Collector<'_> {
     pub(super) async fn catalog(&mut self, census: &mut Census) -> Result<(), Error> {
         census.namespaces = self.plain(Source::Namespaces).await?;
@@ -78,12 +85,13 @@ impl Collector<'_> {
         let mut indexes: Vec<Index> = self.plain(Source::Indexes).await?;
         indexes.sort_unstable_by_key(|it| it.oid);
         let classes = Query::new(include_str!("operator_classes.sql"));
-        let classes: Vec<Named> = self.read(Source::Indexes, classes).await?;
-        let classes: HashMap<u32, String> = classes.into_iter().map(|it| (it.oid, it.name)).collect();
+        let classes: Vec<Qualified> = self.read(Source::Indexes, classes).await?;
+        let classes: HashMap<u32, (String, String)> =
+            classes.into_iter().map(|it| (it.oid, (it.schema, it.name))).collect();
         for index in &mut indexes {
-            let names = index.operator_classes.iter();
-            index.operator_class_names =
-                names.map(|oid| classes.get(oid).cloned().unwrap_or_default()).collect();
+            let named =
+                index.operator_classes.iter().map(|oid| classes.get(oid).cloned().unwrap_or_default());
+            (index.operator_class_schemas, index.operator_class_names) = named.unzip();
         }
         Ok(indexes)
     }

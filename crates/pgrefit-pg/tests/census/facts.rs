@@ -117,6 +117,7 @@ fn indexes(census: &Census) {
     assert_eq!((name.key_columns, name.unique, name.valid), (2, true, true));
     assert_eq!(name.options, [3, 0]);
     assert_eq!(name.operator_class_names, ["text_ops", "uuid_ops"]);
+    assert_eq!(name.operator_class_schemas, ["pg_catalog", "pg_catalog"]);
     assert_eq!(
         name.predicate.as_ref().and_then(pgrefit_catalog::census::Node::only_not_null),
         Some(number("amount"))

@@ -36,23 +36,22 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         }
         let referenced = key.referenced.map(|oid| facts.name(oid)).unwrap_or_default();
         let (name, columns) = (facts.name(table), facts.column_list(table, &key.columns));
-        let on = if facts.partition_key(table).is_some() {
-            // There is no CONCURRENTLY for a partitioned table.
-            format!(
-                "CREATE INDEX ON ONLY {name} ({columns});  -- then CONCURRENTLY on each partition, and ATTACH"
-            )
-        } else {
-            format!("CREATE INDEX CONCURRENTLY ON {name} ({columns});")
+        let mut found = ruling.warn(
+            facts.part_name(table, &key.name),
+            format!("each DELETE from {referenced} reads all of {name}: no index begins with ({columns})"),
+        );
+        found.number("rows", facts.rows(table));
+        if facts.partition_key(table).is_none() {
+            let sql = format!("CREATE INDEX CONCURRENTLY ON {name} ({columns});");
+            found.sql(sql, "SHARE UPDATE EXCLUSIVE", true);
+            continue;
+        }
+        // There is no CONCURRENTLY for a partitioned table.
+        let body = format!("({columns})");
+        match facts.index_everywhere(table, &key.columns, &body) {
+            Some((sql, lock)) => found.sql(sql, lock, true),
+            None => found.hint(facts.index_everywhere_hint(table, &body)),
         };
-        ruling
-            .warn(
-                facts.part_name(table, &key.name),
-                format!(
-                    "each DELETE from {referenced} reads all of {name}: no index begins with ({columns})"
-                ),
-            )
-            .number("rows", facts.rows(table))
-            .sql(on, "SHARE UPDATE EXCLUSIVE", true);
     }
 }
 
@@ -88,4 +87,56 @@ fn serves(facts: &Facts<'_>, index: &Index, columns: &[i16]) -> bool {
     });
     let usable = index.valid && index.ready && index.live;
     usable && same && rows && (method == "btree" || (method == "hash" && width == 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::RelationKind;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+    use crate::sample::constraints::foreign_key;
+    use crate::sample::partitions::range;
+
+    /// `public.visits`, partitioned, refers to `public.customers` by its first column.
+    fn sample() -> Sample {
+        let bound = |from| range(23, Some(from), Some(from + 1));
+        let sample = Sample::new(18)
+            .heap(50, "customers", 1, 1e3)
+            .partitioned(100, "visits", 'r', "customer", "int4")
+            .partition(101, 100, "visits_1", &bound(0))
+            .attribute(101, 1, "customer", "int4")
+            .partition(102, 100, "visits_2", &bound(1))
+            .attribute(102, 1, "customer", "int4");
+        sample.with(|census| census.constraints.push(foreign_key(900, 100, 50, 'a')))
+    }
+
+    #[test]
+    fn a_partitioned_table_gets_one_on_each_partition_first() {
+        let cure = sample().verdict(&CHECK).findings.remove(0).remediation.expect("a cure");
+        expect_test::expect![[r"
+            CREATE INDEX CONCURRENTLY visits_customer_idx_part1 ON public.visits_1 (customer);
+            CREATE INDEX CONCURRENTLY visits_customer_idx_part2 ON public.visits_2 (customer);
+            CREATE INDEX visits_customer_idx ON ONLY public.visits (customer);
+            ALTER INDEX public.visits_customer_idx ATTACH PARTITION public.visits_customer_idx_part1;
+            ALTER INDEX public.visits_customer_idx ATTACH PARTITION public.visits_customer_idx_part2;"]]
+        .assert_eq(&cure.sql);
+        let lock = "ACCESS EXCLUSIVE on the index of each partition, SHARE on the partitioned table";
+        assert_eq!(cure.lock.as_deref(), Some(lock));
+    }
+
+    #[test]
+    fn where_one_has_an_index_or_can_have_none_there_are_words() {
+        let check = |sample: Sample, expected: &str| {
+            let found = sample.verdict(&CHECK).findings.remove(0);
+            assert!(found.remediation.is_none());
+            assert!(found.hint.as_deref().is_some_and(|it| it.contains(expected)), "{:?}", found.hint);
+        };
+        check(sample().btree(201, 101, "own", &[1], 1), "ALTER INDEX … ATTACH PARTITION");
+        let foreign = sample().with(|census| {
+            let partition = census.relations.iter_mut().find(|it| it.oid == 102);
+            partition.expect("a partition").kind = RelationKind::Foreign;
+        });
+        check(foreign, "never become valid");
+    }
 }

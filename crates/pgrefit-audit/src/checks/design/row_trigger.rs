@@ -20,9 +20,10 @@ pub(super) static CHECK: Check = Check {
     title: "A table has many row triggers for the same event.",
     level: Status::Info,
     required: false,
-    matters: "Each of them is called for each row: a COPY of a million rows calls four of them four million times. They run in the \
-              order of their names, and each sees what those before it changed. Told from four for one event on; triggers of \
-              foreign keys, of constraints and disabled ones do not count.",
+    matters: "Each of them may be called for each row: a COPY of a million rows calls four of them up to four million times. They \
+              run in the order of their names, and each sees what those before it changed. Told from four for one event on; \
+              those with WHEN or UPDATE OF count, though they do not run for each row; triggers of foreign keys, of \
+              constraints and disabled ones do not.",
     cure: "One function for what belongs together; FOR EACH STATEMENT with transition tables where rows can be taken at once.",
     sources: &[Source::Triggers, Source::Relations],
     example: Some(Example {
@@ -39,7 +40,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let Some((most, event)) = counts.into_iter().max_by_key(|(count, _)| *count) else { continue };
         if most >= MANY {
             ruling
-                .info(facts.name(table.oid), format!("{most} row triggers run at each {event}"))
+                .info(facts.name(table.oid), format!("up to {most} row triggers run at each {event}"))
                 .number("row_triggers", most)
                 .hint("one function for what belongs together, or FOR EACH STATEMENT with transition tables");
         }

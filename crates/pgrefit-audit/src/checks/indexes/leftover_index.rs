@@ -14,9 +14,9 @@ pub(super) static CHECK: Check = Check {
     title: "A REINDEX CONCURRENTLY that failed left an index behind.",
     level: Status::Warn,
     required: false,
-    matters: "The index named _ccnew or _ccold is invalid, takes up space, and may slow down each write; the index that it was \
-              to replace still serves. It is told by its name and by a valid index of the same form on the same table. \
-              Without such a twin it is an invalid index like others.",
+    matters: "The index named _ccnew or _ccold is invalid, takes up space, and may slow down each write. It is told by its name \
+              and by another index of the same form on the same table: one that is valid, or the one that it is named after, \
+              which is what to build anew if it is invalid, too. Without either it is an invalid index like others.",
     cure: "Drop it, and run the REINDEX again if it was wanted.",
     sources: &[Source::Relations, Source::Indexes, Source::Progress],
     example: Some(Example {

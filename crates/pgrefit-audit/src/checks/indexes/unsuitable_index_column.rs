@@ -17,7 +17,8 @@ pub(super) static CHECK: Check = Check {
     matters: "On an array, a jsonb or a tsvector it finds only values that are equal as a whole, not what they contain, and an \
               INSERT of a value above 2,704 bytes fails. On nothing but a boolean it finds half of the table, which is slower \
               than reading it all: a partial index for the rare value is small and quick; that is only something to know. \
-              Unique indexes compare whole values on purpose, and so do partial ones of booleans.",
+              Unique indexes and exclusion constraints compare whole values on purpose, and a partial index of a boolean is \
+              made for the rare value.",
     cure: "Use gin for arrays, jsonb and tsvector; for a boolean, an index on what is sorted by, WHERE it has the rare value.",
     sources: &[Source::Relations, Source::Indexes, Source::Columns, Source::Types],
     example: Some(Example {
@@ -28,7 +29,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    for index in facts.declared_indexes().filter(|index| Facts::is_usable(index) && !index.unique) {
+    let is_rule = |index: &Index| index.unique || index.exclusion;
+    for index in facts.declared_indexes().filter(|index| Facts::is_usable(index) && !is_rule(index)) {
         ruling.saw();
         if facts.access_method(index) != "btree" {
             continue;

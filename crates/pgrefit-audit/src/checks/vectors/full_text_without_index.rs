@@ -37,19 +37,20 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             continue;
         }
         let (name, column_name) = (facts.name(table.oid), quote_ident(&column.name));
-        let sql = if facts.partition_key(table.oid).is_some() {
-            format!(
-                "CREATE INDEX ON ONLY {name} USING gin ({column_name});  -- then CONCURRENTLY on each partition, and ATTACH"
-            )
-        } else {
-            format!("CREATE INDEX CONCURRENTLY ON {name} USING gin ({column_name});")
+        let body = format!("USING gin ({column_name})");
+        let mut found = ruling.warn(
+            facts.column_name(table.oid, column.number),
+            format!("a full-text search reads all {rows:.0} rows: no index is on the column"),
+        );
+        found.number("rows", rows);
+        if facts.partition_key(table.oid).is_none() {
+            let sql = format!("CREATE INDEX CONCURRENTLY ON {name} {body};");
+            found.sql(sql, "SHARE UPDATE EXCLUSIVE", true);
+            continue;
+        }
+        match facts.index_everywhere(table.oid, &[column.number], &body) {
+            Some((sql, lock)) => found.sql(sql, lock, true),
+            None => found.hint(facts.index_everywhere_hint(table.oid, &body)),
         };
-        ruling
-            .warn(
-                facts.column_name(table.oid, column.number),
-                format!("a full-text search reads all {rows:.0} rows: no index is on the column"),
-            )
-            .number("rows", rows)
-            .sql(sql, "SHARE UPDATE EXCLUSIVE", true);
     }
 }

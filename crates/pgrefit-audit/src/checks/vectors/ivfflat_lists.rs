@@ -73,7 +73,7 @@ fn rebuild(facts: &Facts<'_>, found: &VectorIndex<'_>, lists: f64) -> Option<Str
     }
     let (name, old) = (facts.name(table), facts.name(index.oid));
     let column = quote_ident(&facts.column(table, found.column)?.name);
-    let class = index.operator_class_names.first()?;
+    let class = Facts::operator_class(index, 0)?;
     Some(format!(
         "CREATE INDEX CONCURRENTLY ON {name} USING ivfflat ({column} {class}) WITH (lists = {lists});\n\
          DROP INDEX CONCURRENTLY {old};"

@@ -5,7 +5,7 @@ use pgrefit_catalog::quote_ident;
 use pgrefit_report::{Cell, Status};
 
 use crate::check::{Check, Group};
-use crate::{Facts, Ruling};
+use crate::{Facts, Ruling, object};
 
 /// Time for one vector of [`MEASURED_BYTES`] that is out of line and in memory, in one process.
 const MEASURED_MS: f64 = 0.07;
@@ -78,11 +78,17 @@ fn estimate(facts: &Facts<'_>, table: &Relation, column: &Column) -> Option<(f64
 fn advice(facts: &Facts<'_>, table: &Relation, column: &Column) -> String {
     let (name, column_name) = (facts.name(table.oid), quote_ident(&column.name));
     let dimensions = column.typmod;
-    let only = if facts.partition_key(table.oid).is_some() { "ON ONLY" } else { "CONCURRENTLY ON" };
-    format!(
-        "if missed neighbours are acceptable and queries compare by <=>: CREATE INDEX {only} {name} USING hnsw \
-         (({column_name}::halfvec({dimensions})) halfvec_cosine_ops)"
-    )
+    // The extension may be in a schema that is not on the path.
+    let schema = facts.base_type(column.type_oid).map_or("public", |it| it.schema.as_str());
+    let (halfvec, class) =
+        (object::qualified(schema, "halfvec"), object::qualified(schema, "halfvec_cosine_ops"));
+    let body = format!("USING hnsw (({column_name}::{halfvec}({dimensions})) {class})");
+    let how = if facts.partition_key(table.oid).is_some() {
+        facts.index_everywhere_hint(table.oid, &body)
+    } else {
+        format!("CREATE INDEX CONCURRENTLY ON {name} {body}")
+    };
+    format!("if missed neighbours are acceptable and queries compare by <=>: {how}")
 }
 
 #[cfg(test)]
@@ -106,6 +112,14 @@ mod tests {
         check(indexed.vector_index(200, "hnsw", "halfvec_l2_ops", true, |_| {}), false);
         let invalid = Sample::new(18).documents(100_000.0, 3_072);
         check(invalid.vector_index(200, "hnsw", "halfvec_l2_ops", true, |it| it.valid = false), true);
+    }
+
+    #[test]
+    fn the_index_that_is_advised_names_its_schema() {
+        let found = Sample::new(18).documents(100_000.0, 3_072).verdict(&CHECK).findings.remove(0);
+        let advice = "CREATE INDEX CONCURRENTLY ON public.documents USING hnsw ((embedding::public.halfvec(3072)) \
+                      public.halfvec_cosine_ops)";
+        assert!(found.hint.expect("a hint").ends_with(advice));
     }
 
     #[test]

@@ -8,3 +8,5 @@ CREATE UNIQUE INDEX documents_tags_once ON documents (tags);
 CREATE INDEX documents_kind ON documents (kind) INCLUDE (tags);
 CREATE INDEX documents_unread ON documents (read) WHERE NOT read;
 CREATE INDEX documents_read ON documents (read, kind);
+-- An exclusion constraint is a rule, too.
+CREATE TABLE sets (members int[], CONSTRAINT sets_members EXCLUDE USING btree (members WITH =));
