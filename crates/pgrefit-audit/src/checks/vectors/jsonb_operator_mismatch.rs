@@ -14,9 +14,10 @@ pub(super) static CHECK: Check = Check {
     title: "Statements ask jsonb by an operator that the index on it does not serve.",
     level: Status::Warn,
     required: false,
-    matters: "An index with jsonb_path_ops serves @>, @? and @@, and not ?, ?| and ?&, which ask for a key: those read the whole \
-              table. One with jsonb_ops, the default, serves them all and is larger. Told from statements as \
-              pg_stat_statements has them.",
+    matters: "An index with jsonb_path_ops serves @>, @? and @@, and not ?, ?| and ?&, which ask for a key: without another \
+              condition that has an index, those read the whole table. One with jsonb_ops, the default, serves them all and \
+              is larger. Told from statements as pg_stat_statements has them; one that may mean a column of the same name in \
+              another table is passed over.",
     cure: "Ask by @> where that says the same, or build an index with jsonb_ops.",
     sources: &[Source::Statements, Source::Indexes, Source::Columns, Source::Types],
     example: None,
@@ -37,14 +38,14 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             Some(grant) => ruling.missed("statements of other roles are hidden", Some(grant)),
             None => ruling.saw(),
         }
-        let statements = facts.statements_naming(&table.name, &column.name);
+        let statements = facts.statements_naming(table, column).into_iter();
         let asks = statements.filter(|(text, _)| asks_for_key(text, &column.name));
         let calls: i64 = asks.map(|(_, statement)| statement.calls).sum();
         if calls > 0 {
             ruling
                 .warn(
                     facts.column_name(table.oid, column.number),
-                    format!("{calls} statements ask for a key, which jsonb_path_ops does not serve"),
+                    format!("{calls} times a key was asked for, which jsonb_path_ops does not serve"),
                 )
                 .number("calls", calls)
                 .hint("ask by @> where that says the same, or build an index with jsonb_ops");
