@@ -223,3 +223,91 @@ impl BuiltIn for ColumnType {
         self.schema == "pg_catalog" && names.contains(&self.name.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::{ColumnDefault, Node, PartitionKey, Policy, RelationKind, Rule};
+
+    use crate::Facts;
+    use crate::sample::Sample;
+
+    #[test]
+    fn what_stands_in_the_way_of_a_type_is_known() {
+        let check = |change: fn(Sample) -> Sample, expected: Option<&str>| {
+            let sample = Sample::new(18)
+                .relation(100, RelationKind::Table, "t", |_| {})
+                .column(100, "c", "money", |_| {})
+                .column(100, "g", "text", |_| {});
+            let sample = change(sample);
+            let facts = Facts::new(&sample.census, &sample.options);
+            let why = facts.retype_hindrance(100, facts.column(100, 1).expect("a column"));
+            assert_eq!(why.as_deref(), expected);
+        };
+        check(|it| it, None);
+        check(
+            |it| it.with(|census| census.relations[0].of_type = true),
+            Some("public.t is made OF a type, whose attribute must be changed"),
+        );
+        check(
+            |it| {
+                it.with(|census| {
+                    let key = PartitionKey {
+                        relation: 100,
+                        strategy: 'r',
+                        columns: vec![0],
+                        default_partition: None,
+                    };
+                    census.partition_keys.push(key);
+                })
+            },
+            Some("public.t may be partitioned by it, which takes a new table"),
+        );
+        check(
+            |it| {
+                it.with(|census| {
+                    census.columns[1].generated = Some('s');
+                    let expression = Some(Node::new("{VAR :varno 1 :varattno 1}"));
+                    census.defaults.push(ColumnDefault {
+                        relation: 100,
+                        number: 2,
+                        functions: Vec::new(),
+                        expression,
+                    });
+                })
+            },
+            Some("public.t.g is generated from it"),
+        );
+        check(
+            |it| {
+                it.with(|census| {
+                    census.policies.push(Policy {
+                        relation: 100,
+                        name: "p".to_owned(),
+                        command: '*',
+                        permissive: true,
+                        roles: vec![0],
+                        using: Some(Node::new("{VAR :varno 1 :varattno 1}")),
+                        with_check: None,
+                    });
+                })
+            },
+            Some("the policy public.t.p may use it"),
+        );
+        check(
+            |it| {
+                it.with(|census| {
+                    census.rules.push(Rule { relation: 100, name: "r".to_owned(), enabled: 'D' });
+                })
+            },
+            Some("the rule public.t.r may use it"),
+        );
+        check(
+            |it| {
+                it.with(|census| {
+                    (census.types[0].kind, census.types[0].base) = ('d', census.types[1].oid);
+                })
+            },
+            Some("its type is made of a domain (pg_catalog.money), whose CHECKs would be lost"),
+        );
+    }
+}

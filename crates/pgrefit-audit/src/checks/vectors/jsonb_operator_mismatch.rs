@@ -1,6 +1,6 @@
 //! Queries of jsonb that the GIN index on it does not serve.
 
-use pgrefit_catalog::census::{Index, Source};
+use pgrefit_catalog::census::{Column, Index, Relation, Source};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Group};
@@ -26,8 +26,7 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (table, column, _) in facts.columns_of_type(&["jsonb"]) {
-        let on_column = facts.indexes(table.oid).iter().filter(|it| it.columns.contains(&column.number));
-        let indexes: Vec<&Index> = on_column.copied().filter(|it| facts.access_method(it) == "gin").collect();
+        let indexes = indexes(facts, table, column);
         let has = |class: &str| {
             indexes.iter().any(|it| it.valid && it.operator_class_names.iter().any(|of| of == class))
         };
@@ -51,6 +50,16 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
                 .hint("ask by @> where that says the same, or build an index with jsonb_ops");
         }
     }
+}
+
+/// The GIN indexes on a column, those of partitions too.
+fn indexes<'a>(facts: &Facts<'a>, table: &Relation, column: &Column) -> Vec<&'a Index> {
+    let tables = facts.leaves(table.oid).into_iter().map(|it| it.oid).filter(|it| *it != table.oid);
+    let own = |it: u32| Some((it, facts.column_named(it, &column.name)?.number));
+    let on_column = tables.chain([table.oid]).filter_map(own).flat_map(|(table, number)| {
+        facts.indexes(table).iter().filter(move |it| it.columns.contains(&number))
+    });
+    on_column.copied().filter(|it| facts.access_method(it) == "gin").collect()
 }
 
 /// Whether a column is the left side of `?`, `?|` or `?&`.
