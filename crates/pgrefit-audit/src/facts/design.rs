@@ -12,8 +12,8 @@ use crate::ruling::Found;
 const DEPTH: usize = 32;
 
 /// What refuses the change of a type, and is not in a census.
-pub(crate) const RETYPE_HINT: &str = "views that use it must be dropped first and made again, as must triggers with UPDATE OF or WHEN, \
-                                      and filters of publications, that name it";
+pub(crate) const RETYPE_HINT: &str = "views that use it must be dropped first and made again; so must triggers that name it in WHEN, \
+                                      and filters of publications";
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +161,10 @@ impl<'a> Facts<'a> {
         }
         if let Some(rule) = self.census.rules.iter().find(|it| it.relation == table) {
             return Some(format!("the rule {} may use it", self.part_name(table, &rule.name)));
+        }
+        let triggers = self.triggers(table).iter();
+        if let Some(trigger) = triggers.filter(|it| !it.internal).find(|it| it.columns.contains(&number)) {
+            return Some(format!("the trigger {} is for UPDATE OF it", self.part_name(table, &trigger.name)));
         }
         let own = self.constraints(table).iter();
         let keys = own.filter(|it| it.kind == ConstraintKind::ForeignKey && it.columns.contains(&number));

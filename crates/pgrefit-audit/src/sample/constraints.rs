@@ -106,6 +106,7 @@ pub(crate) fn trigger(oid: u32, relation: u32, name: &str, enabled: char) -> Tri
         parent: None,
         function: 1,
         events: 7,
+        columns: Vec::new(),
         large_object: None,
     }
 }

@@ -97,6 +97,9 @@ pub struct Trigger {
     pub function: u32,
     /// `tgtype`: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead of.
     pub events: i16,
+    /// The columns of `UPDATE OF`; none for every column.
+    #[serde(default)]
+    pub columns: Vec<i16>,
     /// Of the extension's `lo_manage`, the column it looks after; of others no argument is taken, for it may be a secret.
     #[serde(default)]
     pub large_object: Option<String>,

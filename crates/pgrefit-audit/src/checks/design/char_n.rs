@@ -25,6 +25,7 @@ pub(super) static CHECK: Check = Check {
         Source::Defaults,
         Source::Policies,
         Source::Rules,
+        Source::Triggers,
         Source::Constraints,
     ],
     example: Some(Example { bad: include_str!("char_n/bad.sql"), good: include_str!("char_n/good.sql") }),

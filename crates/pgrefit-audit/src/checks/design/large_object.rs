@@ -103,8 +103,9 @@ impl<'a> Care<'a> {
             it.large_object.as_deref() == Some(column.name.as_str()) && it.events & ROW == ROW
         };
         let missing = |table: u32| {
+            let number = facts.column_named(table, &column.name).map(|it| it.number);
             let managing = facts.triggers(table).iter().copied().filter(manages).filter(|it| fires(it));
-            BOTH & !managing.fold(0, |events, it| events | it.events)
+            BOTH & !managing.fold(0, |events, it| events | events_for(it, number))
         };
         let all: Vec<i16> = tables.iter().map(|it| missing(*it)).collect();
         let of_user = |it: &&Trigger| {
@@ -179,6 +180,12 @@ impl<'a> Care<'a> {
     }
 }
 
+/// Its events, without an UPDATE that is one of other columns only.
+fn events_for(trigger: &Trigger, column: Option<i16>) -> i16 {
+    let of_others = !trigger.columns.is_empty() && column.is_none_or(|it| !trigger.columns.contains(&it));
+    if of_others { trigger.events & !UPDATE } else { trigger.events }
+}
+
 const fn events(missing: i16) -> &'static str {
     match missing {
         UPDATE => "UPDATE",
@@ -235,6 +242,9 @@ mod tests {
         check(&[], Some("BEFORE UPDATE OR DELETE ON public.scans"));
         check(&[managing('O', 27)], None);
         check(&[managing('O', 11)], Some("BEFORE UPDATE ON public.scans"));
+        let of = |columns: &[i16]| Trigger { columns: columns.to_vec(), ..managing('O', 27) };
+        check(&[of(&[1])], None);
+        check(&[of(&[2])], Some("BEFORE UPDATE ON public.scans"));
         check(&[managing('D', 27)], Some("ENABLE TRIGGER lo;"));
         let other = Trigger { large_object: Some("other".to_owned()), ..managing('O', 27) };
         check(&[other], Some("BEFORE UPDATE OR DELETE"));

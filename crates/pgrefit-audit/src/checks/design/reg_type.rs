@@ -43,6 +43,7 @@ pub(super) static CHECK: Check = Check {
         Source::Defaults,
         Source::Policies,
         Source::Rules,
+        Source::Triggers,
         Source::Constraints,
     ],
     example: Some(Example { bad: include_str!("reg_type/bad.sql"), good: include_str!("reg_type/good.sql") }),

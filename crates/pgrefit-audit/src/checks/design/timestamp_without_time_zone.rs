@@ -28,6 +28,7 @@ pub(super) static CHECK: Check = Check {
         Source::Defaults,
         Source::Policies,
         Source::Rules,
+        Source::Triggers,
         Source::Constraints,
     ],
     example: Some(Example {
