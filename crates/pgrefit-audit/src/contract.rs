@@ -1,6 +1,6 @@
 //! What a project promises of its database, as data of `pgrefit.toml`.
 
-use pgrefit_catalog::census::Relation;
+use pgrefit_catalog::census::{Relation, RelationKind};
 use serde::Deserialize;
 
 use crate::Facts;
@@ -70,7 +70,7 @@ pub struct RowsPromise {
 }
 
 impl<'a> Facts<'a> {
-    /// The table that a contract names: `schema.name`, or `name`, which is that of `public` or the only one of that name.
+    /// The table or materialized view that a contract names: `schema.name`, or `name`, which is that of `public` or the only one of that name.
     ///
     /// # Errors
     /// There is none, or more than one: why, in words.
@@ -81,7 +81,8 @@ impl<'a> Facts<'a> {
                     .split_once('.')
                     .is_some_and(|(schema, table)| it.name == table && self.schema_of(it) == schema)
         };
-        let mut found: Vec<&Relation> = self.tables().filter(named).collect();
+        let views = self.heaps().filter(|it| it.kind == RelationKind::MaterializedView);
+        let mut found: Vec<&Relation> = self.tables().chain(views).filter(named).collect();
         if found.len() > 1 {
             found.sort_by_key(|it| self.schema_of(it) != "public");
             if self.schema_of(found[0]) != "public" {

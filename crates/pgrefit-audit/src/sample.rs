@@ -96,6 +96,7 @@ impl Sample {
             pages_all_visible: 100,
             toast: None,
             is_partition: false,
+            of_type: false,
             row_security: false,
             row_security_forced: false,
             replica_identity: 'd',

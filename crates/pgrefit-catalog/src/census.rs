@@ -28,12 +28,12 @@ use crate::SnapshotError;
 
 pub use activity::{Backend, Lock, PreparedTransaction, Progress, Statement, StatementTotals};
 pub use column::{Column, ColumnDefault, ColumnStatistics, ColumnType};
-pub use constraint::{Constraint, ConstraintKind, Trigger};
+pub use constraint::{CheckExpression, Constraint, ConstraintKind, Trigger};
 pub use environment::{
     AvailableExtension, Database, Extension, Node as ServerNode, Origin, RoleSetting, Server, Setting,
 };
 pub use index::{Index, IndexDependency};
-pub use node::{Bound, Constant, End, Node};
+pub use node::{Bound, Constant, End, Node, OfNulls};
 pub use relation::{Inheritance, Namespace, PartitionKey, Relation, RelationKind};
 pub use replication::{
     Archiver, Checkpoints, IoStatistics, Publication, Replica, Slot, Subscription, Wal, WalFiles,
@@ -90,6 +90,9 @@ pub struct Census {
     pub index_dependencies: Vec<IndexDependency>,
     /// `pg_constraint` of tables and domains of users.
     pub constraints: Vec<Constraint>,
+    /// What the `CHECK`s of tables say.
+    #[serde(default)]
+    pub check_expressions: Vec<CheckExpression>,
     /// `pg_trigger` of relations of users, with the internal ones behind foreign keys.
     pub triggers: Vec<Trigger>,
     /// Rewrite rules that are no view.

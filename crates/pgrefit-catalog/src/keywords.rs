@@ -5,6 +5,79 @@ pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 
+/// Whether `word` cannot be the name of a table or a column without quotes: those that only types and functions may not be called are
+/// let pass.
+pub(crate) fn is_reserved_as_name(word: &str) -> bool {
+    is_reserved(word) && COLUMN_NAMES.binary_search(&word).is_err()
+}
+
+/// Of the same, those that may be names of tables and columns: category C of `pg_get_keywords()`.
+const COLUMN_NAMES: &[&str] = &[
+    "between",
+    "bigint",
+    "bit",
+    "boolean",
+    "char",
+    "character",
+    "coalesce",
+    "dec",
+    "decimal",
+    "exists",
+    "extract",
+    "float",
+    "greatest",
+    "grouping",
+    "inout",
+    "int",
+    "integer",
+    "interval",
+    "json",
+    "json_array",
+    "json_arrayagg",
+    "json_exists",
+    "json_object",
+    "json_objectagg",
+    "json_query",
+    "json_scalar",
+    "json_serialize",
+    "json_table",
+    "json_value",
+    "least",
+    "merge_action",
+    "national",
+    "nchar",
+    "none",
+    "normalize",
+    "nullif",
+    "numeric",
+    "out",
+    "overlay",
+    "position",
+    "precision",
+    "real",
+    "row",
+    "setof",
+    "smallint",
+    "substring",
+    "time",
+    "timestamp",
+    "treat",
+    "trim",
+    "values",
+    "varchar",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
 /// Sorted by byte value; from `pg_get_keywords()`. Older majors reserve a subset.
 const RESERVED: &[&str] = &[
     "all",
@@ -179,7 +252,11 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_and_says_what_the_server_says() {
-        assert!(RESERVED.is_sorted());
+        assert!(RESERVED.is_sorted() && COLUMN_NAMES.is_sorted());
+        assert!(COLUMN_NAMES.iter().all(|word| is_reserved(word)));
+        assert!(
+            is_reserved_as_name("order") && is_reserved_as_name("left") && !is_reserved_as_name("values")
+        );
         assert!(is_reserved("select") && is_reserved("user") && is_reserved("json"));
         assert!(!is_reserved("documents") && !is_reserved("name") && !is_reserved("Select"));
     }

@@ -44,7 +44,7 @@ pub use catalog::{Catalog, Extension};
 pub use change::{Change, Kind, Object, What};
 pub use datatype::{Attribute, DataType};
 pub use difference::{Comparison, Difference};
-pub use name::{InvalidName, Name, quote_ident};
+pub use name::{InvalidName, Name, must_be_quoted, quote_ident};
 pub use relation::{Constraint, ConstraintKind, Enabled, Index, Rule, Trigger};
 pub use routine::{Routine, RoutineKind, Volatility};
 pub use sequence::Sequence;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::keywords::is_reserved;
+use crate::keywords::{is_reserved, is_reserved_as_name};
 
 /// `ident` as PostgreSQL's own `quote_ident` writes it: bare when it is lower-case, plain and not a key word.
 #[must_use]
@@ -14,6 +14,16 @@ pub fn quote_ident(ident: &str) -> String {
         return ident.to_owned();
     }
     format!("\"{}\"", ident.replace('"', "\"\""))
+}
+
+/// Whether a table or a column of that name is found only in quotes. [`quote_ident`] quotes more than that, as PostgreSQL's does: letters
+/// beyond ASCII, a `$`, and words that are names of tables and columns without quotes, such as `position`.
+#[must_use]
+pub fn must_be_quoted(ident: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_lowercase() || c == '_' || !c.is_ascii();
+    let is_bare =
+        ident.starts_with(is_letter) && ident.chars().all(|c| is_letter(c) || c.is_ascii_digit() || c == '$');
+    !is_bare || is_reserved_as_name(ident)
 }
 
 /// Whether the lexer reads `ident` back unchanged without quotes, key words aside.
@@ -142,5 +152,16 @@ mod tests {
     #[test]
     fn unquoted_letters_are_folded() {
         assert_eq!("Public.Documents".parse(), Ok(Name::new("public", "documents")));
+    }
+
+    #[test]
+    fn only_what_must_be_quoted_must_be() {
+        let check = |name: &str, expected: bool| assert_eq!(must_be_quoted(name), expected, "{name}");
+        for name in ["documents", "position", "values", "time", "größe", "a$b", "_a1"] {
+            check(name, false);
+        }
+        for name in ["", "User", "user", "order", "left", "a b", "a-b", "1a", "$a"] {
+            check(name, true);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pgrefit_catalog::census::{Column, ColumnType, Index, Relation, Statement};
+use pgrefit_catalog::census::{Column, ColumnType, Index, Relation, RelationKind, Statement};
 
 use super::Facts;
 
@@ -20,8 +20,22 @@ pub enum VectorForm {
     BinaryQuantize,
     /// `subvector(column, …)`.
     Subvector,
-    /// Another expression.
+    /// `column::vector(n)`, or another cast.
+    Cast,
+    /// Another expression, or one of which it is not known what it calls.
     Other,
+    /// An expression over the whole row: which columns it takes, a function knows.
+    Row,
+    /// A generated column that is computed from it.
+    Generated,
+}
+
+impl VectorForm {
+    /// Queries that name the column itself may be served by it.
+    #[must_use]
+    pub const fn is_of_column(self) -> bool {
+        !matches!(self, Self::Row | Self::Generated)
+    }
 }
 
 impl fmt::Display for VectorForm {
@@ -31,7 +45,10 @@ impl fmt::Display for VectorForm {
             Self::Halfvec => "the column as halfvec",
             Self::BinaryQuantize => "binary_quantize of the column",
             Self::Subvector => "a subvector of the column",
-            Self::Other => "an expression",
+            Self::Cast => "a cast of the column",
+            Self::Other => "an expression over it",
+            Self::Row => "an expression over the whole row, which may hold it",
+            Self::Generated => "a generated column that is computed from it",
         })
     }
 }
@@ -56,6 +73,19 @@ impl VectorIndex<'_> {
         self.index.valid && self.index.ready && self.index.live
     }
 
+    /// What queries must know of it, to be put behind what it holds; empty if there is nothing.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match (self.is_usable(), self.index.being_built, self.index.predicate.is_some()) {
+            (true, _, false) => "",
+            (true, _, true) => ", of a part of the rows",
+            (false, true, false) => ", being built",
+            (false, true, true) => ", of a part of the rows, being built",
+            (false, false, false) => ", INVALID",
+            (false, false, true) => ", of a part of the rows, INVALID",
+        }
+    }
+
     /// The operator that it serves.
     #[must_use]
     pub fn operator(&self) -> Option<&'static str> {
@@ -76,10 +106,15 @@ impl<'a> Facts<'a> {
     /// Every approximate index with the columns it rests on, in any form, of partitioned tables and of partitions.
     #[must_use]
     pub fn vector_indexes(&self) -> Vec<VectorIndex<'a>> {
-        self.user_indexes().flat_map(|(index, _)| self.as_vector_index(index)).collect()
+        let vectors = |index: &'a Index| {
+            let all = self.as_vector_index(index);
+            let is_vector = |it: &VectorIndex<'_>| self.is_vector(index.table, it.column);
+            if all.iter().any(is_vector) { all.into_iter().filter(is_vector).collect() } else { all }
+        };
+        self.user_indexes().flat_map(|(index, _)| vectors(index)).collect()
     }
 
-    /// The approximate indexes of one column.
+    /// The approximate indexes of one column, whatever its type.
     #[must_use]
     pub fn vector_indexes_of(&self, table: u32, column: i16) -> Vec<VectorIndex<'a>> {
         let all = self.indexes(table).iter().flat_map(|index| self.as_vector_index(index));
@@ -118,40 +153,36 @@ impl<'a> Facts<'a> {
         if !APPROXIMATE.contains(&method) {
             return Vec::new();
         }
-        let form = self.form(index);
-        let found = |column| VectorIndex { index, column, method, form };
-        self.key_columns(index).into_iter().map(found).collect()
+        let form = form(index);
+        let keys = self.key_columns(index, form);
+        let found = |column, form| VectorIndex { index, column, method, form };
+        let sources = keys.iter().flat_map(|it| self.generated_from(index.table, *it));
+        let derived: Vec<_> =
+            sources.filter(|it| !keys.contains(it)).map(|it| found(it, VectorForm::Generated)).collect();
+        keys.iter().map(|it| found(*it, form)).chain(derived).collect()
     }
 
     /// The columns of the key, expressions included. A predicate may name others, which the dependencies do not tell apart.
-    fn key_columns(&self, index: &Index) -> Vec<i16> {
+    fn key_columns(&self, index: &Index, form: VectorForm) -> Vec<i16> {
+        if form == VectorForm::Row {
+            return self.columns(index.table).iter().map(|it| it.number).collect();
+        }
         let named = index.expressions.iter().flat_map(pgrefit_catalog::census::Node::columns);
         let mut columns: Vec<i16> =
             index.columns.iter().copied().filter(|it| *it != 0).chain(named).collect();
-        if columns.is_empty() || columns.contains(&0) {
+        if columns.is_empty() {
             let depends = self.census.index_dependencies.iter().filter(|it| it.index == index.oid);
             columns = depends.map(|it| it.column).collect();
         }
         columns.sort_unstable();
         columns.dedup();
-        let of_vectors: Vec<i16> =
-            columns.iter().copied().filter(|it| self.is_vector(index.table, *it)).collect();
-        if of_vectors.is_empty() { columns } else { of_vectors }
+        columns
     }
 
-    fn form(&self, index: &Index) -> VectorForm {
-        let class = index.operator_class_names.first().map_or("", String::as_str);
-        let Some(expressions) = &index.expressions else { return VectorForm::Plain };
-        match class.split('_').next() {
-            _ if !self.key_columns(index).iter().any(|it| self.is_vector(index.table, *it)) => {
-                VectorForm::Other
-            }
-            Some("bit") => VectorForm::BinaryQuantize,
-            // A cast is one function; that of a subvector is two.
-            Some("halfvec") if expressions.functions().len() < 2 => VectorForm::Halfvec,
-            Some("halfvec" | "vector") => VectorForm::Subvector,
-            _ => VectorForm::Other,
-        }
+    /// The columns that a generated one is computed from.
+    fn generated_from(&self, table: u32, column: i16) -> Vec<i16> {
+        let expression = self.default(table, column).and_then(|it| it.expression.as_ref());
+        expression.map(pgrefit_catalog::census::Node::columns).unwrap_or_default()
     }
 
     fn is_vector(&self, table: u32, number: i16) -> bool {
@@ -189,31 +220,105 @@ impl<'a> Facts<'a> {
         large && matches!(column.storage, 'e' | 'x')
     }
 
-    /// Statements that name the table and the column.
-    pub fn statements_naming(
-        &self,
-        table: &str,
-        column: &str,
-    ) -> impl Iterator<Item = (&'a str, &'a Statement)> {
+    /// Statements that name the column of the table and cannot mean that of another: no other relation that they name has a column of
+    /// that name, none gives the name to something else, and of several tables of one name they say the schema.
+    #[must_use]
+    pub fn statements_naming(&self, table: &Relation, column: &Column) -> Vec<(&'a str, &'a Statement)> {
         let named = self.census.statements.iter().filter_map(|it| Some((it.query.as_deref()?, it)));
-        named.filter(move |(text, _)| has_word(text, table) && has_word(text, column))
+        let mut found: Vec<_> =
+            named.filter(|(text, _)| has_word(text, &table.name) && has_word(text, &column.name)).collect();
+        if found.is_empty() {
+            return found;
+        }
+        let others: Vec<&Relation> = self.census.relations.iter().filter(|it| it.oid != table.oid).collect();
+        let is_namesake = |it: &&&Relation| it.name.eq_ignore_ascii_case(&table.name) && has_columns(it.kind);
+        if others.iter().any(|it| is_namesake(&it)) {
+            found.retain(|(text, _)| is_always_qualified(text, self.schema_of(table), &table.name));
+        }
+        let with_column = |it: &&Relation| {
+            let named = |own: &&Column| own.name.eq_ignore_ascii_case(&column.name);
+            !it.name.eq_ignore_ascii_case(&table.name) && self.columns(it.oid).iter().any(named)
+        };
+        let rivals: Vec<&str> = others.into_iter().filter(with_column).map(|it| it.name.as_str()).collect();
+        found.retain(|(text, _)| {
+            !gives_name(text, &column.name) && !rivals.iter().any(|name| has_word(text, name))
+        });
+        found
     }
+}
+
+/// Whether its columns can be named in a query.
+const fn has_columns(kind: RelationKind) -> bool {
+    kind.has_rows() || matches!(kind, RelationKind::View)
+}
+
+/// What of its columns the key of an index holds.
+fn form(index: &Index) -> VectorForm {
+    let Some(expressions) = &index.expressions else { return VectorForm::Plain };
+    if expressions.columns().contains(&0) {
+        return VectorForm::Row;
+    }
+    if !expressions.wraps_column() {
+        return VectorForm::Other;
+    }
+    let class = index.operator_class_names.first().map_or("", String::as_str);
+    let called: Vec<&str> =
+        index.functions.iter().map(|it| it.rsplit('.').next().unwrap_or_default()).collect();
+    match called.as_slice() {
+        // A snapshot of before they were read has no functions.
+        [] if expressions.functions().is_empty() && class.starts_with("halfvec") => VectorForm::Halfvec,
+        [] if expressions.functions().is_empty() => VectorForm::Cast,
+        ["binary_quantize"] => VectorForm::BinaryQuantize,
+        ["subvector"] => VectorForm::Subvector,
+        _ => VectorForm::Other,
+    }
+}
+
+/// Whether each mention of a table has its schema before it, or is itself before a column.
+fn is_always_qualified(text: &str, schema: &str, table: &str) -> bool {
+    let bare = text.to_lowercase().replace('"', "");
+    let (schema, table) = (schema.to_lowercase(), table.to_lowercase());
+    let mut mentions = bare.match_indices(&table).filter(|(at, _)| is_whole(&bare, *at, table.len()));
+    let mut is_named = false;
+    let own = |before: &str| before.strip_suffix(&schema).is_some_and(|it| !it.ends_with(is_part));
+    let all = mentions.all(|(at, _)| match bare[..at].strip_suffix('.') {
+        Some(before) => {
+            is_named |= own(before);
+            own(before)
+        }
+        None => bare[at + table.len()..].starts_with('.'),
+    });
+    all && is_named
+}
+
+/// Whether a statement gives a name to something by `AS`.
+fn gives_name(text: &str, name: &str) -> bool {
+    let words: Vec<String> =
+        text.split_whitespace().map(|it| it.trim_matches(|c| !is_part(c)).to_lowercase()).collect();
+    words.windows(2).any(|pair| pair[0] == "as" && pair[1] == name.to_lowercase())
+}
+
+fn is_part(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// Whether what stands there is not a part of a longer word.
+fn is_whole(text: &str, at: usize, length: usize) -> bool {
+    !text[..at].ends_with(is_part) && !text[at + length..].starts_with(is_part)
 }
 
 /// Whether a text has an identifier in it, in whatever case.
 #[must_use]
 pub(crate) fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let (text, word) = (text.to_lowercase(), word.to_lowercase());
-    text.match_indices(&word)
-        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
+    text.match_indices(&word).any(|(at, _)| is_whole(&text, at, word.len()))
 }
 
 #[cfg(test)]
 mod tests {
-    use pgrefit_catalog::census::{Inheritance, RelationKind};
+    use pgrefit_catalog::census::{ColumnDefault, Inheritance, Node, RelationKind};
 
-    use super::has_word;
+    use super::{VectorForm, has_word, is_always_qualified};
     use crate::Facts;
     use crate::sample::Sample;
 
@@ -225,6 +330,70 @@ mod tests {
         check("SELECT embedding_2 FROM d", "embedding", false);
         check("SELECT \"Embedding\"::halfvec(3)", "Embedding", true);
         check("", "a", false);
+    }
+
+    #[test]
+    fn a_schema_is_said_each_time() {
+        let check = |text: &str, expected: bool| {
+            assert_eq!(is_always_qualified(text, "app", "items"), expected, "{text}");
+        };
+        check("SELECT items.e FROM app.items ORDER BY e", true);
+        check("SELECT e FROM \"app\".\"items\" ORDER BY e", true);
+        check("SELECT e FROM items ORDER BY e", false);
+        check("SELECT e FROM app2.items ORDER BY e", false);
+        check("SELECT e FROM app.items JOIN other.items USING (id)", false);
+        check("SELECT e FROM my_app.items", false);
+        check("SELECT items.e FROM x AS items", false);
+    }
+
+    #[test]
+    fn a_statement_that_may_mean_another_column_does_not_count() {
+        let check = |text: &str, expected: usize| {
+            let sample = Sample::new(18)
+                .documents(1_000.0, 3)
+                .relation(300, RelationKind::Table, "chunks", |_| {})
+                .column(300, "embedding", "vector", |_| {})
+                .relation(301, RelationKind::Table, "notes", |_| {})
+                .statement_text(text);
+            let facts = Facts::new(&sample.census, &sample.options);
+            let table = facts.relation(100).expect("a table");
+            let found = facts.statements_naming(table, facts.column(100, 1).expect("a column"));
+            assert_eq!(found.len(), expected, "{text}");
+        };
+        check("SELECT id FROM documents ORDER BY embedding <-> $1", 1);
+        check("SELECT id FROM documents d JOIN notes n ON n.id = d.id ORDER BY embedding <-> $1", 1);
+        check("SELECT id FROM chunks c JOIN documents d ON d.id = c.id ORDER BY c.embedding <-> $1", 0);
+        check(
+            "SELECT id FROM (SELECT id, vec AS embedding FROM documents) AS it ORDER BY embedding <-> $1",
+            0,
+        );
+    }
+
+    #[test]
+    fn generated_columns_and_whole_rows_are_followed() {
+        let of = |sample: Sample| {
+            let facts = Facts::new(&sample.census, &sample.options);
+            facts.vector_indexes_of(100, 1).iter().map(|it| it.form).collect::<Vec<_>>()
+        };
+        let generated = Sample::new(18)
+            .documents(1_000.0, 3)
+            .column(100, "g", "halfvec", |it| it.generated = Some('s'))
+            .vector_index(200, "hnsw", "halfvec_l2_ops", false, |it| it.columns = vec![2])
+            .with(|census| {
+                census.defaults.push(ColumnDefault {
+                    relation: 100,
+                    number: 2,
+                    functions: Vec::new(),
+                    expression: Some(Node::new("{FUNCEXPR :args ({VAR :varno 1 :varattno 1})}")),
+                });
+            });
+        assert_eq!(of(generated), [VectorForm::Generated]);
+        let row = "({FUNCEXPR :funcid 5 :args ({VAR :varno 1 :varattno 0})})";
+        let row =
+            Sample::new(18)
+                .documents(1_000.0, 3)
+                .vector_index(200, "hnsw", "vector_l2_ops", true, |it| it.expressions = Some(Node::new(row)));
+        assert_eq!(of(row), [VectorForm::Row]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) fn type_named(oid: u32, name: &str) -> ColumnType {
         kind: 'b',
         category: 'N',
         base: 0,
+        typmod: -1,
         element: 0,
         length: 4,
         collation: 0,
@@ -105,6 +106,8 @@ pub(crate) fn trigger(oid: u32, relation: u32, name: &str, enabled: char) -> Tri
         parent: None,
         function: 1,
         events: 7,
+        columns: Vec::new(),
+        large_object: None,
     }
 }
 
@@ -131,6 +134,7 @@ pub(crate) fn unique_index(oid: u32, table: u32, column: i16) -> Index {
         operator_class_schemas: Vec::new(),
         options: vec![0],
         expressions: None,
+        functions: Vec::new(),
         predicate: None,
         being_built: false,
     }

@@ -18,6 +18,7 @@ fn type_oid(census: &mut Census, name: &str) -> u32 {
         kind: 'b',
         category: 'U',
         base: 0,
+        typmod: -1,
         element: 0,
         length: -1,
         collation: 0,

@@ -62,6 +62,7 @@ impl Sample {
             kind: 'b',
             category: if type_name.starts_with('_') { 'A' } else { 'U' },
             base: 0,
+            typmod: -1,
             element: 0,
             length,
             collation: 0,

@@ -30,13 +30,20 @@ impl Sample {
         is_expression: bool,
         change: impl FnOnce(&mut Index),
     ) -> Self {
-        let call = "({FUNCEXPR :funcid 5 :args ({VAR :varno 1 :varattno 1})})";
+        let (format, functions) = match class.split('_').next() {
+            Some("bit") => (0, vec!["public.binary_quantize".to_owned()]),
+            Some("halfvec") => (1, Vec::new()),
+            _ => (0, vec!["public.subvector".to_owned()]),
+        };
+        let call =
+            format!("({{FUNCEXPR :funcid 5 :funcformat {format} :args ({{VAR :varno 1 :varattno 1}})}})");
         let mut index = Index {
             unique: false,
             operator_classes: vec![1],
             operator_class_names: vec![class.to_owned()],
             operator_class_schemas: vec!["public".to_owned()],
-            expressions: is_expression.then(|| Node::new(call)),
+            expressions: is_expression.then(|| Node::new(&call)),
+            functions: if is_expression { functions } else { Vec::new() },
             ..unique_index(oid, 100, i16::from(!is_expression))
         };
         change(&mut index);

@@ -59,6 +59,9 @@ pub struct ColumnType {
     pub category: char,
     /// What a domain rests on; zero if it is none.
     pub base: u32,
+    /// The `atttypmod` that a domain gives to what it rests on; -1 for none.
+    #[serde(default = "no_typmod")]
+    pub typmod: i32,
     /// The element of an array; zero if it is none.
     pub element: u32,
     /// `typlen`.
@@ -69,6 +72,10 @@ pub struct ColumnType {
     pub storage: char,
     /// The extension it belongs to.
     pub extension: Option<String>,
+}
+
+const fn no_typmod() -> i32 {
+    -1
 }
 
 /// A default, or what a generated column is computed from.

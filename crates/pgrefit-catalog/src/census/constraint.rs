@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Node;
+
 /// The kinds of constraints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ConstraintKind {
@@ -65,6 +67,15 @@ pub struct Constraint {
     pub match_type: Option<char>,
 }
 
+/// What a `CHECK` of a table says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckExpression {
+    /// The constraint.
+    pub constraint: u32,
+    /// The expression.
+    pub expression: Node,
+}
+
 /// A row of `pg_trigger`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trigger {
@@ -86,4 +97,10 @@ pub struct Trigger {
     pub function: u32,
     /// `tgtype`: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead of.
     pub events: i16,
+    /// The columns of `UPDATE OF`; none for every column.
+    #[serde(default)]
+    pub columns: Vec<i16>,
+    /// Of the extension's `lo_manage`, the column it looks after; of others no argument is taken, for it may be a secret.
+    #[serde(default)]
+    pub large_object: Option<String>,
 }

@@ -49,6 +49,9 @@ pub struct Index {
     pub options: Vec<i16>,
     /// The expressions, as a list.
     pub expressions: Option<Node>,
+    /// The functions that the expressions call by name, as `schema.name`; those of operators and casts are not among them.
+    #[serde(default)]
+    pub functions: Vec<String>,
     /// The predicate of a partial index.
     pub predicate: Option<Node>,
     /// Somebody builds it at this moment.

@@ -74,6 +74,18 @@ impl Node {
         i16::try_from(number).ok()
     }
 
+    /// Whether it is a column in nothing but casts and calls of functions, whose other arguments are constants.
+    #[must_use]
+    pub fn wraps_column(&self) -> bool {
+        self.tree().only().wraps_column()
+    }
+
+    /// What it says of a row of nothing but nulls, as a condition; none if that cannot be told here.
+    #[must_use]
+    pub fn of_nulls(&self) -> Option<OfNulls> {
+        self.tree().only().of_nulls()
+    }
+
     /// Whether it is the constant `true`.
     #[must_use]
     pub fn is_true(&self) -> bool {
@@ -147,6 +159,17 @@ impl Node {
         let mut words = Words(&self.0);
         Tree::read(&mut words, 0).unwrap_or(Tree::Word(""))
     }
+}
+
+/// What a condition says of a row of nothing but nulls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfNulls {
+    /// True.
+    True,
+    /// False.
+    False,
+    /// Null, which a `CHECK` lets pass.
+    Null,
 }
 
 /// A constant in an expression.
@@ -291,6 +314,55 @@ impl<'a> Tree<'a> {
         }
     }
 
+    fn list(&self, name: &str) -> Option<&[Self]> {
+        match self.field(name)?.first()? {
+            Self::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    fn wraps_column(&self) -> bool {
+        match self.tag() {
+            Some("VAR") => true,
+            Some("RELABELTYPE" | "COERCEVIAIO" | "ARRAYCOERCEEXPR") => {
+                self.field(":arg").and_then(<[Self]>::first).is_some_and(Self::wraps_column)
+            }
+            Some("FUNCEXPR") => match self.list(":args") {
+                Some([first, rest @ ..]) => {
+                    first.wraps_column() && rest.iter().all(|it| it.tag() == Some("CONST"))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// An operator of the server itself is null if a side is; what functions do of null cannot be told.
+    fn of_nulls(&self) -> Option<OfNulls> {
+        const FIRST_OF_USERS: i64 = 16_384;
+        let argument = || self.field(":arg").and_then(<[Self]>::first);
+        match self.tag()? {
+            "VAR" => Some(OfNulls::Null),
+            "RELABELTYPE" | "COERCEVIAIO" => argument()?.of_nulls(),
+            // 0 is IS_NULL, 1 is IS_NOT_NULL.
+            "NULLTEST" => match (argument()?.of_nulls()?, self.number(":nulltesttype")?) {
+                (OfNulls::Null, 0) => Some(OfNulls::True),
+                (OfNulls::Null, 1) => Some(OfNulls::False),
+                _ => None,
+            },
+            "OPEXPR" | "SCALARARRAYOPEXPR" if self.number(":opno")? < FIRST_OF_USERS => {
+                let is_null = |it: &Self| it.of_nulls() == Some(OfNulls::Null);
+                self.list(":args")?.iter().any(is_null).then_some(OfNulls::Null)
+            }
+            "BOOLEXPR" => {
+                let Self::Word(operation) = self.field(":boolop")?.first()? else { return None };
+                let said: Vec<_> = self.list(":args")?.iter().map(Self::of_nulls).collect();
+                combined(operation, &said)
+            }
+            _ => None,
+        }
+    }
+
     fn visit(&self, see: &mut impl FnMut(&Self)) {
         see(self);
         if let Self::Record(items) | Self::List(items) = self {
@@ -334,6 +406,27 @@ impl<'a> Tree<'a> {
             Self::Word(word) => (*word).to_owned(),
         }
     }
+}
+
+/// `AND`, `OR` and `NOT` of what is true, false, null or not known.
+fn combined(operation: &str, said: &[Option<OfNulls>]) -> Option<OfNulls> {
+    let (decides, else_is) = match operation {
+        "and" => (OfNulls::False, OfNulls::True),
+        "or" => (OfNulls::True, OfNulls::False),
+        "not" => {
+            return said.first().copied().flatten().map(|it| match it {
+                OfNulls::True => OfNulls::False,
+                OfNulls::False => OfNulls::True,
+                OfNulls::Null => OfNulls::Null,
+            });
+        }
+        _ => return None,
+    };
+    if said.contains(&Some(decides)) {
+        return Some(decides);
+    }
+    let known = said.iter().copied().collect::<Option<Vec<_>>>()?;
+    Some(if known.contains(&OfNulls::Null) { OfNulls::Null } else { else_is })
 }
 
 /// The words of a node tree; a backslash keeps the next character in the word.
@@ -391,6 +484,40 @@ mod tests {
         check("", None);
         check("(((", None);
         assert_eq!(Node::new(&not_null(1)).columns(), [2]);
+    }
+
+    #[test]
+    fn a_column_in_casts_and_calls_is_known() {
+        let check =
+            |text: &str, expected: bool| assert_eq!(Node::new(text).wraps_column(), expected, "{text}");
+        let call = |args: &str| format!("({{FUNCEXPR :funcid 5 :funcformat 1 :args ({args}) :location 3}})");
+        let constant = "{CONST :consttype 23 :constvalue 4 [ 3 0 0 0 ]}";
+        check(VAR, true);
+        check(&call(&format!("{VAR} {constant}")), true);
+        check(&call(&format!("{VAR} {VAR}")), false);
+        check(&call(&format!("{{OPEXPR :opno 5 :args ({VAR} {VAR})}}")), false);
+    }
+
+    #[test]
+    fn a_condition_is_asked_of_nothing_but_nulls() {
+        let check = |text: &str, expected: Option<OfNulls>| {
+            assert_eq!(Node::new(text).of_nulls(), expected, "{text}");
+        };
+        let test = not_null(1);
+        let test = test.trim_matches(['(', ')']);
+        let both =
+            |operation: &str, other: &str| format!("{{BOOLEXPR :boolop {operation} :args ({test} {other})}}");
+        let above = format!("{{OPEXPR :opno 521 :args ({VAR} {{CONST :consttype 23}})}}");
+        let call = format!("{{FUNCEXPR :funcid 440 :args ({VAR})}}");
+        check(test, Some(OfNulls::False));
+        check(&above, Some(OfNulls::Null));
+        check(&both("and", &above), Some(OfNulls::False));
+        check(&both("and", &call), Some(OfNulls::False));
+        check(&both("or", &above), Some(OfNulls::Null));
+        check(&both("or", &call), None);
+        check(&format!("{{BOOLEXPR :boolop not :args ({test})}}"), Some(OfNulls::True));
+        check(&above.replace("521", "20000"), None);
+        check("", None);
     }
 
     #[test]

@@ -98,6 +98,9 @@ pub struct Relation {
     pub toast: Option<u32>,
     /// Whether it is a partition.
     pub is_partition: bool,
+    /// Whether it was made `OF` a type, which alone says what its columns are.
+    #[serde(default)]
+    pub of_type: bool,
     /// Row security is enabled.
     pub row_security: bool,
     /// Row security counts for the owner, too.

@@ -51,6 +51,14 @@ pub struct Rule {
     pub relation: u32,
     /// Its name.
     pub name: String,
+    /// As that of a trigger: `D` is disabled.
+    #[serde(default = "origin")]
+    pub enabled: char,
+}
+
+/// What a rule is if nobody changed it.
+const fn origin() -> char {
+    'O'
 }
 
 /// An event trigger.

@@ -47,6 +47,9 @@ impl Collector<'_> {
         census.index_dependencies.sort_unstable_by_key(|it| (it.index, it.column));
         census.constraints = self.plain(Source::Constraints).await?;
         census.constraints.sort_unstable_by_key(|it| it.oid);
+        let checks = Query::new(include_str!("check_expressions.sql"));
+        census.check_expressions = self.read(Source::Constraints, checks).await?;
+        census.check_expressions.sort_unstable_by_key(|it| it.constraint);
         census.triggers = self.plain(Source::Triggers).await?;
         census.triggers.sort_unstable_by_key(|it| it.oid);
         census.rules = self.plain(Source::Rules).await?;
@@ -65,13 +68,7 @@ impl Collector<'_> {
         let mut found: Vec<Default> = self.plain(Source::Defaults).await?;
         found.sort_unstable_by_key(|it| (it.relation, it.number));
         let called: Vec<Vec<u32>> = found.iter().map(|it| it.expression.functions()).collect();
-        let mut oids = called.concat();
-        oids.sort_unstable();
-        oids.dedup();
-        let params: Params<'_> = &[(&oids, Type::OID_ARRAY)];
-        let names = Query::new(include_str!("function_names.sql")).with(params);
-        let names: Vec<Named> = self.read(Source::Defaults, names).await?;
-        let names: HashMap<u32, String> = names.into_iter().map(|it| (it.oid, it.name)).collect();
+        let names = self.function_names(Source::Defaults, called.concat()).await?;
         let defaults = found.into_iter().zip(called).map(|(it, called)| ColumnDefault {
             relation: it.relation,
             number: it.number,
@@ -81,6 +78,20 @@ impl Collector<'_> {
         Ok(defaults.collect())
     }
 
+    /// Functions as `schema.name`, by oid.
+    async fn function_names(
+        &mut self,
+        source: Source,
+        mut oids: Vec<u32>,
+    ) -> Result<HashMap<u32, String>, Error> {
+        oids.sort_unstable();
+        oids.dedup();
+        let params: Params<'_> = &[(&oids, Type::OID_ARRAY)];
+        let names = Query::new(include_str!("function_names.sql")).with(params);
+        let names: Vec<Named> = self.read(source, names).await?;
+        Ok(names.into_iter().map(|it| (it.oid, it.name)).collect())
+    }
+
     async fn indexes(&mut self) -> Result<Vec<Index>, Error> {
         let mut indexes: Vec<Index> = self.plain(Source::Indexes).await?;
         indexes.sort_unstable_by_key(|it| it.oid);
@@ -88,7 +99,12 @@ impl Collector<'_> {
         let classes: Vec<Qualified> = self.read(Source::Indexes, classes).await?;
         let classes: HashMap<u32, (String, String)> =
             classes.into_iter().map(|it| (it.oid, (it.schema, it.name))).collect();
+        let calls = |index: &Index| index.expressions.as_ref().map(Node::functions).unwrap_or_default();
+        let functions =
+            self.function_names(Source::Indexes, indexes.iter().flat_map(calls).collect()).await?;
         for index in &mut indexes {
+            index.functions =
+                calls(index).iter().map(|oid| functions.get(oid).cloned().unwrap_or_default()).collect();
             let named =
                 index.operator_classes.iter().map(|oid| classes.get(oid).cloned().unwrap_or_default());
             (index.operator_class_schemas, index.operator_class_names) = named.unzip();

@@ -4,7 +4,7 @@ SELECT i.indexrelid AS oid, i.indrelid AS table, i.indisunique AS unique,
        i.indisexclusion AS exclusion, i.indimmediate AS immediate, i.indisclustered AS clustered, i.indisvalid AS valid,
        i.indisready AS ready, i.indislive AS live, i.indisreplident AS replica_identity, i.indkey AS columns,
        i.indnkeyatts AS key_columns, i.indcollation AS collations, i.indclass AS operator_classes,
-       '{}'::text[] AS operator_class_names, '{}'::text[] AS operator_class_schemas, i.indoption AS options,
+       '{}'::text[] AS operator_class_names, '{}'::text[] AS operator_class_schemas, '{}'::text[] AS functions, i.indoption AS options,
        i.indexprs::text AS expressions, i.indpred::text AS predicate,
        i.indexrelid IN (SELECT p.index_relid FROM pg_stat_progress_create_index p WHERE p.index_relid IS NOT NULL)
        OR NOT i.indisvalid AND i.indrelid IN (

@@ -5,6 +5,7 @@ SELECT c.oid, c.relnamespace AS namespace, c.relname AS name, c.relkind AS kind,
        CASE WHEN [[pg_attribute.attcompression ? c.reltuples >= 0 : (c.reltuples > 0 OR c.relpages <> 0)]]
              AND c.relkind IN ('r', 'p', 'f', 'm', 'i', 'I', 't') THEN c.reltuples::float8 END AS rows,
        c.relallvisible::int8 & 4294967295 AS pages_all_visible, nullif(c.reltoastrelid, 0) AS toast, c.relispartition AS is_partition,
+       c.reloftype <> 0 AS of_type,
        c.relrowsecurity AS row_security, c.relforcerowsecurity AS row_security_forced, c.relreplident AS replica_identity,
        coalesce(c.reloptions, '{}') AS options, c.relacl::text[] AS acl,
        CASE WHEN c.relfrozenxid <> '0'::xid THEN age(c.relfrozenxid)::int8 END AS xid_age,

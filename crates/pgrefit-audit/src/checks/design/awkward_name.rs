@@ -1,7 +1,7 @@
 //! Names that must be quoted.
 
 use pgrefit_catalog::census::{RelationKind, Source};
-use pgrefit_catalog::quote_ident;
+use pgrefit_catalog::{must_be_quoted, quote_ident};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
@@ -35,7 +35,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let awkward: Vec<String> = [&relation.name]
             .into_iter()
             .chain(columns)
-            .filter(|name| is_awkward(name))
+            .filter(|name| must_be_quoted(name))
             .map(|it| quote_ident(it))
             .collect();
         if !awkward.is_empty() {
@@ -45,10 +45,6 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
                 .hint("rename them together with the programs that use them, or quote them everywhere");
         }
     }
-}
-
-fn is_awkward(name: &str) -> bool {
-    quote_ident(name) != name
 }
 
 const fn has_columns(kind: RelationKind) -> bool {

@@ -1,6 +1,6 @@
 //! Integers that are only ever 0 or 1.
 
-use pgrefit_catalog::census::Source;
+use pgrefit_catalog::census::{Column, Constraint, ConstraintKind, IndexDependency, Relation, Source};
 use pgrefit_report::{Cell, Status};
 
 use crate::check::{Check, Example, Group};
@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
     level: Status::Info,
     required: false,
     matters: "A boolean says what it means, takes one byte, and cannot be 2. Told where ANALYZE saw two values, of which 1 is the \
-              greater, in 1,000 rows or more, and no constraint or index is on the column.",
+              greater, in 1,000 rows or more, and no constraint (but NOT NULL) or index is on the column.",
     cure: "ALTER TABLE … TYPE boolean USING … = 1, together with the program that writes it.",
     sources: &[
         Source::Columns,
@@ -26,6 +26,8 @@ pub(super) static CHECK: Check = Check {
         Source::ColumnStatistics,
         Source::RelationStatistics,
         Source::Constraints,
+        Source::Indexes,
+        Source::IndexDependencies,
     ],
     example: Some(Example {
         bad: include_str!("boolean_as_integer/bad.sql"),
@@ -36,8 +38,8 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (table, column, _) in facts.columns_of_type(&["int2", "int4", "int8"]) {
-        // References and keys are what they are.
-        if facts.constraints(table.oid).iter().any(|it| it.columns == [column.number] && it.index.is_some()) {
+        // References, keys and what is checked or searched are what they are.
+        if is_bound(facts, table, column) {
             continue;
         }
         if !table.shows_statistics {
@@ -57,6 +59,20 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
                 .hint("boolean, together with the program that writes it");
         }
     }
+}
+
+/// Whether a constraint or an index, also of a partition, has to do with the column.
+fn is_bound(facts: &Facts<'_>, table: &Relation, column: &Column) -> bool {
+    let tables = facts.leaves(table.oid).into_iter().map(|it| it.oid).chain([table.oid]);
+    let mut own = tables.filter_map(|it| Some((it, facts.column_named(it, &column.name)?.number)));
+    own.any(|(table, number)| {
+        let constrains =
+            |it: &&Constraint| it.kind != ConstraintKind::NotNull && it.columns.contains(&number);
+        let depends = |it: &IndexDependency| it.table == table && it.column == number;
+        facts.constraints(table).iter().any(constrains)
+            || facts.indexes(table).iter().any(|it| it.columns.contains(&number))
+            || facts.census.index_dependencies.iter().any(depends)
+    })
 }
 
 #[cfg(test)]

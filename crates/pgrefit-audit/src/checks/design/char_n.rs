@@ -18,7 +18,16 @@ pub(super) static CHECK: Check = Check {
               regular expression. It is neither shorter nor faster than text, and does not reject what is too short. char(1) \
               is not told.",
     cure: "text, with a CHECK on its length if that matters. The blanks go when it is cast.",
-    sources: &[Source::Columns, Source::Types],
+    sources: &[
+        Source::Columns,
+        Source::Types,
+        Source::PartitionKeys,
+        Source::Defaults,
+        Source::Policies,
+        Source::Rules,
+        Source::Triggers,
+        Source::Constraints,
+    ],
     example: Some(Example { bad: include_str!("char_n/bad.sql"), good: include_str!("char_n/good.sql") }),
     judge,
 };
@@ -28,17 +37,16 @@ const ONE: i32 = 5;
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     ruling.saw_many(facts.declared_columns().count());
-    for (table, column, _) in facts.columns_of_type(&["bpchar"]) {
-        if column.typmod <= ONE {
+    for (table, column, held) in facts.columns_holding(&["bpchar"]) {
+        if held.typmod <= ONE {
             continue;
         }
-        let characters = column.typmod - 4;
-        ruling
-            .info(
-                facts.column_name(table.oid, column.number),
-                format!("char({characters}) fills values up with blanks"),
-            )
-            .number("characters", characters)
-            .sql(facts.retype(table.oid, column, "text"), "ACCESS EXCLUSIVE", true);
+        let characters = held.typmod - 4;
+        let mut told = ruling.info(
+            facts.column_name(table.oid, column.number),
+            format!("char({characters}) fills values up with blanks"),
+        );
+        told.number("characters", characters);
+        facts.tell_retype(&mut told, (table.oid, column), &held.as_type("text"), (true, true));
     }
 }

@@ -18,7 +18,16 @@ pub(super) static CHECK: Check = Check {
               and no index can serve it. It keeps spaces, the order of keys and double keys; where the text itself matters, it \
               is right.",
     cure: "ALTER TABLE … TYPE jsonb, which rewrites the table; for a large one, a new column, a trigger and a backfill.",
-    sources: &[Source::Columns, Source::Types],
+    sources: &[
+        Source::Columns,
+        Source::Types,
+        Source::PartitionKeys,
+        Source::Defaults,
+        Source::Policies,
+        Source::Rules,
+        Source::Triggers,
+        Source::Constraints,
+    ],
     example: Some(Example {
         bad: include_str!("json_instead_of_jsonb/bad.sql"),
         good: include_str!("json_instead_of_jsonb/good.sql"),
@@ -28,13 +37,13 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     ruling.saw_many(facts.declared_columns().count());
-    for (table, column, _) in facts.columns_of_type(&["json"]) {
-        ruling
-            .info(
-                facts.column_name(table.oid, column.number),
-                "json is kept as text, cannot be compared and not be indexed",
-            )
-            .number("rows", facts.rows(table.oid))
-            .sql(facts.retype(table.oid, column, "jsonb"), "ACCESS EXCLUSIVE", false);
+    for (table, column, held) in facts.columns_holding(&["json"]) {
+        let mut told = ruling.info(
+            facts.column_name(table.oid, column.number),
+            "json is kept as text, cannot be compared and not be indexed",
+        );
+        told.number("rows", facts.rows(table.oid));
+        let to = held.as_type("jsonb");
+        facts.tell_retype(&mut told, (table.oid, column), &to, (true, false));
     }
 }

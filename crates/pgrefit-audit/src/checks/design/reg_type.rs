@@ -35,7 +35,17 @@ pub(super) static CHECK: Check = Check {
               regcollation; and aclitem, whose form changed with 16. regclass, regrole and regtype are preserved. So it is in \
               pg_upgrade's check.c. Arrays count, and materialized views.",
     cure: "Store the name as text, and cast where it is used.",
-    sources: &[Source::Relations, Source::Columns, Source::Types],
+    sources: &[
+        Source::Relations,
+        Source::Columns,
+        Source::Types,
+        Source::PartitionKeys,
+        Source::Defaults,
+        Source::Policies,
+        Source::Rules,
+        Source::Triggers,
+        Source::Constraints,
+    ],
     example: Some(Example { bad: include_str!("reg_type/bad.sql"), good: include_str!("reg_type/good.sql") }),
     judge,
 };
@@ -46,18 +56,15 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         for column in facts.columns(relation.oid).iter().filter(|it| !it.inherited) {
             ruling.saw();
             let Some(refused) = refused(facts, column.type_oid) else { continue };
-            let told = &mut ruling.warn(
+            let mut told = ruling.warn(
                 facts.column_name(relation.oid, column.number),
                 format!("pg_upgrade refuses to run while there is a column of type {refused}"),
             );
             if relation.kind == RelationKind::MaterializedView {
                 told.hint("cast it to text in the query of the materialized view");
             } else {
-                told.sql(
-                    facts.retype(relation.oid, column, to(facts, column.type_oid)),
-                    "ACCESS EXCLUSIVE",
-                    true,
-                );
+                let to = to(facts, column.type_oid);
+                facts.tell_retype(&mut told, (relation.oid, column), to, (true, true));
             }
         }
     }

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "A rule changes the statement and not the row: an expression such as random() or nextval() may be computed twice, \
               INSERT … RETURNING and the number of rows come out wrong, ON CONFLICT and COPY do not work with it. A trigger \
-              does what was meant.",
+              does what was meant. One that is disabled is not told.",
     cure: "A trigger, of a view INSTEAD OF; a partitioned table, where the rule sends rows to others. Then drop the rule.",
     sources: &[Source::Rules, Source::Relations],
     example: Some(Example {
@@ -31,6 +31,10 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for rule in &facts.census.rules {
         let Some(relation) = facts.relation(rule.relation).filter(|it| !it.of_extension) else { continue };
         ruling.saw();
+        // It rewrites nothing.
+        if rule.enabled == 'D' {
+            continue;
+        }
         let name = facts.name(relation.oid);
         ruling
             .warn(facts.part_name(relation.oid, &rule.name), format!("a rule rewrites statements on {name}"))

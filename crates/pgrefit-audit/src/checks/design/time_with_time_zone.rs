@@ -27,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     ruling.saw_many(facts.declared_columns().count());
-    for (table, column, _) in facts.columns_of_type(&["timetz"]) {
+    for (table, column, _) in facts.columns_holding(&["timetz"]) {
         ruling
             .warn(
                 facts.column_name(table.oid, column.number),

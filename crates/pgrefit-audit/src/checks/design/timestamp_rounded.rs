@@ -1,7 +1,6 @@
 //! Moments that are rounded when they are stored.
 
 use pgrefit_catalog::census::Source;
-use pgrefit_catalog::quote_ident;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
@@ -18,7 +17,16 @@ pub(super) static CHECK: Check = Check {
     matters: "timestamp(0) and timestamptz(0) round and do not cut off: now() may be stored half a second in the future, so that a \
               row that was just written is not found by a query for all until now.",
     cure: "The type without a precision, and date_trunc('second', …) where it is shown. The table is not rewritten.",
-    sources: &[Source::Columns, Source::Types],
+    sources: &[
+        Source::Columns,
+        Source::Types,
+        Source::PartitionKeys,
+        Source::Defaults,
+        Source::Policies,
+        Source::Rules,
+        Source::Triggers,
+        Source::Constraints,
+    ],
     example: Some(Example {
         bad: include_str!("timestamp_rounded/bad.sql"),
         good: include_str!("timestamp_rounded/good.sql"),
@@ -28,21 +36,16 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     ruling.saw_many(facts.declared_columns().count());
-    for (table, column, base) in facts.columns_of_type(&["timestamp", "timestamptz"]) {
-        if column.typmod != 0 {
+    for (table, column, held) in facts.columns_holding(&["timestamp", "timestamptz"]) {
+        if held.typmod != 0 {
             continue;
         }
-        let (name, column_name) = (facts.name(table.oid), quote_ident(&column.name));
-        ruling
-            .info(
-                facts.column_name(table.oid, column.number),
-                format!("{}(0) rounds up to half a second into the future", base.name),
-            )
-            .number("rows", facts.rows(table.oid))
-            .sql(
-                format!("ALTER TABLE {name} ALTER COLUMN {column_name} TYPE {};", base.name),
-                "ACCESS EXCLUSIVE",
-                true,
-            );
+        let mut told = ruling.info(
+            facts.column_name(table.oid, column.number),
+            format!("{}(0) rounds up to half a second into the future", held.base.name),
+        );
+        told.number("rows", facts.rows(table.oid));
+        let to = held.as_type(&held.base.name);
+        facts.tell_retype(&mut told, (table.oid, column), &to, (false, true));
     }
 }

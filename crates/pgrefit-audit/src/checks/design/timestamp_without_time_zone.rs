@@ -5,6 +5,7 @@ use pgrefit_catalog::quote_ident;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
+use crate::facts::design::RETYPE_HINT;
 use crate::{Facts, Ruling};
 
 /// The check.
@@ -20,7 +21,16 @@ pub(super) static CHECK: Check = Check {
               application is UTC, it works.",
     cure: "timestamptz, which is stored in UTC, in the same 8 bytes. Say in which zone the present values are. From 12 on, the \
            table is not rewritten if TimeZone of the session is UTC.",
-    sources: &[Source::Columns, Source::Types],
+    sources: &[
+        Source::Columns,
+        Source::Types,
+        Source::PartitionKeys,
+        Source::Defaults,
+        Source::Policies,
+        Source::Rules,
+        Source::Triggers,
+        Source::Constraints,
+    ],
     example: Some(Example {
         bad: include_str!("timestamp_without_time_zone/bad.sql"),
         good: include_str!("timestamp_without_time_zone/good.sql"),
@@ -30,16 +40,22 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     ruling.saw_many(facts.declared_columns().count());
-    for (table, column, _) in facts.columns_of_type(&["timestamp"]) {
+    for (table, column, held) in facts.columns_holding(&["timestamp"]) {
         let (name, column_name) = (facts.name(table.oid), quote_ident(&column.name));
+        let to = held.as_type("timestamptz");
+        let hint = match facts.retype_hindrance(table.oid, column) {
+            Some(why) => format!("ALTER COLUMN … TYPE {to} is not enough: {why}"),
+            None => format!(
+                "if the values are UTC: SET TimeZone = 'UTC'; ALTER TABLE {name} ALTER COLUMN {column_name} TYPE {to}; \
+                 {RETYPE_HINT}"
+            ),
+        };
         ruling
             .info(
                 facts.column_name(table.oid, column.number),
                 "which moment it means depends on who wrote it: timestamp without time zone",
             )
             .number("rows", facts.rows(table.oid))
-            .hint(format!(
-                "if the values are UTC: SET TimeZone = 'UTC'; ALTER TABLE {name} ALTER COLUMN {column_name} TYPE timestamptz"
-            ));
+            .hint(hint);
     }
 }

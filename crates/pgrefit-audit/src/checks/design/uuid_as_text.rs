@@ -1,9 +1,10 @@
 //! UUIDs that are stored as text.
 
-use pgrefit_catalog::census::{Column, Source};
+use pgrefit_catalog::census::{Column, ColumnType, Source};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
+use crate::facts::design::BuiltIn as _;
 use crate::{Facts, Ruling};
 
 /// Functions that make UUIDs, by their names.
@@ -42,7 +43,10 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    for (table, column, _) in facts.columns_of_type(&["text", "varchar", "bpchar"]) {
+    let is_text = |base: &ColumnType| {
+        base.is_built_in(&["text", "varchar", "bpchar"]) || base.extension.as_deref() == Some("citext")
+    };
+    for (table, column, _) in facts.declared_columns().filter(|(_, _, base)| is_text(base)) {
         ruling.saw();
         let made =
             facts.default(table.oid, column.number).filter(|it| it.functions.iter().any(|it| is_maker(it)));
@@ -66,5 +70,10 @@ fn looks_so(column: &Column) -> bool {
     let name = column.name.to_lowercase();
     let stem = name.strip_suffix("uuid").or_else(|| name.strip_suffix("guid"));
     let named = stem.is_some_and(|stem| stem.is_empty() || stem.ends_with('_'));
-    named || column.typmod == WRITTEN
+    // userUuid, userUUID.
+    let camel = ["Uuid", "UUID", "Guid", "GUID"].iter().any(|word| {
+        let stem = column.name.strip_suffix(word);
+        stem.is_some_and(|it| it.ends_with(|c: char| c.is_lowercase() || c.is_numeric()))
+    });
+    named || camel || column.typmod == WRITTEN
 }

@@ -1,10 +1,11 @@
 //! Columns of type varchar(n).
 
-use pgrefit_catalog::census::{Relation, Source};
+use pgrefit_catalog::census::{Column, Relation, Source};
 use pgrefit_catalog::quote_ident;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
+use crate::facts::design::RETYPE_HINT;
 use crate::{Facts, Ruling};
 
 /// The check.
@@ -19,7 +20,16 @@ pub(super) static CHECK: Check = Check {
               the table. Where the number means something it is right; where it is 255 by habit, text says the same. To make \
               it larger, or text, rewrites nothing. Told once a table.",
     cure: "text, with a CHECK where a limit is meant. This is a matter of taste.",
-    sources: &[Source::Columns, Source::Types],
+    sources: &[
+        Source::Columns,
+        Source::Types,
+        Source::PartitionKeys,
+        Source::Defaults,
+        Source::Policies,
+        Source::Rules,
+        Source::Triggers,
+        Source::Constraints,
+    ],
     example: Some(Example {
         bad: include_str!("varchar_n/bad.sql"),
         good: include_str!("varchar_n/good.sql"),
@@ -34,23 +44,27 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         if limited.is_empty() {
             continue;
         }
-        let (name, count) = (facts.name(table.oid), limited.len());
-        let change = |(column, _): &(String, i32)| format!("ALTER COLUMN {column} TYPE text");
-        let sql =
-            format!("ALTER TABLE {name} {};", limited.iter().map(change).collect::<Vec<_>>().join(", "));
-        let list = limited.iter().map(|(column, most)| format!("{column} ({most})"));
-        ruling
-            .info(name, format!("varchar with a limit: {}", list.collect::<Vec<_>>().join(", ")))
-            .number("columns", count)
-            .sql(sql, "ACCESS EXCLUSIVE", true);
+        let name = facts.name(table.oid);
+        let list = limited.iter().map(|it| format!("{} ({})", quote_ident(&it.name), it.typmod - 4));
+        let list = list.collect::<Vec<_>>().join(", ");
+        let mut told = ruling.info(name.as_str(), format!("varchar with a limit: {list}"));
+        told.number("columns", limited.len());
+        let is_free = |it: &&&Column| facts.retype_hindrance(table.oid, it).is_none();
+        let change = |it: &&Column| format!("ALTER COLUMN {} TYPE text", quote_ident(&it.name));
+        let changes: Vec<String> = limited.iter().filter(is_free).map(change).collect();
+        if changes.is_empty() {
+            told.hint("other things rest on the type of each: generated columns, policies, a partition key, foreign keys");
+        } else {
+            told.sql(format!("ALTER TABLE {name} {};", changes.join(", ")), "ACCESS EXCLUSIVE", true)
+                .hint(RETYPE_HINT);
+        }
     }
 }
 
-/// Its columns with a limit, quoted, and how many characters they take.
-fn limited(facts: &Facts<'_>, table: &Relation) -> Vec<(String, i32)> {
+/// Its columns with a limit.
+fn limited<'a>(facts: &Facts<'a>, table: &Relation) -> Vec<&'a Column> {
     let own = facts.columns(table.oid).iter().filter(|column| !column.inherited && column.typmod > 4);
     let is_varchar =
         |oid| facts.type_of(oid).is_some_and(|it| it.name == "varchar" && it.schema == "pg_catalog");
-    let limited = own.filter(|column| is_varchar(column.type_oid));
-    limited.map(|column| (quote_ident(&column.name), column.typmod - 4)).collect()
+    own.filter(|column| is_varchar(column.type_oid)).copied().collect()
 }

@@ -18,7 +18,8 @@ pub(super) static CHECK: Check = Check {
     matters: "An index on an expression serves only queries with the same expression. To be indexed, to_tsvector must name its \
               configuration, because default_text_search_config may change; a query that calls it with the text alone \
               therefore never uses such an index, and parses each document anew. Told from statements as \
-              pg_stat_statements has them; which configuration they name cannot be seen there.",
+              pg_stat_statements has them; which configuration they name cannot be seen there, and one that may mean a column \
+              of the same name in another table is passed over.",
     cure: "Name the configuration in the query as the index does, or search a stored generated column of type tsvector.",
     sources: &[Source::Statements, Source::Indexes, Source::Columns],
     example: None,
@@ -49,15 +50,17 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
 }
 
 fn unserved_calls(facts: &Facts<'_>, index: &Index, table: &Relation, columns: &[i16]) -> i64 {
-    let names: Vec<_> = columns.iter().filter_map(|it| facts.column(index.table, *it)).collect();
-    let statements = facts.census.statements.iter();
-    let unserved = statements.filter(|statement| {
-        statement.query.as_deref().is_some_and(|text| {
-            let searches = text.contains("@@") && has_word(text, &table.name);
-            searches && single_arguments(text).any(|it| names.iter().any(|name| has_word(it, &name.name)))
-        })
-    });
-    unserved.map(|statement| statement.calls).sum()
+    let mut unserved: Vec<(&str, i64)> = Vec::new();
+    for column in columns.iter().filter_map(|it| facts.column(index.table, *it)) {
+        let searches =
+            |text: &str| text.contains("@@") && single_arguments(text).any(|it| has_word(it, &column.name));
+        let statements = facts.statements_naming(table, column).into_iter();
+        unserved.extend(statements.filter(|(text, _)| searches(text)).map(|(text, it)| (text, it.calls)));
+    }
+    // One that names two columns was found twice. The same text of another role is another row.
+    unserved.sort_unstable_by_key(|(text, _)| (text.as_ptr(), text.len()));
+    unserved.dedup_by_key(|(text, _)| text.as_ptr());
+    unserved.into_iter().map(|(_, calls)| calls).sum()
 }
 
 /// What `to_tsvector` is called with, where it is one argument.

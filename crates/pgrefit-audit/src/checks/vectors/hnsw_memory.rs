@@ -25,7 +25,9 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let Some(memory) = facts.setting_bytes("maintenance_work_mem") else { return };
-    for found in facts.vector_indexes().into_iter().filter(|it| it.method == "hnsw") {
+    let mut indexes = facts.vector_indexes();
+    indexes.dedup_by_key(|it| it.index.oid);
+    for found in indexes.into_iter().filter(|it| it.method == "hnsw") {
         let index = found.index;
         if !facts.parents(index.oid).is_empty() {
             continue;

@@ -1,6 +1,6 @@
 //! Queries of jsonb that the GIN index on it does not serve.
 
-use pgrefit_catalog::census::{Index, Source};
+use pgrefit_catalog::census::{Column, Index, Relation, Source};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Group};
@@ -14,9 +14,10 @@ pub(super) static CHECK: Check = Check {
     title: "Statements ask jsonb by an operator that the index on it does not serve.",
     level: Status::Warn,
     required: false,
-    matters: "An index with jsonb_path_ops serves @>, @? and @@, and not ?, ?| and ?&, which ask for a key: those read the whole \
-              table. One with jsonb_ops, the default, serves them all and is larger. Told from statements as \
-              pg_stat_statements has them.",
+    matters: "An index with jsonb_path_ops serves @>, @? and @@, and not ?, ?| and ?&, which ask for a key: without another \
+              condition that has an index, those read the whole table. One with jsonb_ops, the default, serves them all and \
+              is larger. Told from statements as pg_stat_statements has them; one that may mean a column of the same name in \
+              another table is passed over.",
     cure: "Ask by @> where that says the same, or build an index with jsonb_ops.",
     sources: &[Source::Statements, Source::Indexes, Source::Columns, Source::Types],
     example: None,
@@ -25,8 +26,7 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (table, column, _) in facts.columns_of_type(&["jsonb"]) {
-        let on_column = facts.indexes(table.oid).iter().filter(|it| it.columns.contains(&column.number));
-        let indexes: Vec<&Index> = on_column.copied().filter(|it| facts.access_method(it) == "gin").collect();
+        let indexes = indexes(facts, table, column);
         let has = |class: &str| {
             indexes.iter().any(|it| it.valid && it.operator_class_names.iter().any(|of| of == class))
         };
@@ -37,19 +37,29 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             Some(grant) => ruling.missed("statements of other roles are hidden", Some(grant)),
             None => ruling.saw(),
         }
-        let statements = facts.statements_naming(&table.name, &column.name);
+        let statements = facts.statements_naming(table, column).into_iter();
         let asks = statements.filter(|(text, _)| asks_for_key(text, &column.name));
         let calls: i64 = asks.map(|(_, statement)| statement.calls).sum();
         if calls > 0 {
             ruling
                 .warn(
                     facts.column_name(table.oid, column.number),
-                    format!("{calls} statements ask for a key, which jsonb_path_ops does not serve"),
+                    format!("{calls} times a key was asked for, which jsonb_path_ops does not serve"),
                 )
                 .number("calls", calls)
                 .hint("ask by @> where that says the same, or build an index with jsonb_ops");
         }
     }
+}
+
+/// The GIN indexes on a column, those of partitions too.
+fn indexes<'a>(facts: &Facts<'a>, table: &Relation, column: &Column) -> Vec<&'a Index> {
+    let tables = facts.leaves(table.oid).into_iter().map(|it| it.oid).filter(|it| *it != table.oid);
+    let own = |it: u32| Some((it, facts.column_named(it, &column.name)?.number));
+    let on_column = tables.chain([table.oid]).filter_map(own).flat_map(|(table, number)| {
+        facts.indexes(table).iter().filter(move |it| it.columns.contains(&number))
+    });
+    on_column.copied().filter(|it| facts.access_method(it) == "gin").collect()
 }
 
 /// Whether a column is the left side of `?`, `?|` or `?&`.

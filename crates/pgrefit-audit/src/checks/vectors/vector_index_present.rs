@@ -1,10 +1,10 @@
 //! Which columns are searched approximately.
 
 use pgrefit_catalog::census::Source;
-use pgrefit_catalog::quote_ident;
 use pgrefit_report::{Cell, Status};
 
 use crate::check::{Check, Example, Group};
+use crate::facts::vectors::VectorIndex;
 use crate::{Facts, Ruling};
 
 /// The check.
@@ -17,10 +17,11 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "With an approximate index (hnsw, ivfflat) a search may miss neighbours, and a filter beside it may leave fewer \
               rows than were asked for. Without one, each search is exact and reads every vector. So it is told which it is. \
-              An index may hold the column itself, a cast to halfvec, binary_quantize or a subvector of it; a search by \
-              name or type finds only the first, so it is told by what the index depends on.",
+              An index may hold the column itself, a cast to halfvec, binary_quantize or a subvector of it, a generated \
+              column that is computed from it, or a function of the whole row; a search by name or type finds only the \
+              first, so it is told by what the index is made of.",
     cure: "None is needed. The contract of the project can say that a column must have such an index, or must not.",
-    sources: &[Source::Columns, Source::Types, Source::Indexes, Source::IndexDependencies],
+    sources: &[Source::Columns, Source::Types, Source::Indexes, Source::IndexDependencies, Source::Defaults],
     example: Some(Example {
         bad: include_str!("vector_index_present/bad.sql"),
         good: include_str!("vector_index_present/good.sql"),
@@ -30,23 +31,18 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     ruling.saw_many(facts.vector_columns().count());
-    for found in facts.vector_indexes() {
-        let (index, table) = (found.index, found.index.table);
+    let all = facts.vector_indexes();
+    // The columns of one index stand together.
+    for found in all.chunk_by(|one, other| one.index.oid == other.index.oid) {
+        let (index, table) = (found[0].index, found[0].index.table);
         // Said of the index of the partitioned table.
         if !facts.parents(index.oid).is_empty() {
             continue;
         }
-        let column = facts.column(table, found.column).map(|it| quote_ident(&it.name)).unwrap_or_default();
-        let state = match (found.is_usable(), index.being_built) {
-            (true, _) if index.predicate.is_some() => ", of a part of the rows",
-            (true, _) => "",
-            (false, true) => ", being built",
-            (false, false) => ", INVALID",
-        };
-        let form = found.form;
-        let message = format!("{} on {}.{column}: {form}{state}", found.method, facts.name(table));
+        let on = |it: &VectorIndex<'_>| format!("{}: {}", facts.column_name(table, it.column), it.form);
+        let columns = found.iter().map(on).collect::<Vec<_>>().join("; ");
         ruling
-            .info(facts.name(index.oid), message)
+            .info(facts.name(index.oid), format!("{} on {columns}{}", found[0].method, found[0].state()))
             .number("index_bytes", Cell::Bytes(facts.bytes(index.oid)))
             .number("rows", facts.rows(table));
     }

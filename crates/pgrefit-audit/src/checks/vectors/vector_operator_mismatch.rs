@@ -26,7 +26,7 @@ pub(super) static CHECK: Check = Check {
     matters: "An approximate index serves the operator of its operator class and the expression it was made of, and nothing \
               else: with vector_l2_ops, ORDER BY embedding <=> $1 reads the whole table; with a cast to halfvec, so does a \
               query without that cast. Told from statements that order and limit by the operator, as pg_stat_statements has \
-              them.",
+              them; one that may mean a column of the same name in another table is passed over.",
     cure: "Write the query as the index has it, or build an index with the operator class of the query.",
     sources: &[Source::Statements, Source::Indexes, Source::Columns, Source::Types],
     example: None,
@@ -36,7 +36,7 @@ pub(super) static CHECK: Check = Check {
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (table, column, _) in facts.vector_columns() {
         let mut indexes = facts.vector_indexes_of(table.oid, column.number);
-        indexes.retain(VectorIndex::is_usable);
+        indexes.retain(|it| it.is_usable() && it.form.is_of_column());
         if indexes.is_empty() {
             continue;
         }
@@ -78,7 +78,7 @@ fn unserved(
     indexes: &[VectorIndex<'_>],
 ) -> Option<Unserved> {
     let mut unserved: BTreeMap<&'static str, (i64, f64)> = BTreeMap::new();
-    for (text, statement) in facts.statements_naming(&table.name, &column.name) {
+    for (text, statement) in facts.statements_naming(table, column) {
         let is_search = has_word(text, "order") && (has_word(text, "limit") || has_word(text, "fetch"));
         let Some(operator) = operator_of(text, &column.name).filter(|_| is_search) else { continue };
         if indexes.iter().any(|index| serves(index, operator, text)) {
@@ -105,16 +105,18 @@ fn operator_of(text: &str, column: &str) -> Option<&'static str> {
 /// Whether the index may serve the statement, with the benefit of the doubt.
 fn serves(index: &VectorIndex<'_>, operator: &str, text: &str) -> bool {
     let spelled = match index.form {
-        VectorForm::Plain | VectorForm::Other => true,
+        VectorForm::Plain | VectorForm::Other | VectorForm::Row | VectorForm::Generated => true,
         VectorForm::Halfvec => has_word(text, "halfvec"),
         VectorForm::BinaryQuantize => has_word(text, "binary_quantize"),
-        VectorForm::Subvector => has_word(text, "subvector") || text.contains("::vector("),
+        VectorForm::Subvector => has_word(text, "subvector"),
+        VectorForm::Cast => text.contains("::") || has_word(text, "cast"),
     };
     spelled && index.operator().is_none_or(|served| served == operator)
 }
 
 #[cfg(test)]
 mod tests {
+    use pgrefit_catalog::census::{Namespace, RelationKind};
     use pgrefit_report::Status;
 
     use super::CHECK;
@@ -140,6 +142,20 @@ mod tests {
         let cast = "SELECT id FROM documents ORDER BY embedding::halfvec(3072) <=> $1 LIMIT $2";
         check("halfvec_cosine_ops", true, cast, false);
         check("halfvec_l2_ops", true, cast, true);
+    }
+
+    #[test]
+    fn a_column_of_another_schema_is_not_meant() {
+        let check = |text: &str, expected: bool| {
+            let sample = sample("vector_l2_ops", false, text).with(|census| {
+                census.namespaces.push(Namespace { oid: 2, name: "app2".to_owned(), ..Namespace::default() });
+            });
+            let sample = sample.relation(300, RelationKind::Table, "documents", |it| it.namespace = 2);
+            assert_eq!(!sample.objects(&CHECK).is_empty(), expected, "{text}");
+        };
+        check("SELECT id FROM app2.documents ORDER BY embedding <=> $1 LIMIT $2", false);
+        check("SELECT id FROM documents ORDER BY embedding <=> $1 LIMIT $2", false);
+        check("SELECT id FROM public.documents ORDER BY embedding <=> $1 LIMIT $2", true);
     }
 
     #[test]

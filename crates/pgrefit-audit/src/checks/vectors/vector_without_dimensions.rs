@@ -1,6 +1,7 @@
 //! A column of vectors of any length.
 
-use pgrefit_catalog::census::{Column, ConstraintKind, Relation, Source};
+use pgrefit_catalog::census::{Column, ColumnType, ConstraintKind, Relation, Source};
+use pgrefit_catalog::quote_ident;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
@@ -44,10 +45,18 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             .warn(name, format!("{} without dimensions takes vectors of any length", base.name))
             .number("rows", facts.rows(table.oid))
             .hint(format!(
-                "see what is there: SELECT vector_dims({0}), count(*) FROM {1} GROUP BY 1; then ALTER COLUMN … TYPE",
-                pgrefit_catalog::quote_ident(&column.name),
+                "see what is there: SELECT {}, count(*) FROM {} GROUP BY 1; then ALTER COLUMN … TYPE",
+                length(base, &quote_ident(&column.name)),
                 facts.name(table.oid)
             ));
+    }
+}
+
+/// What tells the dimensions of a value. pgvector has no function for those of a sparsevec, which is written `{…}/5`.
+fn length(base: &ColumnType, column: &str) -> String {
+    match base.name.as_str() {
+        "sparsevec" => format!("split_part({column}::text, '/', 2)"),
+        _ => format!("vector_dims({column})"),
     }
 }
 
@@ -58,4 +67,23 @@ fn is_guarded(facts: &Facts<'_>, table: &Relation, column: &Column) -> bool {
         .iter()
         .any(|it| it.kind == ConstraintKind::Check && it.columns.contains(&column.number));
     speaks || facts.has_vector_index(table.oid, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CHECK;
+    use crate::sample::Sample;
+
+    #[test]
+    fn the_hint_asks_what_the_type_can_tell() {
+        let check = |name: &str, expected: &str| {
+            let sample = Sample::new(18)
+                .relation(100, pgrefit_catalog::census::RelationKind::Table, "t", |_| {})
+                .column(100, "c", name, |_| {});
+            let hint = sample.verdict(&CHECK).findings[0].hint.clone().unwrap_or_default();
+            assert!(hint.contains(expected), "{hint}");
+        };
+        check("vector", "SELECT vector_dims(c)");
+        check("sparsevec", "SELECT split_part(c::text, '/', 2)");
+    }
 }

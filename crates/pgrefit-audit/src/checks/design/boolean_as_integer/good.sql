@@ -7,7 +7,10 @@ CREATE TABLE orders (
     shipped boolean NOT NULL,
     pieces int NOT NULL,
     -- Two customers are no yes and no.
-    customer_id bigint REFERENCES customers
+    customer_id bigint REFERENCES customers,
+    searched int,
+    checked int CHECK (checked IN (0, 1, 2))
 );
-INSERT INTO orders SELECT i, i % 2 = 0, i % 3, i % 2 FROM generate_series(1, 2000) AS i;
+CREATE INDEX ON orders (searched);
+INSERT INTO orders SELECT i, i % 2 = 0, i % 3, i % 2, i % 2, i % 2 FROM generate_series(1, 2000) AS i;
 ANALYZE customers, orders;
