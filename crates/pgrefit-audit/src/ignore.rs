@@ -1,6 +1,6 @@
 //! What a project has decided to live with: findings that are ignored for a reason, until a day.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use pgrefit_report::{Finding, Status, fingerprints};
 use serde::Deserialize;
@@ -48,13 +48,18 @@ pub fn ignore(verdicts: &mut [Verdict], entries: &[Ignore], today: &str) -> Vec<
     about
 }
 
-/// Takes out of the count what was found before: fingerprints of an earlier report.
-pub fn ignore_known(verdicts: &mut [Verdict], known: &BTreeSet<String>) {
+/// Why a finding does not count that an earlier report has.
+pub const KNOWN: &str = "in the baseline";
+
+/// Takes out of the count what was found before: fingerprints of an earlier report, each with its level. What is worse now
+/// counts.
+pub fn ignore_known(verdicts: &mut [Verdict], known: &BTreeMap<String, Status>) {
     for verdict in verdicts {
         let prints = fingerprints(&verdict.findings);
         for (finding, print) in verdict.findings.iter_mut().zip(prints) {
-            if known.contains(&print) && finding.suppressed.is_none() {
-                finding.suppressed = Some("in the baseline".to_owned());
+            let is_known = known.get(&print).is_some_and(|level| finding.status <= *level);
+            if is_known && finding.suppressed.is_none() {
+                finding.suppressed = Some(KNOWN.to_owned());
             }
         }
         verdict.judge_again();
@@ -146,12 +151,15 @@ mod tests {
 
     #[test]
     fn what_is_known_does_not_count() {
-        let mut found = verdicts();
-        let known = fingerprints(&found[0].findings).into_iter().collect();
-        ignore_known(&mut found, &known);
-        assert_eq!(found[0].status, Status::Pass);
-        let mut found = verdicts();
-        ignore_known(&mut found, &BTreeSet::from(["0000".to_owned()]));
-        assert_eq!(found[0].status, Status::Fail);
+        let print = fingerprints(&verdicts()[0].findings).remove(0);
+        let check = |print: &str, level: Status, expected: Status| {
+            let mut found = verdicts();
+            ignore_known(&mut found, &BTreeMap::from([(print.to_owned(), level)]));
+            assert_eq!(found[0].status, expected, "{print} {level:?}");
+        };
+        check(&print, Status::Fail, Status::Pass);
+        check("0000", Status::Fail, Status::Fail);
+        // It has become worse since.
+        check(&print, Status::Warn, Status::Fail);
     }
 }

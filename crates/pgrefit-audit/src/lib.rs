@@ -23,7 +23,7 @@ pub use check::{Check, Example, Group};
 pub use checks::{check, checks};
 pub use contract::{Contract, ForeignKeyPromise, IndexPromise, NoVectorIndexPromise, RowsPromise};
 pub use facts::Facts;
-pub use ignore::{IGNORE, Ignore, ignore, ignore_known};
+pub use ignore::{IGNORE, Ignore, KNOWN, ignore, ignore_known};
 pub use options::{Drift, Migration, Options, SchemaChange};
 pub use ruling::{Found, Ruling};
 pub use run::{Verdict, audit};

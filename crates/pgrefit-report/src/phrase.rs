@@ -9,7 +9,9 @@ pub(crate) fn target(target: &Target) -> String {
     let Target { database, user, host, port, server_version } = target;
     let version =
         server_version.as_ref().map_or_else(String::new, |version| format!(", PostgreSQL {version}"));
-    printable::line(&format!("{database} as {user} at {host}:{port}{version}"))
+    // Of a file it is not known where the database was.
+    let place = if host.is_empty() { String::new() } else { format!(" at {host}:{port}") };
+    printable::line(&format!("{database} as {user}{place}{version}"))
 }
 
 /// A value as people read it.

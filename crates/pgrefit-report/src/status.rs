@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How one check, or a whole command, ended.
 ///
@@ -10,7 +10,7 @@ use serde::Serialize;
 /// `Skip < Pass < Info < Warn < Blind < Fail < Error`. `Skip` is lowest because what was left out on purpose must not
 /// hide a pass; `Blind` stands above `Warn` because what could not be seen may be a failure, and below `Fail` because
 /// a known failure is worse than a possible one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Left out on purpose.

@@ -247,7 +247,12 @@ impl AuditOptions {
         } else {
             named(&self.only)?
         };
-        Ok(all.difference(&skipped).copied().collect())
+        let wanted: BTreeSet<&str> = all.difference(&skipped).copied().collect();
+        if wanted.is_empty() {
+            let failed = Failed::new(Exit::Usage, "no check is left to ask".to_owned());
+            return Err(failed.hint("--skip and `audit.skip` leave out all that --only names"));
+        }
+        Ok(wanted)
     }
 }
 

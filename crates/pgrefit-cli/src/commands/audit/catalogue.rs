@@ -30,14 +30,18 @@ pub(super) fn list() -> String {
 
 /// `pgrefit audit explain`.
 pub(super) fn explain(name: &str) -> Result<Output, Failed> {
-    let by_code = || checks().find(|check| check.code.eq_ignore_ascii_case(name));
-    check(name).or_else(by_code).map(|check| Output::Plain(check.page())).ok_or_else(|| unknown(name))
+    one(name).map(|check| Output::Plain(check.page())).ok_or_else(|| unknown(name))
+}
+
+/// A check by its name or its code.
+pub(super) fn one(name: &str) -> Option<&'static Check> {
+    check(name).or_else(|| checks().find(|check| check.code.eq_ignore_ascii_case(name)))
 }
 
 /// The checks of a group, or the one of that name.
 pub(super) fn named(name: &str) -> Result<Vec<&'static Check>, Failed> {
     let name = name.trim();
-    if let Some(check) = check(name) {
+    if let Some(check) = one(name) {
         return Ok(vec![check]);
     }
     let group: Vec<_> = checks().filter(|check| check.group.word() == name).collect();
@@ -61,7 +65,7 @@ impl Grants {
         let role = quote_ident(&self.role);
         let name = self.role.replace('\'', "''");
         let mut sql = format!(
-            "-- A role that sees all that `pgrefit audit` looks at, and no row of any table. Run this as a superuser, in each\n\
+            "-- A role that sees all that `pgrefit audit` looks at, and no row of any table but those that record migrations. Run this as a superuser, in each\n\
              -- database that is audited. It takes ACCESS SHARE on catalogs, and makes nothing but what it names.\n\
              DO $$\nBEGIN\n    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{name}') THEN\n        \
              CREATE ROLE {role} LOGIN CONNECTION LIMIT 5;  -- then: \\password {role}\n    END IF;\nEND $$;\n\
@@ -77,6 +81,24 @@ GRANT USAGE ON SCHEMA pgrefit TO {role};
 GRANT SELECT ON ALL TABLES IN SCHEMA pgrefit TO {role};"
             );
         }
+        let _ = write!(sql, "{}", HISTORY.replace("{role}", &role.replace('\'', "''")));
         sql
     }
 }
+
+/// What `--table` is called is not known here: the usual one, wherever it is.
+const HISTORY: &str = "\
+-- The history of migrations, where there is one, with the texts as applied.
+DO $$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND c.relname IN ('refinery_schema_history', 'pgrefit_migration', 'pgrefit_step')
+    LOOP
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO %s', found.nspname, '{role}');
+        EXECUTE format('GRANT SELECT ON %I.%I TO %s', found.nspname, found.relname, '{role}');
+    END LOOP;
+END $$;
+";

@@ -1,14 +1,15 @@
 //! What is not to count: `audit.toml`, and an earlier report.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use pgrefit_audit::{Ignore, check};
+use pgrefit_audit::{Group, Ignore};
+use pgrefit_report::Status;
 use serde::Deserialize;
 
 use crate::{Exit, Failed};
 
-use super::unknown;
+use super::{catalogue, unknown};
 
 /// The file that is read when none is named.
 const FILE: &str = "audit.toml";
@@ -43,11 +44,16 @@ pub(super) fn read(file: Option<&Path>) -> Result<Vec<Ignore>, Failed> {
     })?;
     let entry = |entry: Entry| -> Result<Ignore, Failed> {
         let mut ignore: Ignore = entry.rest.try_into().map_err(|error: toml::de::Error| {
-            wrong(error.to_string().trim_end()).hint("check and reason are needed in each [[ignore]]")
+            wrong(error.to_string().trim_end())
+                .hint("an entry has check and reason, and as you like object and expires")
         })?;
-        if check(&ignore.check).is_none() {
+        let Some(check) = catalogue::one(&ignore.check) else {
+            if Group::ALL.iter().any(|group| group.word() == ignore.check) {
+                return Err(wrong(&format!("{} is a group", ignore.check)).hint("an entry is for one check"));
+            }
             return Err(unknown(&ignore.check).within(&format!("failed to read {}", path.display())));
-        }
+        };
+        check.id.clone_into(&mut ignore.check);
         if ignore.reason.trim().is_empty() {
             return Err(wrong(&format!("the entry for {} gives no reason", ignore.check)));
         }
@@ -62,8 +68,8 @@ pub(super) fn read(file: Option<&Path>) -> Result<Vec<Ignore>, Failed> {
     ignore.into_iter().map(entry).collect()
 }
 
-/// The fingerprints of the findings of an earlier report.
-pub(super) fn baseline(path: &Path) -> Result<BTreeSet<String>, Failed> {
+/// The fingerprints of the findings of an earlier report, with their levels.
+pub(super) fn baseline(path: &Path) -> Result<BTreeMap<String, Status>, Failed> {
     #[derive(Deserialize)]
     struct Report {
         findings: Vec<Found>,
@@ -71,6 +77,7 @@ pub(super) fn baseline(path: &Path) -> Result<BTreeSet<String>, Failed> {
     #[derive(Deserialize)]
     struct Found {
         fingerprint: String,
+        status: Status,
     }
     let wrong = |what: String| {
         Failed::new(Exit::Usage, format!("failed to read the baseline {}: {what}", path.display()))
@@ -78,5 +85,5 @@ pub(super) fn baseline(path: &Path) -> Result<BTreeSet<String>, Failed> {
     };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let report: Report = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    Ok(report.findings.into_iter().map(|found| found.fingerprint).collect())
+    Ok(report.findings.into_iter().map(|found| (found.fingerprint, found.status)).collect())
 }

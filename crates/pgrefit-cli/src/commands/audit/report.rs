@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use pgrefit_audit::Verdict;
+use pgrefit_audit::{KNOWN, Verdict};
 use pgrefit_catalog::census::Census;
 use pgrefit_report::{Cell, Fact, Finding, Outcome, RuleInfo, Status, Target, counted};
 
@@ -68,9 +68,12 @@ impl Judgement {
                 parts.push(counted(count(status), word));
             }
         }
-        let ignored = all().filter(|it| it.suppressed.is_some()).count();
-        if ignored > 0 {
-            parts.push(format!("{ignored} ignored with a reason"));
+        let (known, ignored): (Vec<_>, Vec<_>) =
+            all().filter_map(|it| it.suppressed.as_deref()).partition(|why| *why == KNOWN);
+        for (why, what) in [(&ignored, "ignored with a reason"), (&known, KNOWN)] {
+            if !why.is_empty() {
+                parts.push(format!("{} {what}", why.len()));
+            }
         }
         let found = if parts.is_empty() { "nothing found".to_owned() } else { parts.join(", ") };
         let mut summary = format!("{found} by {}", counted(rules.len(), "check"));

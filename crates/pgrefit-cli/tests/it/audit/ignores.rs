@@ -52,7 +52,7 @@ fn an_entry_takes_findings_out_of_the_count_with_its_reason() {
     ignoring(
         &folder,
         "[[ignore]]\ncheck = \"invalid-index\"\nobject = \"public.t_*\"\nreason = \"being built\"\n\
-         [[ignore]]\ncheck = \"table-without-primary-key\"\nreason = \"a log\"\n",
+         [[ignore]]\ncheck = \"con-10\"\nreason = \"a log\"\n",
     );
     let both = audit(&database, &folder, &["--skip", "duplicate-index,unused-index"]);
     assert_eq!(both.status("invalid-index"), "pass");
@@ -100,6 +100,10 @@ fn entries_are_read_strictly() {
         &["failed to read audit.toml"],
     );
     refused("[[ignored]]\ncheck = \"invalid-index\"\nreason = \"x\"\n", &["ignored"]);
+    refused(
+        "[[ignore]]\ncheck = \"indexes\"\nreason = \"x\"\n",
+        &["indexes is a group", "an entry is for one check"],
+    );
     refused("nonsense", &["failed to read audit.toml"]);
     std::fs::remove_file(folder.path().join("audit.toml")).unwrap();
     let named = ["audit", "--ignores", "other.toml"];

@@ -146,6 +146,8 @@ fn checks_are_chosen_by_name_and_by_group() {
     );
     refused(&["--skip", "secuirty"], &["did you mean security?"]);
     refused(&["--only", "qqqqqqqqqqq"], &["`pgrefit audit list` lists them"]);
+    refused(&["--only", "indexes", "--skip", "indexes"], &["no check is left to ask"]);
+    assert_eq!(asked(&["--only", "IDX-01"]), ["invalid-index"]);
     refused(&["--fail-on", "never"], &["never"]);
     refused(&["--memory", "much"], &["audit.memory is a size such as 8GiB"]);
     refused(&["--exact", "--exact-limit", "soon"], &["--exact-limit is a duration such as 30s"]);
