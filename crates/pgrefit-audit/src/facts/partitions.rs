@@ -1,8 +1,9 @@
 //! Partitions by range, as numbers on one axis, and how to write those numbers as SQL.
 
-use pgrefit_catalog::census::{Bound, ConstraintKind, End, PartitionKey, Relation};
+use pgrefit_catalog::census::{Bound, ConstraintKind, End, PartitionKey, Relation, RelationKind};
 
 use super::Facts;
+use super::indexes::float;
 use crate::object;
 
 /// 2000-01-01, the beginning of PostgreSQL's dates, in seconds since 1970.
@@ -58,6 +59,11 @@ impl Axis {
         }
     }
 
+    /// How many days, and parts of one, from a moment to a value; none of whole numbers.
+    pub(crate) fn days_until(self, value: i64, epoch_s: f64) -> Option<f64> {
+        Some(float(value) / float(self.day()?) - (epoch_s - EPOCH_S) / 86_400.0)
+    }
+
     /// A value as a literal.
     pub(crate) fn literal(self, value: i64) -> String {
         let moment = |zone: &str| {
@@ -83,7 +89,10 @@ impl Axis {
 
     /// The end of the range that follows one of these ends: as long as it, by the calendar where it begins and ends with a month.
     pub(crate) fn next(self, lower: i64, upper: i64) -> Option<i64> {
-        let Some(day) = self.day() else { return upper.checked_add(upper.checked_sub(lower)?) };
+        let Some(day) = self.day() else {
+            let width = upper.checked_sub(lower)?;
+            return upper.checked_add(width).filter(|_| !may_be_dates(lower, upper));
+        };
         let first_of_month = |value: i64| {
             let (year, month, date) = civil(value.div_euclid(day));
             (value.rem_euclid(day) == 0 && date == 1).then_some(year * 12 + month - 1)
@@ -98,6 +107,14 @@ impl Axis {
             _ => upper.checked_add(upper - lower),
         }
     }
+}
+
+/// Whether two whole numbers may stand for months or days, as 202611 and 20261126 do: what follows 202612 is not 202613 then.
+fn may_be_dates(lower: i64, upper: i64) -> bool {
+    let month = |it: i64| (1900..3000).contains(&(it / 100)) && (1..=13).contains(&(it % 100));
+    let day = |it: i64| month(it / 100) && (1..=32).contains(&(it % 100));
+    let width = upper.saturating_sub(lower);
+    (width <= 100 && month(lower) && month(upper)) || (width <= 10_000 && day(lower) && day(upper))
 }
 
 /// Year, month and day of a day since 2000. Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
@@ -160,6 +177,18 @@ impl Ranges<'_> {
     pub(crate) fn interval(&self) -> Option<i64> {
         self.spans.iter().rev().find_map(Span::width)
     }
+
+    /// A name for a partition that begins at a value, as it is.
+    fn partition_name(&self, from: i64) -> String {
+        let digits = |it: String| it.chars().filter(char::is_ascii_digit).collect::<String>();
+        let literal = self.axis.literal(from);
+        let day = if self.axis == Axis::Integer { literal } else { digits(literal) };
+        // Of a moment at midnight the day is enough.
+        let day = day.strip_suffix("00000000").filter(|it| it.len() == 8).map(str::to_owned).unwrap_or(day);
+        let day = day.strip_suffix("000000").filter(|it| it.len() == 8).map(str::to_owned).unwrap_or(day);
+        let short: String = self.table.name.chars().take(40).collect();
+        format!("{short}_{day}")
+    }
 }
 
 impl<'a> Facts<'a> {
@@ -178,22 +207,38 @@ impl<'a> Facts<'a> {
         if key.strategy != 'r' {
             return None;
         }
-        let pending = self.census.inheritance.iter().filter(|edge| edge.detach_pending);
-        let pending: Vec<u32> = pending.map(|edge| edge.child).collect();
         let column = key.columns.first().and_then(|number| self.column(table.oid, *number));
-        let mut axis = column.and_then(|it| Axis::of(self.base_type(it.type_oid)?.oid));
+        let mut axis = column.and_then(|it| self.axis(it.type_oid));
         let mut spans = Vec::new();
-        for child in self.children(table.oid).iter().copied().filter(|child| !pending.contains(child)) {
+        for child in self.attached(table.oid) {
             let bound = self.relation(child)?.bound.as_ref()?.bound()?;
             let Bound::Range { lower, upper } = bound else { continue };
             let (lower, upper) = (lower.first()?, upper.first()?);
-            if !is_on(lower, &mut axis) || !is_on(upper, &mut axis) {
+            if !self.is_on_axis(lower, &mut axis) || !self.is_on_axis(upper, &mut axis) {
                 return None;
             }
             spans.push(Span { oid: child, lower: value(lower, axis), upper: value(upper, axis) });
         }
         spans.sort_by_key(|span| (span.lower, span.upper.is_none(), span.upper));
         Some(Ranges { table, key, axis: axis?, spans })
+    }
+
+    /// The partitions of a table, the default one among them, without those being detached.
+    pub(crate) fn attached(&self, table: u32) -> Vec<u32> {
+        let pending = self.census.inheritance.iter().filter(|edge| edge.detach_pending);
+        let pending: Vec<u32> = pending.map(|edge| edge.child).collect();
+        self.children(table).iter().copied().filter(|child| !pending.contains(child)).collect()
+    }
+
+    /// What values of a type are counted by; of a domain, those of the type beneath.
+    fn axis(&self, type_oid: u32) -> Option<Axis> {
+        Axis::of(self.base_type(type_oid).map_or(type_oid, |it| it.oid))
+    }
+
+    /// Whether an end is on the axis, which the first value decides if nothing has.
+    fn is_on_axis(&self, end: &End, axis: &mut Option<Axis>) -> bool {
+        let End::Value(constant) = end else { return true };
+        self.axis(constant.type_oid).is_some_and(|found| *axis.get_or_insert(found) == found)
     }
 
     /// Whether a partition was left behind by retention: the gap to the next is in the past, and as wide as three partitions.
@@ -204,42 +249,57 @@ impl<'a> Facts<'a> {
         wide && to <= now
     }
 
-    /// A name for a partition that begins at a value, in the schema of its table.
-    fn partition_name(&self, ranges: &Ranges<'_>, from: i64) -> String {
-        let digits = |it: String| it.chars().filter(char::is_ascii_digit).collect::<String>();
-        let literal = ranges.axis.literal(from);
-        let day = if ranges.axis == Axis::Integer { literal } else { digits(literal) };
-        // Of a moment at midnight the day is enough.
-        let day = day.strip_suffix("00000000").filter(|it| it.len() == 8).map(str::to_owned).unwrap_or(day);
-        let day = day.strip_suffix("000000").filter(|it| it.len() == 8).map(str::to_owned).unwrap_or(day);
-        let short: String = ranges.table.name.chars().take(40).collect();
-        object::qualified(self.schema_of(ranges.table), &format!("{short}_{day}"))
-    }
-
-    /// The statements that make the partitions behind the last, up to a value and one at least; none where the key has several
-    /// columns, the calendar does not tell how far one should reach, or there would be very many.
-    pub(crate) fn next_partitions(&self, ranges: &Ranges<'_>, until: i64) -> Option<String> {
+    /// The statements that make the partitions behind the last, up to a value and one at least. Instead what to do where they are
+    /// not known: the key has several columns, the calendar does not tell how far one should reach, there would be very many.
+    pub(crate) fn next_partitions(&self, ranges: &Ranges<'_>, until: i64) -> Result<String, String> {
         const MOST: usize = 36;
-        let last = ranges.spans.last().filter(|_| ranges.key.columns.len() == 1)?;
-        let (mut lower, mut upper, axis) = (last.lower?, last.upper?, ranges.axis);
+        let unknown = || "make the partitions that come next, and attach them".to_owned();
+        let last = ranges.spans.last().filter(|_| ranges.key.columns.len() == 1);
+        let ends = last.and_then(|last| Some((last.lower?, last.upper?)));
+        let ((mut lower, mut upper), axis) = (ends.ok_or_else(unknown)?, ranges.axis);
         let mut statements = Vec::new();
         while statements.is_empty() || upper < until {
-            let next = axis.next(lower, upper).filter(|_| statements.len() < MOST)?;
+            let next = axis.next(lower, upper).filter(|_| statements.len() < MOST).ok_or_else(unknown)?;
             let bounds = format!("FROM ({}) TO ({})", axis.literal(upper), axis.literal(next));
-            statements.push(self.make_partition(ranges, upper, &bounds));
+            statements.push(self.make_partition(ranges, upper, &bounds)?);
             (lower, upper) = (upper, next);
         }
-        Some(statements.join("\n"))
+        Ok(statements.join("\n"))
     }
 
-    /// The statements that make one partition, which begins at a value.
-    pub(crate) fn make_partition(&self, ranges: &Ranges<'_>, from: i64, bounds: &str) -> String {
-        let (table, part) = (self.name(ranges.table.oid), self.partition_name(ranges, from));
+    /// The statements that make one partition, which begins at a value; instead what to do where they would not make it as it
+    /// should be.
+    pub(crate) fn make_partition(
+        &self,
+        ranges: &Ranges<'_>,
+        from: i64,
+        bounds: &str,
+    ) -> Result<String, String> {
+        let (table, name) = (self.name(ranges.table.oid), ranges.partition_name(from));
+        let part = object::qualified(self.schema_of(ranges.table), &name);
+        let attach = format!("ALTER TABLE {table} ATTACH PARTITION {part} FOR VALUES {bounds}");
+        let named = |it: &&Relation| it.namespace == ranges.table.namespace && it.name == name;
+        if let Some(there) = self.census.relations.iter().find(named) {
+            let is_table = matches!(there.kind, RelationKind::Table | RelationKind::Partitioned);
+            return Err(if is_table && !there.is_partition {
+                format!("{part} is a table already: if it has the rows of this range, {attach}")
+            } else {
+                format!("make a partition {bounds}; the name {part} is taken")
+            });
+        }
+        let is_divided =
+            |span: &Span| self.relation(span.oid).is_some_and(|it| it.kind == RelationKind::Partitioned);
+        if ranges.spans.iter().any(is_divided) {
+            return Err(format!("make a partition {bounds} that is partitioned further, as others are"));
+        }
+        // Who runs this owns what it makes.
+        let owner = self.role(ranges.table.owner).filter(|it| it.name != self.census.server.user);
+        let owner = owner.map(|it| format!("ALTER TABLE {part} OWNER TO {};\n", self.role_name(it.oid)));
         // Partitions have no identity of their own.
-        format!(
-            "CREATE TABLE {part} (LIKE {table} INCLUDING ALL EXCLUDING IDENTITY);\n\
-             ALTER TABLE {table} ATTACH PARTITION {part} FOR VALUES {bounds};"
-        )
+        Ok(format!(
+            "CREATE TABLE {part} (LIKE {table} INCLUDING ALL EXCLUDING IDENTITY);\n{}{attach};",
+            owner.unwrap_or_default()
+        ))
     }
 
     /// The strongest lock that making a partition takes on what is in use: on the default partition, on what foreign keys of the
@@ -269,12 +329,6 @@ impl<'a> Facts<'a> {
     pub(crate) fn first_key_column(&self, key: &PartitionKey) -> Option<&'a str> {
         self.column(key.relation, *key.columns.first()?).map(|column| column.name.as_str())
     }
-}
-
-/// Whether an end is on the axis, which the first value decides if nothing has.
-fn is_on(end: &End, axis: &mut Option<Axis>) -> bool {
-    let End::Value(constant) = end else { return true };
-    Axis::of(constant.type_oid).is_some_and(|found| *axis.get_or_insert(found) == found)
 }
 
 /// An end as a number; none if it is infinite.
@@ -315,6 +369,9 @@ mod tests {
         check(Axis::Date, day(2025, 1, 6), day(2025, 1, 13), Some("'2025-01-20'"));
         check(Axis::Date, day(2025, 1, 6), day(2025, 2, 6), None);
         check(Axis::Integer, 100, 200, Some("300"));
+        check(Axis::Integer, 2_025, 2_026, Some("2027"));
+        check(Axis::Integer, 202_611, 202_612, None);
+        check(Axis::Integer, 20_261_101, 20_261_201, None);
         let us = |day: i64| day * super::DAY_US;
         let (from, to) = (us(day(2025, 1, 1)), us(day(2025, 2, 1)));
         check(Axis::TimestampTz, from, to, Some("'2025-03-01 00:00:00+00'"));

@@ -84,6 +84,14 @@ pub(crate) fn range(type_oid: u32, lower: Option<i64>, upper: Option<i64>) -> St
     )
 }
 
+/// A bound by the remainder of a hash.
+pub(crate) fn hash(modulus: i64, remainder: i64) -> String {
+    format!(
+        "{{PARTITIONBOUNDSPEC :strategy h :is_default false :modulus {modulus} :remainder {remainder} \
+         :listdatums <> :lowerdatums <> :upperdatums <> :location -1}}"
+    )
+}
+
 /// The bound of a default partition.
 pub(crate) const DEFAULT: &str = "{PARTITIONBOUNDSPEC :strategy r :is_default true :modulus 0 :remainder 0 \
                                   :listdatums <> :lowerdatums <> :upperdatums <> :location -1}";

@@ -108,6 +108,6 @@ pub struct ColumnStatistics {
     pub distinct: f64,
     /// How far the order of rows follows the order of values, -1 to 1.
     pub correlation: Option<f64>,
-    /// Of `int2`, `int4` and `int8`: the largest value that `ANALYZE` saw.
+    /// Of `int2`, `int4` and `int8`, and of domains over them: the largest value that `ANALYZE` saw.
     pub largest: Option<i64>,
 }

@@ -17,6 +17,9 @@ const FAIL_DAYS: f64 = 7.0;
 /// For how long nothing must have been written to call a table finished.
 const QUIET_DAYS: f64 = 7.0;
 
+/// Of fewer numbers than this, a tenth of a partition is none.
+const NARROW: i64 = 10;
+
 /// The check.
 pub(super) static CHECK: Check = Check {
     id: "partition-missing-ahead",
@@ -28,8 +31,10 @@ pub(super) static CHECK: Check = Check {
     matters: "A row that no partition takes is refused: INSERT fails. With a default partition it goes there, and the partition \
               can then only be made after the rows were moved; so that is told one level lower. Keys that are dates and times \
               are held against the server's clock, in UTC: a warning when fewer than three partitions or 30 days are left, \
-              whichever is less; a failure when fewer than one or 7 days are. Whole numbers are held against the largest that \
-              ANALYZE saw. One that ended long ago and that nobody has \
+              whichever is less; a failure when fewer than one or 7 days are, or when the first partition only begins later. \
+              Whole numbers are held against the largest that ANALYZE saw: a warning when it is in the last partition, a \
+              failure when less than a tenth of that is left; partitions of fewer than ten numbers, such as years, only warn. \
+              A table without any partition is a warning, however it is partitioned. One that ended long ago and that nobody has \
               written to since the counters were reset is a warning, and after a week only something to know.",
     cure: "Make the partitions well ahead, by the clock: CREATE TABLE … LIKE, then ATTACH PARTITION.",
     // Statistics of columns only matter to keys that are numbers, and are asked for there.
@@ -40,6 +45,7 @@ pub(super) static CHECK: Check = Check {
         Source::Columns,
         Source::Types,
         Source::RelationStatistics,
+        Source::Roles,
     ],
     example: Some(Example {
         bad: include_str!("partition_missing_ahead/bad.sql"),
@@ -49,19 +55,55 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    for (table, _) in facts.partitioned().filter(|(table, _)| facts.attached(table.oid).is_empty()) {
+        ruling.saw();
+        ruling.warn(facts.name(table.oid), "it has no partition at all: each INSERT fails");
+    }
     for ranges in facts.ranges().filter(|ranges| !is_within(facts, ranges)) {
         if ranges.spans.is_empty() && ranges.key.default_partition.is_none() {
+            continue;
+        }
+        if ranges.axis.day().is_some() {
             ruling.saw();
-            let name = facts.name(ranges.table.oid);
-            ruling.warn(name, "it has no partition at all: each INSERT fails");
+            if !begins_later(facts, &ranges, ruling) {
+                by_clock(facts, &ranges, ruling);
+            }
         } else if ranges.spans.last().is_none_or(|last| last.upper.is_none()) {
             ruling.saw();
-        } else if ranges.axis.day().is_some() {
-            ruling.saw();
-            by_clock(facts, &ranges, ruling);
         } else {
             by_largest(facts, &ranges, ruling);
         }
+    }
+}
+
+/// Tells it where rows of now come before the first partition.
+fn begins_later(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) -> bool {
+    let epoch_s = facts.census.server.taken_at_epoch_s;
+    let begins = ranges.spans.first().and_then(|first| first.lower);
+    let (Some(begins), Some(now)) = (begins, ranges.axis.at(epoch_s)) else { return false };
+    if begins <= now {
+        return false;
+    }
+    let from = ranges.axis.literal(begins);
+    let message = format!("the first partition begins at {from}: there is none for rows of now");
+    let days = ranges.axis.days_until(begins, epoch_s).map(tenths);
+    ruling
+        .found(lowered(Status::Fail, ranges), facts.name(ranges.table.oid), message)
+        .number("begins_in_days", days)
+        .hint("make a partition for the time before it, if rows of now are to come");
+    true
+}
+
+fn tenths(days: f64) -> f64 {
+    (days * 10.0).round() / 10.0
+}
+
+/// One level less where a default partition takes the rows.
+const fn lowered(step: Status, ranges: &Ranges<'_>) -> Status {
+    match step {
+        Status::Fail if ranges.key.default_partition.is_some() => Status::Warn,
+        Status::Warn if ranges.key.default_partition.is_some() => Status::Info,
+        step => step,
     }
 }
 
@@ -74,12 +116,11 @@ fn is_within(facts: &Facts<'_>, ranges: &Ranges<'_>) -> bool {
 
 fn by_clock(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
     let (axis, interval) = (ranges.axis, ranges.interval());
-    let now = axis.at(facts.census.server.taken_at_epoch_s);
-    let end = ranges.spans.last().and_then(|last| last.upper);
-    let (Some(day), Some(now), Some(end)) = (axis.day(), now, end) else { return };
-    let in_days = |length: i64| float(length) / float(day);
-    let left = in_days(end.saturating_sub(now));
-    let each = interval.map_or(TOLD_DAYS, in_days);
+    let epoch_s = facts.census.server.taken_at_epoch_s;
+    let Some(end) = ranges.spans.last().and_then(|last| last.upper) else { return };
+    let (now, left) = (axis.at(epoch_s), axis.days_until(end, epoch_s));
+    let (Some(day), Some(now), Some(left)) = (axis.day(), now, left) else { return };
+    let each = interval.map_or(TOLD_DAYS, |length| float(length) / float(day));
     let step = if left < FAIL_DAYS.min(each) {
         Status::Fail
     } else if left < TOLD_DAYS.min(3.0 * each) {
@@ -98,7 +139,7 @@ fn by_clock(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
     let until = now.saturating_add(ahead as i64);
     let status = if_written(facts, ranges, step, (left, each));
     tell(facts, ranges, status, (&message, until), ruling)
-        .number("left_days", (left * 10.0).round() / 10.0)
+        .number("left_days", tenths(left))
         .number("partition_days", each);
 }
 
@@ -134,6 +175,9 @@ fn by_largest(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
     let Some(largest) = leaves.chain(whole).max() else {
         if let Some(unseen) = facts.census.unseen.get(&Source::ColumnStatistics) {
             ruling.missed(unseen.text.clone(), unseen.grant.clone());
+        } else if is_domain(facts, table, column) && facts.column_statistics(table, column).is_some() {
+            // The helper view tells it of plain types only.
+            ruling.missed("what ANALYZE knows of a domain does not tell its largest value", None);
         } else if ranges.table.shows_statistics {
             ruling.saw();
         } else {
@@ -142,8 +186,11 @@ fn by_largest(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
         return;
     };
     ruling.saw();
-    let left = end.saturating_sub(largest);
-    let step = if float(left) < 0.1 * float(each) {
+    // The end itself is not in the partition, unless further columns decide that.
+    let excluded = i64::from(ranges.key.columns.len() == 1);
+    let left = end.saturating_sub(excluded).saturating_sub(largest);
+    // Of a few numbers each is of many rows, and nothing tells when the next one comes.
+    let step = if each >= NARROW && float(left) < 0.1 * float(each) {
         Status::Fail
     } else if left < each {
         Status::Warn
@@ -154,6 +201,10 @@ fn by_largest(facts: &Facts<'_>, ranges: &Ranges<'_>, ruling: &mut Ruling) {
     tell(facts, ranges, step, (&message, end), ruling).number("left", left).number("partition_width", each);
 }
 
+fn is_domain(facts: &Facts<'_>, table: u32, column: i16) -> bool {
+    facts.column(table, column).and_then(|it| facts.type_of(it.type_oid)).is_some_and(|it| it.kind == 'd')
+}
+
 fn tell<'r>(
     facts: &Facts<'_>,
     ranges: &Ranges<'_>,
@@ -162,19 +213,15 @@ fn tell<'r>(
     ruling: &'r mut Ruling,
 ) -> crate::Found<'r> {
     let default = ranges.key.default_partition;
-    let status = match step {
-        Status::Fail if default.is_some() => Status::Warn,
-        Status::Warn if default.is_some() => Status::Info,
-        step => step,
-    };
-    let mut found = ruling.found(status, facts.name(ranges.table.oid), message);
+    let mut found = ruling.found(lowered(step, ranges), facts.name(ranges.table.oid), message);
     if default.is_some_and(|default| facts.default_rows(default) > 0.0) {
         found.hint("move the rows out of the default partition, then make the partitions that come next");
-    } else if let Some(sql) = facts.next_partitions(ranges, until) {
-        found.sql(sql, facts.attach_lock(ranges), true);
-    } else {
-        found.hint("make the partitions that come next, and attach them");
+        return found;
     }
+    match facts.next_partitions(ranges, until) {
+        Ok(sql) => found.sql(sql, facts.attach_lock(ranges), true),
+        Err(hint) => found.hint(hint),
+    };
     found
 }
 
@@ -184,12 +231,14 @@ mod tests {
 
     use super::CHECK;
     use crate::sample::Sample;
+    use crate::sample::constraints::type_named;
     use crate::sample::partitions::{DEFAULT, range};
 
     /// Daily partitions that end at day 10,000, by a clock.
     fn daily(clock: f64) -> Sample {
         let sample = Sample::new(18).clock(clock).partitioned(100, "t", 'r', "day", "date");
         let sample = sample.partition(101, 100, "t_1", &range(1082, Some(9_998), Some(9_999)));
+        let sample = sample.partition(110, 100, "t_0", &range(1082, Some(9_000), Some(9_998)));
         sample.partition(102, 100, "t_2", &range(1082, Some(9_999), Some(10_000)))
     }
 
@@ -239,9 +288,10 @@ mod tests {
             sample.known(100, 1, |it| (it.inherited, it.largest) = (true, Some(largest)))
         };
         let check = |sample: Sample, expected: Status| assert_eq!(sample.status(&CHECK), expected);
-        check(sample(0), Status::Pass);
-        check(sample(1), Status::Warn);
-        check(sample(950), Status::Fail);
+        check(sample(-1), Status::Pass);
+        check(sample(0), Status::Warn);
+        check(sample(899), Status::Warn);
+        check(sample(900), Status::Fail);
         let hidden = sample(950).with(|it| {
             it.column_statistics.clear();
             it.relations[0].shows_statistics = false;
@@ -251,11 +301,69 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_are_years_are_told_in_the_last_one() {
+        let sample = |largest: i64| {
+            let sample = Sample::new(18).partitioned(100, "t", 'r', "y", "int4");
+            let sample = sample.partition(101, 100, "yr25", &range(23, Some(2_025), Some(2_026)));
+            let sample = sample.partition(102, 100, "yr26", &range(23, Some(2_026), Some(2_027)));
+            sample.known(100, 1, |it| (it.inherited, it.largest) = (true, Some(largest)))
+        };
+        assert_eq!(sample(2_025).status(&CHECK), Status::Pass);
+        assert_eq!(sample(2_026).status(&CHECK), Status::Warn);
+    }
+
+    #[test]
+    fn dates_are_counted_from_now_on() {
+        let check = |clock: f64, expected: &str| {
+            let found = written(daily(clock)).verdict(&CHECK).findings.remove(0);
+            assert_eq!((found.status, found.message.as_str()), (Status::Fail, expected));
+        };
+        check(9_999.2, "the last partition ends at '2027-05-19', in 0.8 days");
+    }
+
+    #[test]
+    fn what_begins_later_takes_nothing_now() {
+        let sample = |clock: f64| {
+            let sample = Sample::new(18).clock(clock).partitioned(100, "t", 'r', "day", "date");
+            sample.partition(101, 100, "t_1", &range(1082, Some(1_000), Some(2_000)))
+        };
+        let found = sample(998.5).verdict(&CHECK).findings.remove(0);
+        assert_eq!(found.status, Status::Fail);
+        let expected = "the first partition begins at '2002-09-27': there is none for rows of now";
+        assert_eq!(found.message, expected);
+        assert_eq!(sample(1_000.0).status(&CHECK), Status::Pass);
+        assert_eq!(sample(998.5).partition(102, 100, "t_d", DEFAULT).status(&CHECK), Status::Warn);
+        let open = range(1082, Some(2_000), None);
+        assert_eq!(sample(998.5).partition(102, 100, "t_2", &open).status(&CHECK), Status::Fail);
+    }
+
+    #[test]
+    fn a_domain_is_what_is_beneath() {
+        let sample = Sample::new(18).clock(10_100.0).partitioned(100, "t", 'r', "day", "date");
+        let sample = sample.partition(101, 100, "t_1", &range(50_000, Some(9_998), Some(9_999)));
+        let sample = written(sample).with(|it| {
+            it.columns[0].type_oid = 50_000;
+            it.types = vec![type_named(1082, "date"), type_named(50_000, "dday")];
+            (it.types[1].kind, it.types[1].base) = ('d', 1082);
+        });
+        assert_eq!(sample.status(&CHECK), Status::Fail);
+    }
+
+    #[test]
+    fn what_has_no_partition_is_told() {
+        for strategy in ['r', 'l', 'h'] {
+            let sample = Sample::new(18).partitioned(100, "t", strategy, "id", "int8");
+            assert_eq!(sample.status(&CHECK), Status::Warn, "{strategy}");
+        }
+    }
+
+    #[test]
     fn what_its_parent_bounds_is_left_alone() {
         let sample = written(daily(10_100.0));
         let bound = range(1082, Some(9_000), Some(9_500));
-        let sample = sample.partitioned(200, "t_old", 'r', "day", "date").with(|it| {
-            let old = it.relations.last_mut().expect("a table");
+        let sample = sample.partitioned(200, "t_old", 'r', "day", "date");
+        let sample = sample.partition(201, 200, "t_old_1", &bound).with(|it| {
+            let old = it.relations.iter_mut().find(|it| it.oid == 200).expect("a table");
             (old.is_partition, old.bound) = (true, Some(pgrefit_catalog::census::Node::new(&bound)));
             let edge =
                 pgrefit_catalog::census::Inheritance { child: 200, parent: 100, detach_pending: false };
