@@ -12,6 +12,7 @@ pub struct Ruling {
     pub(crate) blind: Option<String>,
     pub(crate) grant: Option<String>,
     pub(crate) skipped: Option<String>,
+    pub(crate) left_out: u64,
     pub(crate) keeps_order: bool,
 }
 
@@ -37,6 +38,12 @@ impl Ruling {
         if self.grant.is_none() {
             self.grant = grant;
         }
+    }
+
+    /// One object was left out, because its column statistics are read only when that is asked for: the check is neither blind
+    /// for it, nor has it seen all there is.
+    pub fn left_out(&mut self) {
+        self.left_out += 1;
     }
 
     /// Findings stay in the order in which they are told, not by object: what they offer is to be run in it.

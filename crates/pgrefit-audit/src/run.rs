@@ -15,6 +15,9 @@ use crate::{Facts, Options, Ruling};
 /// Threads that judge. The longest check is about a tenth of all.
 const MOST_WORKERS: usize = 8;
 
+/// Why a check has not seen all, and is not blind.
+const LEFT_OUT: &str = "column statistics of small tables are read with --deep only";
+
 /// What came of one check.
 #[derive(Clone, Debug)]
 pub struct Verdict {
@@ -113,20 +116,21 @@ pub(crate) fn judge(check: &'static Check, facts: &Facts<'_>) -> Verdict {
     if ruling.skipped.is_none() && ruling.blind.is_none() {
         broken = catch_unwind(AssertUnwindSafe(|| (check.judge)(facts, &mut ruling))).is_err();
     }
-    let Ruling { mut findings, seen, missed, blind, grant, skipped, keeps_order, .. } = ruling;
+    let Ruling { mut findings, seen, missed, blind, grant, skipped, left_out, keeps_order, .. } = ruling;
     if keeps_order {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
     } else {
         findings.sort_by(|a, b| (b.status, &a.object).cmp(&(a.status, &b.object)));
     }
+    let small = (left_out > 0).then(|| LEFT_OUT.to_owned());
     let mut verdict = Verdict {
         check,
         status: status(&findings, blind.is_some()),
         findings,
         seen,
-        total: seen + missed,
+        total: seen + missed + left_out,
         is_blind: blind.is_some(),
-        note: skipped.clone().or(blind),
+        note: skipped.clone().or(blind).or(small),
         grant,
     };
     if broken {

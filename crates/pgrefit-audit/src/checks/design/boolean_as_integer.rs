@@ -47,9 +47,14 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             ruling.missed("column statistics are not visible to this role", grant);
             continue;
         }
+        let rows = facts.rows(table.oid).filter(|rows| *rows >= ROWS_MIN);
+        let known = facts.column_statistics(table.oid, column.number);
+        if rows.is_some() && known.is_none() {
+            ruling.left_out();
+            continue;
+        }
         ruling.saw();
-        let Some(rows) = facts.rows(table.oid).filter(|rows| *rows >= ROWS_MIN) else { continue };
-        let Some(known) = facts.column_statistics(table.oid, column.number) else { continue };
+        let (Some(rows), Some(known)) = (rows, known) else { continue };
         let is_flag = (known.distinct - 2.0).abs() < f64::EPSILON && known.largest == Some(1);
         if is_flag && facts.are_leaves_analysed(table.oid) {
             ruling

@@ -40,11 +40,15 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             ruling.missed("column statistics are not visible to this role", grant);
             continue;
         }
-        ruling.saw();
-        let rows = facts.rows(table.oid).filter(|rows| *rows >= ROWS_MIN);
+        let rows = facts.rows(table.oid).filter(|rows| *rows >= ROWS_MIN && !column.not_null);
         let nulls = facts.column_statistics(table.oid, column.number).map(|it| it.null_fraction);
+        if rows.is_some() && nulls.is_none() {
+            ruling.left_out();
+            continue;
+        }
+        ruling.saw();
         let (Some(rows), Some(nulls)) = (rows, nulls) else { continue };
-        if nulls <= 0.0 || column.not_null || !facts.are_leaves_analysed(table.oid) {
+        if nulls <= 0.0 || !facts.are_leaves_analysed(table.oid) {
             continue;
         }
         let status = if nulls > WARN { Status::Warn } else { Status::Info };

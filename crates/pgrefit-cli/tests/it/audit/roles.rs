@@ -6,8 +6,8 @@ use super::{Audited, audit, call, traps};
 use crate::concurrency::Bystander;
 use crate::harness::{Database, Folder, pgrefit, versions};
 
-/// What is judged of the role itself that looks.
-const OF_THE_ROLE: &[&str] = &["audit-role-too-strong"];
+/// What is judged of the role itself that looks; and of statements only the costliest are looked at: those of audits push others out.
+const OF_THE_ROLE: &[&str] = &["audit-role-too-strong", "secret-in-statement"];
 
 /// More that not every role sees, and that is on every version.
 const MORE: &str = "
