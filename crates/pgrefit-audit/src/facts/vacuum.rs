@@ -175,7 +175,9 @@ impl Facts<'_> {
         #[expect(clippy::cast_possible_truncation, reason = "a setting of at most two billion")]
         let whole = |value: f64| value as i64;
         let server = server.map_or(counter.freeze_max_age_default, whole);
-        let failsafe = self.number(counter.failsafe_age).map_or(1_600_000_000, whole);
+        // A value of the role that looks is not that of autovacuum.
+        let failsafe = self.server_text(counter.failsafe_age).and_then(|it| it.parse::<f64>().ok());
+        let failsafe = failsafe.map_or(1_600_000_000, whole);
         let has_age = |it: &&Relation| {
             matches!(it.kind, RelationKind::Table | RelationKind::MaterializedView | RelationKind::Toast)
         };

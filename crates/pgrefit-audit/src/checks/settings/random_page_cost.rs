@@ -68,6 +68,9 @@ mod tests {
         check("1.1", "1", Status::Pass);
         check("1", "1", Status::Pass);
         check("0.5", "1", Status::Warn);
+        let own =
+            Sample::new(18).setting_with("random_page_cost", "1.1", |it| it.source = "client".to_owned());
+        assert_eq!(own.status(&CHECK), Status::Blind);
         // Scaled as a whole.
         check("0.11", "0.1", Status::Pass);
     }
