@@ -20,7 +20,7 @@ impl<'a> Facts<'a> {
         if self.is_own(setting) {
             let user = quote_ident(&self.census.server.user);
             ruling.missed(
-                format!("{user} or its connection has a {name} of its own, which hides the server's"),
+                format!("{user} or its connection has a value of its own for {name}, which hides that of the server"),
                 None,
             );
             return None;

@@ -26,7 +26,7 @@ pub struct Role {
     pub bypass_row_security: bool,
     /// -1 for any number.
     pub connection_limit: i32,
-    /// Seconds since its password ended, below zero until it will; infinite if it never was valid; none if it does not end.
+    /// Seconds since its password ended, below zero until it will; 1e18 if it never was valid, which JSON can hold; none if it does not end.
     pub expired_for_s: Option<f64>,
     /// Connections now, as far as the role that looks can see them.
     pub connections: i64,
