@@ -108,7 +108,8 @@ pub(crate) fn judge(check: &'static Check, facts: &Facts<'_>) -> Verdict {
         match unseen.why {
             Why::Absent | Why::NotAsked => ruling.skip(unseen.text.clone()),
             Why::Privilege | Why::Locked | Why::TimedOut | Why::Failed => {
-                ruling.missed(format!("{source}: {}", unseen.text), unseen.grant.clone());
+                let grant = unseen.grant.as_deref().map(|it| format!("{};", it.trim_end_matches(';')));
+                ruling.missed(format!("{source}: {}", unseen.text), grant);
             }
         }
     }

@@ -127,13 +127,16 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// SQL that ends a session if it is still in the same transaction.
+/// SQL that ends a session if it is still in the same transaction; where it has none any more, as after an error, in the same
+/// state.
 pub(crate) fn terminate(backend: &Backend) -> String {
-    let age = backend.transaction_age_s.or(backend.state_age_s).unwrap_or_default();
-    let began = (age / 2.0).floor();
+    let (column, age) = match backend.transaction_age_s {
+        Some(age) => ("xact_start", age),
+        None => ("state_change", backend.state_age_s.unwrap_or_default()),
+    };
+    let (pid, began) = (backend.pid, (age / 2.0).floor());
     format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\nWHERE pid = {} AND xact_start < now() - interval '{began} s';",
-        backend.pid
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\nWHERE pid = {pid} AND {column} < now() - interval '{began} s';"
     )
 }
 

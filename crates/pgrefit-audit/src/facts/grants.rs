@@ -10,6 +10,11 @@ impl Facts<'_> {
         format!("GRANT pg_monitor TO {};", self.auditor())
     }
 
+    /// For settings that are hidden, and nothing else.
+    pub(crate) fn grant_settings(&self) -> String {
+        format!("GRANT pg_read_all_settings TO {};", self.auditor())
+    }
+
     /// For the column statistics of a table; none where row security hides them even so.
     pub(crate) fn grant_select(&self, table: u32) -> Option<String> {
         let hides = self.relation(table).is_some_and(|table| table.row_security);

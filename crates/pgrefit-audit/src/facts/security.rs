@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pgrefit_catalog::census::{Backend, HbaRule, Policy, Role, Routine};
+use pgrefit_catalog::census::{Backend, HbaRule, Membership, Policy, Role, Routine};
 use pgrefit_catalog::quote_ident;
 
 use super::Facts;
@@ -58,13 +58,30 @@ impl<'a> Facts<'a> {
         self.client_sessions().filter(|it| it.user.as_deref() == Some(role.name.as_str())).count()
     }
 
-    /// The roles that a role is a member of, of whatever depth.
+    /// The roles whose privileges a role can come to have, of whatever depth: it inherits them, becomes the role by `SET ROLE`, or
+    /// may let itself in.
     pub(crate) fn groups_of(&self, role: u32) -> BTreeSet<u32> {
+        self.reached_by(role, |it| it.inherit || it.set || it.admin)
+    }
+
+    /// The superusers that a role can become by `SET ROLE`, of whatever depth. `ADMIN` does not help: none but a superuser lets
+    /// anybody into a superuser.
+    pub(crate) fn superusers_of(&self, role: u32) -> Vec<&'a Role> {
+        let groups = self.reached_by(role, |it| it.set);
+        groups.into_iter().filter_map(|group| self.role(group)).filter(|group| group.superuser).collect()
+    }
+
+    /// Whether a role is itself a member of another, not through a third.
+    pub(crate) fn is_direct_member(&self, member: u32, role: u32) -> bool {
+        self.census.memberships.iter().any(|it| it.member == member && it.role == role)
+    }
+
+    fn reached_by(&self, role: u32, leads: impl Fn(&Membership) -> bool) -> BTreeSet<u32> {
         let mut found = BTreeSet::new();
         let mut next = vec![role];
         while let Some(member) = next.pop() {
-            let groups = self.census.memberships.iter().filter(|it| it.member == member).map(|it| it.role);
-            next.extend(groups.filter(|group| found.insert(*group)));
+            let ways = self.census.memberships.iter().filter(|it| it.member == member && leads(it));
+            next.extend(ways.map(|it| it.role).filter(|group| found.insert(*group)));
         }
         found
     }
@@ -138,4 +155,26 @@ impl Facts<'_> {
         let words = rule.kind.clone().into_iter().chain(lists).chain(address).chain(rule.method.clone());
         words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
+
+    /// What a line of `pg_hba.conf` demands of certificates beside its method.
+    pub(crate) fn client_certificate(rule: &HbaRule) -> Certificate {
+        let mut values = rule.options.iter().filter_map(|it| it.strip_prefix("clientcert="));
+        match values.next_back() {
+            Some("verify-full") => Certificate::OfRole,
+            // Before 14, 1 was a word for it.
+            Some("verify-ca" | "1") => Certificate::Any,
+            _ => Certificate::None,
+        }
+    }
+}
+
+/// What certificate of the client a line asks for beside its method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certificate {
+    /// None.
+    None,
+    /// One that the authority signed, whoever it names.
+    Any,
+    /// One that names the role.
+    OfRole,
 }

@@ -32,7 +32,11 @@ impl<'a> Facts<'a> {
     /// The value in bytes, of a setting with a unit of memory; none for -1 and other words for "computed".
     #[must_use]
     pub fn setting_bytes(&self, name: &str) -> Option<u64> {
-        let setting = self.setting(name)?;
+        Self::bytes_of(self.setting(name)?)
+    }
+
+    /// The same of a setting at hand.
+    pub(crate) fn bytes_of(setting: &Setting) -> Option<u64> {
         let value: u64 = setting.setting.parse().ok()?;
         let unit = match setting.unit.as_deref()? {
             "B" => 1,

@@ -49,6 +49,13 @@ pub(crate) struct Aged {
     pub(crate) temporary: bool,
 }
 
+impl Aged {
+    /// What it is: a table by its name, `the database shop`.
+    pub(crate) fn said(&self) -> String {
+        if self.table.is_some() { self.object.clone() } else { format!("the database {}", self.object) }
+    }
+}
+
 impl Facts<'_> {
     /// The value of a setting of autovacuum for one table: its own option, of a TOAST table without options that of the table,
     /// else the server's. None if there is no such setting.
@@ -143,8 +150,22 @@ impl Facts<'_> {
                 "SHARE UPDATE EXCLUSIVE",
                 true,
             ),
-            None => found.hint("connect to that database and look which of its tables is the oldest"),
+            None => found.hint(self.look_in_database(&aged.object)),
         };
+    }
+
+    /// Where to look in a database that is old.
+    fn look_in_database(&self, name: &str) -> &'static str {
+        match self.census.databases.iter().find(|it| quote_ident(&it.name) == name) {
+            Some(it) if it.name == self.census.server.database => {
+                "no table of users is as old: look in pg_class which of the system's own is"
+            }
+            Some(it) if !it.allows_connections => {
+                "nobody can connect to it, and autovacuum alone freezes it: see autovacuum-off and xmin-held-back; in need, \
+                 ALTER DATABASE … ALLOW_CONNECTIONS true, and VACUUM (FREEZE) there"
+            }
+            _ => "connect to that database and look which of its tables is the oldest",
+        }
     }
 
     /// What is late of all that can wrap around, and how much that is: tables of this database, with those of extensions, and
@@ -154,7 +175,9 @@ impl Facts<'_> {
         #[expect(clippy::cast_possible_truncation, reason = "a setting of at most two billion")]
         let whole = |value: f64| value as i64;
         let server = server.map_or(counter.freeze_max_age_default, whole);
-        let failsafe = self.number(counter.failsafe_age).map_or(1_600_000_000, whole);
+        // A value of the role that looks is not that of autovacuum.
+        let failsafe = self.server_text(counter.failsafe_age).and_then(|it| it.parse::<f64>().ok());
+        let failsafe = failsafe.map_or(1_600_000_000, whole);
         let has_age = |it: &&Relation| {
             matches!(it.kind, RelationKind::Table | RelationKind::MaterializedView | RelationKind::Toast)
         };

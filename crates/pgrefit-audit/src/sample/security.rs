@@ -30,7 +30,14 @@ impl Sample {
 
     /// `GRANT role TO member`.
     pub(crate) fn member(self, role: u32, member: u32) -> Self {
-        self.with(|census| census.memberships.push(Membership { role, member, admin: false }))
+        self.member_with(role, member, |_| {})
+    }
+
+    /// The same with other options.
+    pub(crate) fn member_with(self, role: u32, member: u32, change: impl FnOnce(&mut Membership)) -> Self {
+        let mut row = Membership { role, member, admin: false, set: true, inherit: true };
+        change(&mut row);
+        self.with(|census| census.memberships.push(row))
     }
 
     /// A line of `pg_hba.conf` for all databases and users.

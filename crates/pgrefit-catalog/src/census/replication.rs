@@ -15,7 +15,9 @@ pub struct Replica {
     pub sync_state: Option<String>,
     /// WAL not yet sent, in bytes.
     pub send_lag_bytes: Option<i64>,
-    /// WAL not yet replayed there, in bytes.
+    /// WAL not yet on the disk there, in bytes.
+    pub flush_lag_bytes: Option<i64>,
+    /// WAL not yet replayed there, in bytes; none of a client that replays nothing, such as `pg_receivewal`.
     pub replay_lag_bytes: Option<i64>,
     /// `replay_lag`, in seconds.
     pub replay_lag_s: Option<f64>,
@@ -76,6 +78,8 @@ pub struct Subscription {
     pub name: String,
     /// It is enabled.
     pub enabled: bool,
+    /// It has a slot on its publisher: not `slot_name = NONE`.
+    pub has_slot: bool,
     /// Whether its connection string holds a password; none if the role may not see it. The string itself is not read.
     pub has_password: Option<bool>,
 }

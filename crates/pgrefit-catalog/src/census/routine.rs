@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A row of `pg_proc`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are columns of a catalog")]
 pub struct Routine {
     /// Its oid.
     pub oid: u32,
@@ -19,6 +20,8 @@ pub struct Routine {
     pub kind: char,
     /// `SECURITY DEFINER`.
     pub security_definer: bool,
+    /// The names in its body were bound when it was made: `BEGIN ATOMIC` and `RETURN`, from 14 on.
+    pub bound: bool,
     /// `proconfig`, as `name=value`.
     pub settings: Vec<String>,
     /// The language.

@@ -26,7 +26,7 @@ pub struct Role {
     pub bypass_row_security: bool,
     /// -1 for any number.
     pub connection_limit: i32,
-    /// Seconds since its password ended, below zero until it will; none if it does not end.
+    /// Seconds since its password ended, below zero until it will; 1e18 if it never was valid, which JSON can hold; none if it does not end.
     pub expired_for_s: Option<f64>,
     /// Connections now, as far as the role that looks can see them.
     pub connections: i64,
@@ -41,6 +41,10 @@ pub struct Membership {
     pub member: u32,
     /// It may let others in.
     pub admin: bool,
+    /// It may become the role by `SET ROLE`; from 16 on that can be withheld.
+    pub set: bool,
+    /// It has the privileges of the role without `SET ROLE`; before 16 as the member inherits.
+    pub inherit: bool,
 }
 
 /// How a password is stored. The password itself is not read.
@@ -71,6 +75,8 @@ pub struct HbaRule {
     pub netmask: Option<String>,
     /// `trust`, `scram-sha-256`, …
     pub method: Option<String>,
+    /// Options of the method, by their names, which may hold no secret; `clientcert` with its value: `clientcert=verify-full`.
+    pub options: Vec<String>,
     /// What is wrong with the line.
     pub error: Option<String>,
 }

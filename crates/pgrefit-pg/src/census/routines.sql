@@ -1,5 +1,5 @@
 SELECT p.oid, p.pronamespace AS namespace, p.proname AS name, oidvectortypes(p.proargtypes) AS signature, p.proowner AS owner,
-       p.prokind AS kind, p.prosecdef AS security_definer, coalesce(p.proconfig, '{}') AS settings, l.lanname AS language,
+       p.prokind AS kind, p.prosecdef AS security_definer, [[pg_proc.prosqlbody ? p.prosqlbody IS NOT NULL : false]] AS bound, coalesce(p.proconfig, '{}') AS settings, l.lanname AS language,
        p.provolatile AS volatility, p.proacl::text[] AS acl, t.typname IN ('trigger', 'event_trigger') AS returns_trigger,
        d.objoid IS NOT NULL AS has_comment
 FROM pg_proc p

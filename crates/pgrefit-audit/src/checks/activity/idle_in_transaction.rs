@@ -112,6 +112,18 @@ mod tests {
     }
 
     #[test]
+    fn a_transaction_that_failed_is_ended_by_its_state() {
+        let sql = |transaction: Option<f64>| {
+            let sample = idle(400.0, "idle in transaction (aborted)");
+            let sample = sample.with(|it| it.backends[0].transaction_age_s = transaction);
+            let found = sample.verdict(&CHECK).findings.into_iter().next().and_then(|it| it.remediation);
+            found.map(|it| it.sql).unwrap_or_default()
+        };
+        assert!(sql(None).contains("state_change < now() - interval '200 s'"));
+        assert!(sql(Some(500.0)).contains("xact_start < now() - interval '250 s'"));
+    }
+
+    #[test]
     fn a_minute_is_long_if_others_wait() {
         let check = |sample: Sample, expected: Status| assert_eq!(sample.status(&CHECK), expected);
         let idle = |age_s| idle(age_s, "idle in transaction");

@@ -39,6 +39,9 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let Some(wal) = &facts.census.wal else { return };
+    if facts.hides_any(&["wal_compression"], ruling) {
+        return;
+    }
     if facts.text("wal_compression") != Some("off") {
         ruling.skip("images of pages are compressed");
         return;

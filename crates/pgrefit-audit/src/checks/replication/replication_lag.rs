@@ -25,7 +25,8 @@ pub(super) static CHECK: Check = Check {
     matters: "What a standby has not yet received is lost if the primary fails now, and what it has not yet \
               replayed makes it late to take over; queries there read old rows. Told from 60 seconds or 1 GiB of \
               WAL on, of each name the worst. A standby with recovery_min_apply_delay is late on purpose. A base \
-              backup that runs is left out.",
+              backup that runs is left out; a client that replays nothing, such as pg_receivewal, is judged by the \
+              bytes that it has not flushed.",
     cure: "Look at the network, the disk and the conflicts of the standby; a long query there may hold replay \
               back.",
     sources: &[Source::Replicas],
@@ -47,28 +48,46 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         ruling.saw();
         if state != "backup" && is_late(replica) {
             let kept = worst.entry(replica.application.clone().unwrap_or_default()).or_insert(replica);
-            if kept.replay_lag_bytes < replica.replay_lag_bytes {
+            if behind_bytes(kept) < behind_bytes(replica) {
                 *kept = replica;
             }
         }
     }
     for (name, replica) in worst {
-        let bytes = replica.replay_lag_bytes.map(Facts::whole_bytes);
-        let time = replica.replay_lag_s.map(Facts::whole_ms);
+        let bytes = behind_bytes(replica).map(Facts::whole_bytes);
+        let replays = replica.replay_lag_bytes.is_some();
+        let time = replica.replay_lag_s.filter(|_| replays).map(Facts::whole_ms);
         let behind = bytes.map(human_bytes).into_iter().chain(time.map(human_duration)).collect::<Vec<_>>();
+        let (done, hint) = if replays {
+            ("replayed", "if little is unsent, replay is slow there; else look at the network")
+        } else {
+            (
+                "confirmed",
+                "it replays nothing: if little is unsent, its disk is slow; else look at the network",
+            )
+        };
         ruling
-            .warn(&name, format!("{name} has not yet replayed the last {}", behind.join(", ")))
-            .number("replay_lag_bytes", bytes.map(Cell::Bytes))
+            .warn(&name, format!("{name} has not yet {done} the last {}", behind.join(", ")))
+            .number("replay_lag_bytes", replica.replay_lag_bytes.map(Facts::whole_bytes).map(Cell::Bytes))
             .number("replay_lag_ms", time.map(Cell::DurationMs))
+            .number("flush_lag_bytes", replica.flush_lag_bytes.map(Facts::whole_bytes).map(Cell::Bytes))
             .number("send_lag_bytes", replica.send_lag_bytes.map(Facts::whole_bytes).map(Cell::Bytes))
             .number("state", replica.state.clone())
-            .hint("if little is unsent, replay is slow there; else look at the network");
+            .hint(hint);
     }
 }
 
+/// How much WAL it has not replayed; of a client that replays nothing, such as `pg_receivewal`, what it has not flushed or, if it
+/// does not say that either, was not sent.
+fn behind_bytes(replica: &Replica) -> Option<i64> {
+    replica.replay_lag_bytes.or(replica.flush_lag_bytes).or(replica.send_lag_bytes)
+}
+
+/// The time counts of those that replay only: of others it grows without end.
 fn is_late(replica: &Replica) -> bool {
-    replica.replay_lag_s.is_some_and(|lag| lag >= LAG_S)
-        || replica.replay_lag_bytes.is_some_and(|lag| lag >= LAG_BYTES)
+    let replays = replica.replay_lag_bytes.is_some();
+    replica.replay_lag_s.is_some_and(|lag| replays && lag >= LAG_S)
+        || behind_bytes(replica).is_some_and(|lag| lag >= LAG_BYTES)
 }
 
 #[cfg(test)]
@@ -93,6 +112,21 @@ mod tests {
         check(Some(60.0), 1 << 20, "streaming", &["b"]);
         check(None, 1 << 30, "catchup", &["b"]);
         check(None, 1 << 40, "backup", &[]);
+    }
+
+    #[test]
+    fn who_replays_nothing_is_judged_by_what_it_flushed() {
+        let check = |flush: Option<i64>, send: i64, expected: Status| {
+            let sample = Sample::new(16).streaming("pg_receivewal", |it| {
+                (it.replay_lag_bytes, it.flush_lag_bytes, it.send_lag_bytes) = (None, flush, Some(send));
+                it.replay_lag_s = Some(90_000.0);
+            });
+            assert_eq!(sample.status(&CHECK), expected, "{flush:?} {send}");
+        };
+        check(Some(1 << 20), 0, Status::Pass);
+        check(Some(1 << 30), 0, Status::Warn);
+        check(None, 1 << 20, Status::Pass);
+        check(None, 1 << 30, Status::Warn);
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.hides_any(&["track_io_timing"], ruling) {
+        return;
+    }
     if facts.is_on("track_io_timing") != Some(true) {
         ruling.skip("track_io_timing is off");
         return;

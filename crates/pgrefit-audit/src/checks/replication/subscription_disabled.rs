@@ -29,12 +29,21 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     }
     for subscription in &facts.census.subscriptions {
         ruling.saw();
-        if !subscription.enabled {
-            let name = quote_ident(&subscription.name);
+        if subscription.enabled {
+            continue;
+        }
+        let name = quote_ident(&subscription.name);
+        if subscription.has_slot {
             ruling.warn(&name, format!("{name} applies nothing, and its publisher keeps WAL for it")).sql(
                 format!("ALTER SUBSCRIPTION {name} ENABLE;"),
                 "",
                 true,
+            );
+        } else {
+            // ENABLE is refused without a slot; what became of the slot only the publisher tells.
+            ruling.warn(&name, format!("{name} applies nothing, and names no slot")).hint(
+                "give it a slot of the publisher by SET (slot_name = …) before ENABLE, or drop it; look whether its old slot is \
+                 still on the publisher",
             );
         }
     }
@@ -50,11 +59,21 @@ mod tests {
     #[test]
     fn only_disabled_ones_are_found() {
         let check = |enabled: bool, expected: &[&str]| {
-            let subscription = Subscription { name: "Far".to_owned(), enabled, has_password: None };
+            let subscription =
+                Subscription { name: "Far".to_owned(), enabled, has_slot: true, has_password: None };
             let sample = Sample::new(18).with(|census| census.subscriptions.push(subscription));
             assert_eq!(sample.objects(&CHECK), expected);
         };
         check(true, &[]);
         check(false, &["\"Far\""]);
+    }
+
+    #[test]
+    fn without_a_slot_it_cannot_be_enabled() {
+        let name = "far".to_owned();
+        let subscription = Subscription { name, enabled: false, has_slot: false, has_password: None };
+        let sample = Sample::new(18).with(|census| census.subscriptions.push(subscription));
+        let findings = sample.verdict(&CHECK).findings;
+        assert!(findings[0].remediation.is_none() && findings[0].hint.is_some());
     }
 }

@@ -29,7 +29,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         ruling.skip("no commit waits for a standby");
         return;
     }
-    if let Some(commit @ ("off" | "local")) = facts.server_text("synchronous_commit") {
+    // A database that does not wait says nothing of the others.
+    let commit = facts.server_setting("synchronous_commit").filter(|it| !Facts::is_of_database(it));
+    if let Some(commit @ ("off" | "local")) = commit.map(|it| it.setting.as_str()) {
         ruling.skip(format!("synchronous_commit is {commit}"));
         return;
     }

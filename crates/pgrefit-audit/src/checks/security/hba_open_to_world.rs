@@ -4,7 +4,7 @@ use pgrefit_catalog::census::Source;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Group};
-use crate::facts::security::Reach;
+use crate::facts::security::{Certificate, Reach};
 use crate::{Facts, Ruling};
 
 /// The check.
@@ -28,7 +28,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for rule in &facts.census.hba_rules {
         ruling.saw();
         // What trusts every address is told by hba-trust.
-        let closed = matches!(rule.method.as_deref(), None | Some("reject" | "cert" | "trust"));
+        let closed = matches!(rule.method.as_deref(), None | Some("reject" | "cert" | "trust"))
+            || Facts::client_certificate(rule) != Certificate::None;
         if !closed && Reach::of(rule) == Reach::World {
             let words = Facts::hba_words(rule);
             ruling
@@ -58,5 +59,9 @@ mod tests {
         check("10.0.0.0", "255.0.0.0", "scram-sha-256", Status::Pass);
         check("all", "", "reject", Status::Pass);
         check("all", "", "cert", Status::Pass);
+        let sample = Sample::new(18).hba("hostssl", "all", "", "scram-sha-256");
+        let sample =
+            sample.with(|census| census.hba_rules[0].options = vec!["clientcert=verify-ca".to_owned()]);
+        assert_eq!(sample.status(&CHECK), Status::Pass);
     }
 }

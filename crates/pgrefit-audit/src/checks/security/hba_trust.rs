@@ -4,7 +4,7 @@ use pgrefit_catalog::census::Source;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Group};
-use crate::facts::security::Reach;
+use crate::facts::security::{Certificate, Reach};
 use crate::{Facts, Ruling};
 
 /// The check.
@@ -17,7 +17,8 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "The method trust lets in everybody who reaches the server as whoever they say they are, also as a \
               superuser. On a socket or a loopback address it is something to know: every user of the machine and \
-              every container beside it can do the same.",
+              every container beside it can do the same. With clientcert=verify-full the certificate of the client says \
+              who it is, and the line is passed; verify-ca asks for any certificate.",
     cure: "Replace trust by scram-sha-256, on sockets by peer, and reload.",
     sources: &[Source::HbaRules],
     example: None,
@@ -28,7 +29,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     let mut machine = 0_usize;
     for rule in &facts.census.hba_rules {
         ruling.saw();
-        if rule.method.as_deref() != Some("trust") {
+        let certificate = Facts::client_certificate(rule);
+        if rule.method.as_deref() != Some("trust") || certificate == Certificate::OfRole {
             continue;
         }
         if Reach::of(rule) == Reach::Machine {
@@ -36,8 +38,12 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             continue;
         }
         let words = Facts::hba_words(rule);
+        let who = match certificate {
+            Certificate::Any => "whoever has a certificate of the authority, for whatever role, and comes",
+            _ => "whoever comes",
+        };
         ruling
-            .fail(&words, format!("whoever comes from there may be any of these roles: {words}"))
+            .fail(&words, format!("{who} from there may be any of these roles: {words}"))
             .number("line", rule.line)
             .hint("replace trust by scram-sha-256 and reload");
     }
@@ -70,6 +76,18 @@ mod tests {
         check("local", "", "", "trust", Status::Info);
         check("host", "all", "", "scram-sha-256", Status::Pass);
         check("local", "", "", "peer", Status::Pass);
+    }
+
+    #[test]
+    fn a_certificate_may_say_who_it_is() {
+        let check = |option: &str, expected: Status| {
+            let sample = Sample::new(18).hba("hostssl", "all", "", "trust");
+            let sample = sample.with(|census| census.hba_rules[0].options = vec![option.to_owned()]);
+            assert_eq!(sample.status(&CHECK), expected, "{option}");
+        };
+        check("clientcert=verify-full", Status::Pass);
+        check("clientcert=verify-ca", Status::Fail);
+        check("clientcert=no-verify", Status::Fail);
     }
 
     #[test]

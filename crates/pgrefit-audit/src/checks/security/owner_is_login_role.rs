@@ -42,11 +42,12 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let sessions = facts.client_sessions().filter(here).count();
         if sessions > 0 {
             let name = Facts::quoted(role);
+            let verb = if sessions == 1 { "works" } else { "work" };
             ruling
                 .info(
                     &name,
                     format!(
-                        "{} of {name} work here, and {name} owns {}",
+                        "{} of {name} {verb} here, and {name} owns {}",
                         counted(sessions, "session"),
                         counted(tables, "table")
                     ),

@@ -12,6 +12,9 @@ const DAYS: (f64, f64) = (7.0, 30.0);
 /// A day.
 const DAY_S: f64 = 86_400.0;
 
+/// Seconds for an end of `-infinity`: the census says 1e18.
+const NEVER_VALID_S: f64 = -1e17;
+
 /// The check.
 pub(super) static CHECK: Check = Check {
     id: "password-expired",
@@ -41,7 +44,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             _ => continue,
         };
         let (name, span) = (Facts::quoted(role), human_duration(Facts::whole_ms(left.abs())));
-        let message = if left <= 0.0 {
+        let message = if left <= NEVER_VALID_S {
+            format!("the password of {name} is not valid: VALID UNTIL '-infinity'")
+        } else if left <= 0.0 {
             format!("the password of {name} ended {span} ago")
         } else {
             format!("the password of {name} ends in {span}")
@@ -49,9 +54,14 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         ruling
             .found(status, &name, message)
             .number("sessions", sessions)
-            .number("left_days", Cell::Float((left / DAY_S * 10.0).round() / 10.0))
+            .number("left_days", left_days(left))
             .hint("set a new password, and VALID UNTIL with it");
     }
+}
+
+/// Days to a tenth; none where the end was always there.
+fn left_days(left: f64) -> Cell {
+    if left > NEVER_VALID_S { Cell::Float((left / DAY_S * 10.0).round() / 10.0) } else { Cell::Missing }
 }
 
 #[cfg(test)]
@@ -77,5 +87,6 @@ mod tests {
         check(Some(5.0), "other", Status::Warn);
         // Somebody who left.
         check(Some(-300.0), "other", Status::Info);
+        check(Some(-1e18), "app", Status::Fail);
     }
 }

@@ -37,10 +37,11 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         ruling.saw();
         if !table.row_security {
             let name = facts.name(oid);
+            let verb = if count == 1 { "has" } else { "have" };
             ruling
                 .fail(
                     &name,
-                    format!("{} of {name} have no effect: row security is off", counted_policies(count)),
+                    format!("{} of {name} {verb} no effect: row security is off", counted_policies(count)),
                 )
                 .number("policies", count)
                 .sql(format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"), "ACCESS EXCLUSIVE", true);

@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "Members of pg_execute_server_program, pg_write_server_files and pg_read_server_files run programs \
               and touch files as the user that the server runs as, and so can become superuser. Memberships of \
-              whatever depth count.",
+              whatever depth count; not those WITH INHERIT FALSE, SET FALSE without ADMIN, which are of no use.",
     cure: "Revoke the membership; load data by COPY FROM STDIN instead of from a file on the server.",
     sources: &[Source::Roles, Source::Memberships],
     example: None,
@@ -36,7 +36,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             continue;
         }
         let name = Facts::quoted(role);
-        let direct = facts.census.memberships.iter().any(|it| it.member == role.oid && it.role == group.oid);
+        let direct = facts.is_direct_member(role.oid, group.oid);
         let mut found =
             ruling.warn(&name, format!("{name} is a member of {}, and can become superuser", group.name));
         if direct {
@@ -62,6 +62,16 @@ mod tests {
             .member(3, 100)
             .member(100, 101);
         assert_eq!(sample.objects(&CHECK), ["\"App\""]);
+        // A membership that can be used for nothing.
+        let given = |inherit: bool, set: bool, admin: bool| {
+            let sample = Sample::new(18).login(3, "pg_execute_server_program", |it| it.login = false);
+            let sample = sample.login(101, "app", |_| {});
+            let sample =
+                sample.member_with(3, 101, |it| (it.inherit, it.set, it.admin) = (inherit, set, admin));
+            sample.objects(&CHECK).len()
+        };
+        assert_eq!((given(false, false, false), given(false, true, false)), (0, 1));
+        assert_eq!((given(true, false, false), given(false, false, true)), (1, 1));
         // Memberships of a superuser add nothing.
         let superuser = Sample::new(18).login(3, "pg_read_server_files", |it| it.login = false);
         let superuser = superuser.login(10, "postgres", |it| it.superuser = true).member(3, 10);

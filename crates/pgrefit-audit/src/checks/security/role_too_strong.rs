@@ -23,12 +23,12 @@ pub(super) static CHECK: Check = Check {
     matters: "Whoever gets at the password of such a role, or at the application that uses it, owns the whole \
               server: a superuser runs programs and reads any file, CREATEROLE gives away every role but a \
               superuser's before 16, REPLICATION copies the whole cluster, BYPASSRLS sees the rows of all tenants. \
-              Told of login roles that are superusers, except the first one unless five or more sessions run as \
+              Told of login roles that are superusers or can become one by SET ROLE, except the first one unless five or more sessions run as \
               it, and except the role that looks; of REPLICATION and BYPASSRLS only where sessions of clients use \
               them. Roles that a provider keeps for itself are left out.",
     cure: "Give the application a role of its own without these attributes; keep superusers for people and \
               emergencies.",
-    sources: &[Source::Roles, Source::Backends, Source::Relations],
+    sources: &[Source::Roles, Source::Memberships, Source::Backends, Source::Relations],
     example: None,
     judge,
 };
@@ -41,6 +41,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for role in facts.census.roles.iter().filter(|role| role.login && !Facts::is_of_provider(role)) {
         ruling.saw();
         let sessions = facts.sessions_of(role);
+        if !role.superuser && !facts.is_auditor(role) && becomes_superuser(facts, role, sessions, ruling) {
+            continue;
+        }
         let Some((status, what, cure)) = too_strong(facts, role, sessions, guarded) else { continue };
         let name = Facts::quoted(role);
         let mut found = ruling.found(status, &name, format!("{name} {what}"));
@@ -51,6 +54,23 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
             found.sql(format!("ALTER ROLE {name} {cure};"), "", true);
         }
     }
+}
+
+/// Tells of a role that can become a superuser by a membership; whether it can.
+fn becomes_superuser(facts: &Facts<'_>, role: &Role, sessions: usize, ruling: &mut Ruling) -> bool {
+    let superusers = facts.superusers_of(role.oid);
+    // One it is a member of itself first: that membership can be revoked.
+    let direct = superusers.iter().find(|it| facts.is_direct_member(role.oid, it.oid));
+    let Some(superuser) = direct.or(superusers.first()) else { return false };
+    let (name, boss) = (Facts::quoted(role), Facts::quoted(superuser));
+    let mut found = ruling.warn(&name, format!("{name} logs in and can become a superuser: SET ROLE {boss}"));
+    found.number("sessions", sessions);
+    if direct.is_some() {
+        found.sql(format!("REVOKE {boss} FROM {name};"), "", true);
+    } else {
+        found.hint("the membership comes through another role");
+    }
+    true
 }
 
 type Judged = (Status, &'static str, &'static str);
@@ -113,6 +133,21 @@ mod tests {
         check(|it| (it.superuser, it.oid) = (true, 10), 1, &[]);
         check(|it| (it.superuser, it.oid) = (true, 10), 5, &["app"]);
         check(|it| (it.superuser, it.name) = (true, "auditor".to_owned()), 0, &[]);
+    }
+
+    #[test]
+    fn a_superuser_by_membership_is_found() {
+        let sample = Sample::new(18)
+            .login(100, "boss", |it| (it.superuser, it.login) = (true, false))
+            .login(101, "admins", |it| it.login = false)
+            .login(102, "dev", |_| {})
+            .login(103, "far", |_| {})
+            .login(104, "barred", |_| {})
+            .member(100, 101)
+            .member(101, 103)
+            .member(100, 102)
+            .member_with(100, 104, |it| (it.set, it.admin) = (false, true));
+        assert_eq!(sample.objects(&CHECK), ["dev", "far"]);
     }
 
     #[test]

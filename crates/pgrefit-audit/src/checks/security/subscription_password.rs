@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_is_blind() {
         let check = |has_password: Option<bool>, expected: Status| {
-            let subscription = Subscription { name: "s".to_owned(), enabled: true, has_password };
+            let subscription =
+                Subscription { name: "s".to_owned(), enabled: true, has_slot: true, has_password };
             let sample = Sample::new(18).with(|census| census.subscriptions.push(subscription));
             assert_eq!(sample.status(&CHECK), expected, "{has_password:?}");
         };

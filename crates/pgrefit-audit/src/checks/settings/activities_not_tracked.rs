@@ -24,14 +24,12 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    let Some(value) = facts.server_text("track_activities") else { return };
+    let Some(value) = facts.server_text_or_blind("track_activities", ruling) else { return };
     ruling.saw();
     if value == "off" {
-        ruling.warn("track_activities", "track_activities is off: nobody can see what sessions do").sql(
-            "ALTER SYSTEM RESET track_activities;\nSELECT pg_reload_conf();",
-            "",
-            true,
-        );
+        let place = facts.of_database("track_activities");
+        let message = format!("track_activities is off{place}: nobody can see what sessions do");
+        facts.cure_setting("track_activities", "on", &mut ruling.warn("track_activities", message));
     }
 }
 

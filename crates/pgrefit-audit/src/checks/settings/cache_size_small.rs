@@ -23,6 +23,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.hides_any(&["effective_cache_size"], ruling) {
+        return;
+    }
     let (Some(cache), Some(shared)) =
         (facts.setting_bytes("effective_cache_size"), facts.setting_bytes("shared_buffers"))
     else {

@@ -24,14 +24,12 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    let Some(value) = facts.server_text("track_io_timing") else { return };
+    let Some(value) = facts.server_text_or_blind("track_io_timing", ruling) else { return };
     ruling.saw();
     if value == "off" {
-        ruling.info("track_io_timing", "how long reads and writes take is not measured").sql(
-            "ALTER SYSTEM SET track_io_timing = on;\nSELECT pg_reload_conf();",
-            "",
-            true,
-        );
+        let place = facts.of_database("track_io_timing");
+        let message = format!("how long reads and writes take is not measured{place}");
+        facts.cure_setting("track_io_timing", "on", &mut ruling.info("track_io_timing", message));
     }
 }
 

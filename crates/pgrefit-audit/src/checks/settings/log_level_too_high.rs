@@ -23,18 +23,15 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
-    for (name, cost) in [
-        ("log_min_messages", "errors are not in the log"),
-        ("log_min_error_statement", "statements that fail are not in the log"),
+    for (name, cost, default) in [
+        ("log_min_messages", "errors are not in the log", "warning"),
+        ("log_min_error_statement", "statements that fail are not in the log", "error"),
     ] {
-        let Some(value) = facts.server_text(name) else { continue };
+        let Some(value) = facts.server_text_or_blind(name, ruling) else { continue };
         ruling.saw();
         if matches!(value, "log" | "fatal" | "panic") {
-            ruling.warn(name, format!("{name} is {value}: {cost}")).sql(
-                format!("ALTER SYSTEM RESET {name};\nSELECT pg_reload_conf();"),
-                "",
-                true,
-            );
+            let message = format!("{name} is {value}{}: {cost}", facts.of_database(name));
+            facts.cure_setting(name, default, &mut ruling.warn(name, message));
         }
     }
 }

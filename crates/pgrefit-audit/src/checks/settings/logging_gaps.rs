@@ -4,6 +4,7 @@ use pgrefit_catalog::census::Source;
 use pgrefit_report::Status;
 
 use crate::check::{Check, Group};
+use crate::facts::activity::literal;
 use crate::{Facts, Ruling};
 
 /// Settings, the value that leaves something out, what is left out, and a value to begin with.
@@ -35,22 +36,22 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (name, gap, what, better) in GAPS {
-        let Some(value) = facts.server_text(name) else { continue };
+        let Some(value) = facts.server_text_or_blind(name, ruling) else { continue };
         ruling.saw();
         let sampled = name == "log_min_duration_statement"
             && facts.text("log_min_duration_sample").is_some_and(|value| value != "-1");
         if value == gap && !sampled {
-            ruling.info(name, format!("the log does not tell of {what}")).sql(
-                format!("ALTER SYSTEM SET {name} = '{better}';\nSELECT pg_reload_conf();"),
-                "",
-                true,
-            );
+            let message = format!("the log does not tell of {what}{}", facts.of_database(name));
+            facts.cure_setting(name, &literal(better), &mut ruling.info(name, message));
         }
     }
+    // Whether log_min_duration_statement is hidden was told above.
+    facts.hides_any(&["log_statement"], ruling);
     for (name, value) in [("log_statement", "all"), ("log_min_duration_statement", "0")] {
         if facts.server_text(name) == Some(value) {
+            let place = facts.of_database(name);
             ruling
-                .info(name, "the log holds every statement with its values")
+                .info(name, format!("the log holds every statement with its values{place}"))
                 .hint("log slow statements instead, or use pg_stat_statements");
         }
     }

@@ -41,6 +41,9 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         ruling.skip("the memory of the server was not said");
         return;
     };
+    if facts.hides_any(&["work_mem", "maintenance_work_mem", "hash_mem_multiplier"], ruling) {
+        return;
+    }
     let Some((shared, budget)) = budget(facts) else { return };
     ruling.saw();
     #[expect(clippy::cast_precision_loss, reason = "a sum of estimates")]

@@ -23,6 +23,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.hides_settings() {
+        ruling.missed("some settings are hidden from this role", Some(facts.grant_settings()));
+    }
     for setting in &facts.census.settings {
         ruling.saw();
         if setting.pending_restart {
@@ -37,6 +40,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
 
 #[cfg(test)]
 mod tests {
+    use pgrefit_report::Status;
+
     use super::CHECK;
     use crate::sample::Sample;
 
@@ -45,5 +50,13 @@ mod tests {
         let sample = Sample::new(18).setting("work_mem", "4096");
         let sample = sample.setting_with("max_connections", "100", |it| it.pending_restart = true);
         assert_eq!(sample.objects(&CHECK), ["max_connections"]);
+    }
+
+    #[test]
+    fn a_plain_role_does_not_see_all_settings() {
+        let plain = |sample: Sample| sample.with(|census| census.server.is_superuser = false);
+        assert_eq!(plain(Sample::new(18).setting("work_mem", "4096")).status(&CHECK), Status::Blind);
+        // Seen by pg_read_all_settings.
+        assert_eq!(plain(Sample::new(18).setting("data_directory", "/d")).status(&CHECK), Status::Pass);
     }
 }

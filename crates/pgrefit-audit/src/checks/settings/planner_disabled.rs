@@ -29,34 +29,38 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         if !setting.name.starts_with("enable_") || setting.vartype != "bool" && setting.boot_val.is_none() {
             continue;
         }
+        let Some(setting) = facts.server_setting_or_blind(&setting.name, ruling) else { continue };
         ruling.saw();
-        let forbidden = facts.server_text(&setting.name) == Some("off");
-        if forbidden && setting.boot_val.as_deref() == Some("on") {
+        // What a database or all roles have is told with its owner, below.
+        let told_below = matches!(setting.source.as_str(), "database" | "global");
+        if setting.setting == "off" && setting.boot_val.as_deref() == Some("on") && !told_below {
             let name = setting.name.as_str();
-            ruling.warn(name, format!("{name} is off for all queries")).sql(
-                format!("ALTER SYSTEM RESET {name};\nSELECT pg_reload_conf();"),
-                "",
-                true,
-            );
+            let mut found = ruling.warn(name, format!("{name} is off for all queries"));
+            facts.cure_setting(name, "on", &mut found);
         }
     }
-    if let Some(mode) = facts.server_text("plan_cache_mode").filter(|mode| *mode != "auto") {
+    let mode = facts.server_text_or_blind("plan_cache_mode", ruling);
+    if let Some(mode) = mode.filter(|mode| *mode != "auto") {
         ruling
-            .info("plan_cache_mode", format!("plan_cache_mode is {mode} for all prepared statements"))
+            .info(
+                "plan_cache_mode",
+                format!(
+                    "plan_cache_mode is {mode} for all prepared statements{}",
+                    facts.of_database("plan_cache_mode")
+                ),
+            )
             .hint("reset it, and set it for the role or transaction whose plans it is for");
     }
-    for row in &facts.census.role_settings {
-        for (name, value) in row.settings.iter().filter_map(|it| it.split_once('=')) {
-            let by_default = facts.setting(name).and_then(|it| it.boot_val.as_deref()) == Some("on");
-            if name.starts_with("enable_") && by_default && matches!(value, "off" | "false" | "no" | "0") {
-                let whose = Facts::whose(row);
-                ruling
-                    .warn(
-                        format!("{name} OF {whose}"),
-                        format!("{name} is off for all queries of {}", whose.to_lowercase()),
-                    )
-                    .sql(format!("ALTER {whose} RESET {name};"), "", true);
-            }
+    for (row, name, value) in facts.role_settings() {
+        let by_default = facts.setting(name).and_then(|it| it.boot_val.as_deref()) == Some("on");
+        if name.starts_with("enable_") && by_default && Facts::switch(value) == Some(false) {
+            let whose = Facts::whose(row);
+            ruling
+                .warn(
+                    format!("{name} OF {whose}"),
+                    format!("{name} is off for all queries of {}", Facts::whose_words(row)),
+                )
+                .sql(format!("ALTER {whose} RESET {name};"), "", true);
         }
     }
 }

@@ -30,14 +30,12 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for (name, off, better) in
         [("compute_query_id", "off", "auto"), ("pg_stat_statements.track", "none", "top")]
     {
-        let Some(value) = facts.server_text(name) else { continue };
+        let Some(value) = facts.server_text_or_blind(name, ruling) else { continue };
         ruling.saw();
         if value == off {
-            ruling.warn(name, format!("{name} is {value}: pg_stat_statements counts nothing")).sql(
-                format!("ALTER SYSTEM SET {name} = '{better}';\nSELECT pg_reload_conf();"),
-                "",
-                true,
-            );
+            let place = facts.of_database(name);
+            let message = format!("{name} is {value}{place}: pg_stat_statements counts nothing");
+            facts.cure_setting(name, better, &mut ruling.warn(name, message));
         }
     }
 }

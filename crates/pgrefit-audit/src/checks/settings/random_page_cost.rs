@@ -24,25 +24,30 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.hides_any(&["random_page_cost", "seq_page_cost"], ruling) {
+        return;
+    }
     let Some(random) = facts.number("random_page_cost") else { return };
     ruling.saw();
     let sequential = facts.number("seq_page_cost").unwrap_or(1.0);
+    let place = facts.of_database("random_page_cost");
     if random < sequential {
         ruling
             .warn(
                 "random_page_cost",
-                format!("random_page_cost is {random}, less than seq_page_cost, which is {sequential}"),
+                format!(
+                    "random_page_cost is {random}{place}, less than seq_page_cost, which is {sequential}"
+                ),
             )
             .number("random_page_cost", random)
             .hint("a random page costs at least what a page in order costs");
     } else if random >= sequential * 4.0 {
-        ruling
-            .info(
-                "random_page_cost",
-                format!("random_page_cost is {random}, as for a disk with a head that moves"),
-            )
-            .number("random_page_cost", random)
-            .sql("ALTER SYSTEM SET random_page_cost = 1.1;\nSELECT pg_reload_conf();", "", true);
+        let mut found = ruling.info(
+            "random_page_cost",
+            format!("random_page_cost is {random}{place}, as for a disk with a head that moves"),
+        );
+        found.number("random_page_cost", random);
+        facts.cure_setting("random_page_cost", "1.1", &mut found);
     }
 }
 
@@ -63,6 +68,9 @@ mod tests {
         check("1.1", "1", Status::Pass);
         check("1", "1", Status::Pass);
         check("0.5", "1", Status::Warn);
+        let own =
+            Sample::new(18).setting_with("random_page_cost", "1.1", |it| it.source = "client".to_owned());
+        assert_eq!(own.status(&CHECK), Status::Blind);
         // Scaled as a whole.
         check("0.11", "0.1", Status::Pass);
     }

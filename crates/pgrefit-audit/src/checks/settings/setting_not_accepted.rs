@@ -31,8 +31,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
                 continue;
             }
             let setting = facts.setting(name);
-            if setting.is_none() && !facts.census.server.is_superuser && !facts.census.server.has_pg_monitor {
-                ruling.missed("some settings are not visible to this role", Some(facts.grant_monitor()));
+            if setting.is_none() && facts.hides_settings() {
+                ruling.missed("some settings are not visible to this role", Some(facts.grant_settings()));
                 continue;
             }
             ruling.saw();

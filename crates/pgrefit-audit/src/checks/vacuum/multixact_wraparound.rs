@@ -41,7 +41,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let status = if aged.age >= aged.fail { Status::Fail } else { Status::Warn };
         let message = format!(
             "{} is {} multixacts old; {} more, and rows can no longer be locked",
-            aged.object,
+            aged.said(),
             thousands(aged.age),
             thousands(aged.left)
         );

@@ -33,19 +33,17 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     if facts.major() < 16 {
         return ruling.skip("the setting is there from version 16 on");
     }
-    let Some(bytes) = facts.setting_bytes(NAME) else { return };
+    let Some(bytes) = facts.server_setting_or_blind(NAME, ruling).and_then(Facts::bytes_of) else { return };
     ruling.saw();
     let Some(table) = facts.heaps().max_by_key(|it| facts.table_bytes(it.oid)) else { return };
     let largest = facts.table_bytes(table.oid);
     if bytes > 0 && bytes < ENOUGH_BYTES && largest >= LARGE_BYTES {
-        ruling
-            .info(
-                NAME,
-                format!("{} is large, and VACUUM has {} kB of buffers", facts.name(table.oid), bytes >> 10),
-            )
-            .number("limit_bytes", Cell::Bytes(bytes))
-            .number("largest_table_bytes", Cell::Bytes(largest))
-            .sql(format!("ALTER SYSTEM SET {NAME} = '2MB';\nSELECT pg_reload_conf();"), "", true);
+        let mut found = ruling.info(
+            NAME,
+            format!("{} is large, and VACUUM has {} kB of buffers", facts.name(table.oid), bytes >> 10),
+        );
+        found.number("limit_bytes", Cell::Bytes(bytes)).number("largest_table_bytes", Cell::Bytes(largest));
+        facts.cure_setting(NAME, "'2MB'", &mut found);
     }
 }
 

@@ -61,7 +61,7 @@ fn truncates(facts: &Facts<'_>, table: &Relation) -> bool {
     let option = Facts::option(&table.options, "vacuum_truncate");
     let option =
         option.map(|value| matches!(value.to_ascii_lowercase().as_str(), "on" | "true" | "yes" | "1"));
-    option.or_else(|| facts.is_on("vacuum_truncate")).unwrap_or(true)
+    option.or_else(|| facts.server_text("vacuum_truncate").map(|value| value == "on")).unwrap_or(true)
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let status = if aged.age >= aged.fail { Status::Fail } else { Status::Warn };
         let message = format!(
             "{} is {} transactions old; {} more, and the server takes no writes",
-            aged.object,
+            aged.said(),
             thousands(aged.age),
             thousands(aged.left)
         );
@@ -126,6 +126,21 @@ mod tests {
         assert_eq!(databases(sample(900, 1, &[])), ["\"Old\"", "public.t"]);
         // Here a catalog of the system is what is old.
         assert_eq!(databases(sample(1, 1, &[])), ["\"Old\"", "app"]);
+    }
+
+    #[test]
+    fn a_database_is_called_one_and_where_to_look_depends_on_it() {
+        let finding = |name: &str, open: bool| {
+            let sample = sample(1, 1, &[]).database(name, |it| {
+                (it.xid_age, it.allows_connections) = (900 * MILLION, open);
+            });
+            let finding = sample.verdict(&CHECK).findings.remove(0);
+            (finding.message, finding.hint.unwrap_or_default())
+        };
+        let (message, hint) = finding("other", true);
+        assert!(message.starts_with("the database other is ") && hint.starts_with("connect to"), "{message}");
+        assert!(finding("app", true).1.contains("pg_class"));
+        assert!(finding("template0", false).1.starts_with("nobody can connect"));
     }
 
     #[test]
