@@ -11,7 +11,9 @@ SELECT current_schemas(false)::text[] AS search_path,
        coalesce((SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE')
                         AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                 WHERE n.nspname = 'pgrefit' AND c.relname = 'sequence_values' AND c.relkind = 'v'), false) AS helper_sequences,
+                 WHERE n.nspname = 'pgrefit' AND c.relname = 'sequence_values' AND c.relkind = 'v'
+                       -- Older views do not say it.
+                       AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'is_called')), false) AS helper_sequences,
        EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = 'pgrefit' AND c.relname = 'column_statistics' AND c.relkind = 'v') AS helpers,
        pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS control_open,
