@@ -30,17 +30,34 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn fault_of_foreign_key(&self, key: &Constraint) -> Option<String> {
         let is_off = |trigger: &Trigger| matches!(trigger.enabled, 'D' | 'R');
-        let off = |trigger: &Trigger| trigger.constraint == Some(key.oid) && is_off(trigger);
+        let tree = self.constraint_tree(key);
+        let off =
+            |trigger: &Trigger| trigger.constraint.is_some_and(|it| tree.contains(&it)) && is_off(trigger);
         let fault = if !key.enforced {
             "NOT ENFORCED"
         } else if !key.validated {
             "NOT VALID: rows of before were never checked"
         } else if self.census.triggers.iter().any(off) {
-            "not checked: its triggers are disabled"
+            "not checked everywhere: triggers of it are disabled"
         } else {
             return None;
         };
         Some(format!("{} is {fault}", key.name))
+    }
+
+    /// A constraint, and those of partitions that follow it, at whatever depth.
+    fn constraint_tree(&self, constraint: &Constraint) -> Vec<u32> {
+        let mut tree = vec![constraint.oid];
+        let mut done = 0;
+        while done < tree.len() {
+            let parent = Some(tree[done]);
+            let below = self.census.constraints.iter().filter(|it| it.parent == parent).map(|it| it.oid);
+            // A circle is in no catalog; in a census of whatever origin, it must not go on for ever.
+            let below: Vec<u32> = below.filter(|oid| !tree.contains(oid)).collect();
+            tree.extend(below);
+            done += 1;
+        }
+        tree
     }
 
     /// Whether a parent has the same constraint. Checks go by their names, as the server does it; NOT NULL goes by the column.
