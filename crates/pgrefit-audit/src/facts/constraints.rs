@@ -1,6 +1,8 @@
 //! Constraints and triggers by what users declared, without the copies that partitions and children take over.
 
-use pgrefit_catalog::census::{Constraint, ConstraintKind, Index, Relation, RelationKind, Trigger};
+use pgrefit_catalog::census::{
+    Column, Constraint, ConstraintKind, Index, Node, Relation, RelationKind, Trigger,
+};
 
 use super::Facts;
 use crate::object;
@@ -43,6 +45,36 @@ impl<'a> Facts<'a> {
             return None;
         };
         Some(format!("{} is {fault}", key.name))
+    }
+
+    /// Whether rows may have a null there: nothing says NOT NULL, neither the column, nor its domain, nor a check of it alone.
+    pub(crate) fn can_be_null(&self, column: &Column) -> bool {
+        let checked = |it: &&Constraint| {
+            it.enforced
+                && it.validated
+                && it.null_test.as_ref().and_then(Node::only_not_null) == Some(column.number)
+        };
+        let mut kind = self.type_of(column.type_oid);
+        let mut of_domain = false;
+        for _ in 0..32 {
+            let Some(domain) = kind.filter(|it| it.kind == 'd') else { break };
+            of_domain |= domain.not_null;
+            kind = self.type_of(domain.base);
+        }
+        !column.not_null && !of_domain && !self.constraints(column.relation).iter().any(checked)
+    }
+
+    /// The constraint as it was declared: that of the partitioned table, not of a partition.
+    pub(crate) fn declared<'b>(&self, constraint: &'b Constraint) -> &'b Constraint
+    where
+        'a: 'b,
+    {
+        let mut found = constraint;
+        for _ in 0..32 {
+            let Some(parent) = found.parent.and_then(|oid| self.constraint(oid)) else { break };
+            found = parent;
+        }
+        found
     }
 
     /// A constraint, and those of partitions that follow it, at whatever depth.

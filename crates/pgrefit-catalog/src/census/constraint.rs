@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Node;
+
 /// The kinds of constraints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ConstraintKind {
@@ -63,6 +65,9 @@ pub struct Constraint {
     pub on_delete: Option<char>,
     /// `MATCH`: `s` simple, `f` full.
     pub match_type: Option<char>,
+    /// The expression of a `CHECK` that tests for null and does nothing else.
+    #[serde(default)]
+    pub null_test: Option<Node>,
 }
 
 /// A row of `pg_trigger`.

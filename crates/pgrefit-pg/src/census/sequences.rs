@@ -32,7 +32,7 @@ struct Found {
 }
 
 #[derive(Deserialize)]
-struct Value {
+struct Standing {
     relation: u32,
     last_value: Option<i64>,
     is_called: Option<bool>,
@@ -82,7 +82,7 @@ impl Collector<'_> {
         Ok(values)
     }
 
-    async fn batch(&mut self, batch: &[&Found], helper: bool) -> Result<Option<Vec<Value>>, Error> {
+    async fn batch(&mut self, batch: &[&Found], helper: bool) -> Result<Option<Vec<Standing>>, Error> {
         let answer = if helper {
             let oids: Vec<u32> = batch.iter().map(|it| it.oid).collect();
             let params: Params<'_> = &[(&oids, Type::OID_ARRAY)];
