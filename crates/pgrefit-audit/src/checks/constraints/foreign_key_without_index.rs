@@ -1,6 +1,6 @@
 //! A foreign key whose own side no index serves.
 
-use pgrefit_catalog::census::{Index, Node, Source};
+use pgrefit_catalog::census::{Index, Source};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
@@ -84,8 +84,7 @@ fn serves(facts: &Facts<'_>, index: &Index, columns: &[i16]) -> bool {
     let same = first.is_some_and(|first| columns.iter().all(|column| first.contains(column)));
     let rows = index.predicate.as_ref().is_none_or(|predicate| {
         // Rows without a value refer to nothing.
-        let is_there = |it: &Node| it.only_not_null().is_some_and(|column| columns.contains(&column));
-        predicate.items().iter().all(is_there)
+        predicate.all_not_null().is_some_and(|there| there.iter().all(|column| columns.contains(column)))
     });
     let usable = index.valid && index.ready && index.live;
     // The columns that a key can have are in gist by equality: ranges, and what btree_gist brings.

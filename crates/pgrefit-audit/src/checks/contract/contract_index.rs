@@ -111,7 +111,7 @@ mod tests {
                 census.types.push(int4());
                 census
                     .columns
-                    .extend([1, 2, 3].map(|at| column(100, at, ["a", "b", "c"][at as usize - 1], 23)));
+                    .extend([(1, "a"), (2, "b"), (3, "c")].map(|(at, name)| column(100, at, name, 23)));
                 census.indexes.push(index);
             });
         let columns = vec!["a".to_owned(), "b".to_owned()];

@@ -116,7 +116,7 @@ mod tests {
     fn sample(type_oid: u32, largest: Option<i64>, correlation: f64, readable: bool) -> Sample {
         Sample::new(16)
             .relation(100, RelationKind::Table, "t", |it| {
-                (it.shows_statistics, it.rows) = (readable, Some(1e8))
+                (it.shows_statistics, it.rows) = (readable, Some(1e8));
             })
             .with(|census| {
                 census.types.extend([int4(), int8()]);
