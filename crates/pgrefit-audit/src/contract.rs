@@ -27,7 +27,7 @@ pub struct Contract {
 pub struct ForeignKeyPromise {
     /// The table that refers.
     pub table: String,
-    /// Its columns, in order.
+    /// Its columns, in whatever order.
     pub columns: Vec<String>,
     /// The table referred to.
     pub references: String,
@@ -67,6 +67,26 @@ pub struct RowsPromise {
     pub table: String,
     /// Fewer rows than this are a failure.
     pub min: Option<u64>,
+}
+
+impl Contract {
+    /// What no database could be held against, if there is such a thing in it.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        let without_table = || {
+            let index = self.indexes.iter().find(|it| it.table.is_empty())?;
+            Some(format!("an index ({}) without a table", index.columns.join(", ")))
+        };
+        let without_columns = || {
+            let index = self.indexes.iter().find(|it| it.columns.is_empty() && it.name.is_none())?;
+            Some(format!("an index of {} without columns and without a name", index.table))
+        };
+        let key_without_columns = || {
+            let key = self.foreign_keys.iter().find(|it| it.columns.is_empty())?;
+            Some(format!("a foreign key of {} without columns", key.table))
+        };
+        without_table().or_else(without_columns).or_else(key_without_columns)
+    }
 }
 
 impl<'a> Facts<'a> {

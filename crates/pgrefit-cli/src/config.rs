@@ -92,6 +92,11 @@ impl Config {
                 )
                 .hint("`pgrefit audit contract --from-database` drafts one")
             })?;
+            if let Some(fault) = self.contract.fault() {
+                let message = format!("[contract] of {} has {fault}", path.display());
+                return Err(Failed::new(Exit::Usage, message)
+                    .hint("`pgrefit audit contract --from-database` drafts one"));
+            }
         }
         for (name, value) in flattened(&table) {
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
@@ -260,6 +265,17 @@ mod tests {
         check("[migrations]\nlock_timeout = \"3 parsecs\"", "a duration", "lists every key");
         check("[baseline]\naccept_differences = [1]", "a list of texts", "lists every key");
         check("[migrations", "failed to read", "");
+        check(
+            "[[contract.indexes]]\ntable = \"t\"\ncolumns = []",
+            "an index of t without columns and without a name",
+            "drafts one",
+        );
+        check("[[contract.indexes]]\nname = \"i\"", "without a table", "drafts one");
+        check(
+            "[[contract.foreign_keys]]\ntable = \"t\"\ncolumns = []\nreferences = \"u\"",
+            "a foreign key of t without columns",
+            "drafts one",
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Constraints and triggers by what users declared, without the copies that partitions and children take over.
 
-use pgrefit_catalog::census::{Constraint, ConstraintKind, Index, Relation, RelationKind, Trigger};
+use pgrefit_catalog::census::{
+    Column, Constraint, ConstraintKind, Index, Node, Relation, RelationKind, Trigger,
+};
 
 use super::Facts;
 use crate::object;
@@ -30,17 +32,64 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn fault_of_foreign_key(&self, key: &Constraint) -> Option<String> {
         let is_off = |trigger: &Trigger| matches!(trigger.enabled, 'D' | 'R');
-        let off = |trigger: &Trigger| trigger.constraint == Some(key.oid) && is_off(trigger);
+        let tree = self.constraint_tree(key);
+        let off =
+            |trigger: &Trigger| trigger.constraint.is_some_and(|it| tree.contains(&it)) && is_off(trigger);
         let fault = if !key.enforced {
             "NOT ENFORCED"
         } else if !key.validated {
             "NOT VALID: rows of before were never checked"
         } else if self.census.triggers.iter().any(off) {
-            "not checked: its triggers are disabled"
+            "not checked everywhere: triggers of it are disabled"
         } else {
             return None;
         };
         Some(format!("{} is {fault}", key.name))
+    }
+
+    /// Whether rows may have a null there: nothing says NOT NULL, neither the column, nor its domain, nor a check of it alone.
+    pub(crate) fn can_be_null(&self, column: &Column) -> bool {
+        let checked = |it: &&Constraint| {
+            it.enforced
+                && it.validated
+                && it.null_test.as_ref().and_then(Node::only_not_null) == Some(column.number)
+        };
+        let mut kind = self.type_of(column.type_oid);
+        let mut of_domain = false;
+        for _ in 0..32 {
+            let Some(domain) = kind.filter(|it| it.kind == 'd') else { break };
+            of_domain |= domain.not_null;
+            kind = self.type_of(domain.base);
+        }
+        !column.not_null && !of_domain && !self.constraints(column.relation).iter().any(checked)
+    }
+
+    /// The constraint as it was declared: that of the partitioned table, not of a partition.
+    pub(crate) fn declared<'b>(&self, constraint: &'b Constraint) -> &'b Constraint
+    where
+        'a: 'b,
+    {
+        let mut found = constraint;
+        for _ in 0..32 {
+            let Some(parent) = found.parent.and_then(|oid| self.constraint(oid)) else { break };
+            found = parent;
+        }
+        found
+    }
+
+    /// A constraint, and those of partitions that follow it, at whatever depth.
+    fn constraint_tree(&self, constraint: &Constraint) -> Vec<u32> {
+        let mut tree = vec![constraint.oid];
+        let mut done = 0;
+        while done < tree.len() {
+            let parent = Some(tree[done]);
+            let below = self.census.constraints.iter().filter(|it| it.parent == parent).map(|it| it.oid);
+            // A circle is in no catalog; in a census of whatever origin, it must not go on for ever.
+            let below: Vec<u32> = below.filter(|oid| !tree.contains(oid)).collect();
+            tree.extend(below);
+            done += 1;
+        }
+        tree
     }
 
     /// Whether a parent has the same constraint. Checks go by their names, as the server does it; NOT NULL goes by the column.

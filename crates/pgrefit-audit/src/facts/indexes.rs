@@ -72,6 +72,14 @@ impl<'a> Facts<'a> {
         found
     }
 
+    /// Whether the first places of the key, so many of them, compare as their columns do.
+    pub(crate) fn has_collations_of_columns(&self, index: &Index, places: usize) -> bool {
+        let mut places = index.columns.iter().zip(&index.collations).take(places);
+        places.all(|(number, collation)| {
+            self.column(index.table, *number).is_none_or(|column| column.collation == *collation)
+        })
+    }
+
     /// Whether it is what a `REINDEX CONCURRENTLY` that failed leaves: by its name, invalid, and another of its form serves in its
     /// place, or is at least there to be built anew. Of a TOAST table, whose index cannot be built anew, only the former.
     pub(crate) fn is_leftover(&self, index: &Index) -> bool {

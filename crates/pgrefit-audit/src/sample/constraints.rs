@@ -10,6 +10,7 @@ pub(crate) fn type_named(oid: u32, name: &str) -> ColumnType {
         name: name.to_owned(),
         kind: 'b',
         category: 'N',
+        not_null: false,
         base: 0,
         typmod: -1,
         element: 0,
@@ -78,6 +79,7 @@ pub(crate) fn constraint(
         on_update: None,
         on_delete: None,
         match_type: None,
+        null_test: None,
     };
     change(&mut constraint);
     constraint

@@ -17,6 +17,7 @@ fn type_oid(census: &mut Census, name: &str) -> u32 {
         name: name.to_owned(),
         kind: 'b',
         category: 'U',
+        not_null: false,
         base: 0,
         typmod: -1,
         element: 0,

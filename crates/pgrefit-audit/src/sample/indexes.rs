@@ -61,6 +61,7 @@ impl Sample {
             name: type_name.to_owned(),
             kind: 'b',
             category: if type_name.starts_with('_') { 'A' } else { 'U' },
+            not_null: false,
             base: 0,
             typmod: -1,
             element: 0,

@@ -2,7 +2,7 @@
 
 use pgrefit_catalog::census::{ColumnStatistics, Sequence, SequenceUse};
 
-/// A bigint sequence from 1 that gave nothing out.
+/// A bigint sequence from 1 that gave nothing out; a last value was given out, if there is one.
 pub(crate) fn sequence(relation: u32) -> Sequence {
     Sequence {
         relation,
@@ -14,6 +14,7 @@ pub(crate) fn sequence(relation: u32) -> Sequence {
         cycle: false,
         cache: 1,
         last_value: None,
+        is_called: true,
         readable: true,
     }
 }

@@ -57,6 +57,9 @@ pub struct ColumnType {
     pub kind: char,
     /// `typcategory`: `A` array, `N` number, `S` string, …
     pub category: char,
+    /// A domain that is `NOT NULL` by itself.
+    #[serde(default)]
+    pub not_null: bool,
     /// What a domain rests on; zero if it is none.
     pub base: u32,
     /// The `atttypmod` that a domain gives to what it rests on; -1 for none.

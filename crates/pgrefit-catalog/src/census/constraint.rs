@@ -65,6 +65,9 @@ pub struct Constraint {
     pub on_delete: Option<char>,
     /// `MATCH`: `s` simple, `f` full.
     pub match_type: Option<char>,
+    /// The expression of a `CHECK` that tests for null and does nothing else.
+    #[serde(default)]
+    pub null_test: Option<Node>,
 }
 
 /// What a `CHECK` of a table says.

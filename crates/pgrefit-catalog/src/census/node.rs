@@ -63,15 +63,20 @@ impl Node {
     /// The column of which it says that it is not null, if it says just that.
     #[must_use]
     pub fn only_not_null(&self) -> Option<i16> {
+        self.tree().only().not_null()
+    }
+
+    /// The columns of which it says that none is null, if it says just that.
+    #[must_use]
+    pub fn all_not_null(&self) -> Option<Vec<i16>> {
         let tree = self.tree();
         let test = tree.only();
-        // 1 is IS_NOT_NULL.
-        if test.tag() != Some("NULLTEST") || test.number(":nulltesttype") != Some(1) {
-            return None;
+        let is_and = || matches!(test.field(":boolop").and_then(<[_]>::first), Some(Tree::Word("and")));
+        if test.tag() != Some("BOOLEXPR") || !is_and() {
+            return test.not_null().map(|column| vec![column]);
         }
-        let argument = test.field(":arg")?.first()?;
-        let number = (argument.tag() == Some("VAR")).then(|| argument.number(":varattno")).flatten()?;
-        i16::try_from(number).ok()
+        let Tree::List(parts) = test.field(":args")?.first()? else { return None };
+        parts.iter().map(Tree::not_null).collect()
     }
 
     /// Whether it is a column in nothing but casts and calls of functions, whose other arguments are constants.
@@ -298,6 +303,17 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The column of a test that it is not null.
+    fn not_null(&self) -> Option<i16> {
+        // 1 is IS_NOT_NULL.
+        if self.tag() != Some("NULLTEST") || self.number(":nulltesttype") != Some(1) {
+            return None;
+        }
+        let argument = self.field(":arg")?.first()?;
+        let number = (argument.tag() == Some("VAR")).then(|| argument.number(":varattno")).flatten()?;
+        i16::try_from(number).ok()
+    }
+
     /// The values of a field.
     fn field(&self, name: &str) -> Option<&[Self]> {
         let Self::Record(items) = self else { return None };
@@ -484,6 +500,16 @@ mod tests {
         check("", None);
         check("(((", None);
         assert_eq!(Node::new(&not_null(1)).columns(), [2]);
+        let of_third = not_null(1).replace(":varattno 2", ":varattno 3");
+        let both = |operator: &str| {
+            let (one, two) = (not_null(1), of_third.clone());
+            let (one, two) = (one.trim_matches(['(', ')']), two.trim_matches(['(', ')']));
+            Node::new(&format!("{{BOOLEXPR :boolop {operator} :args ({one} {two}) :location 8}}"))
+        };
+        assert_eq!(both("and").all_not_null(), Some(vec![2, 3]));
+        assert_eq!((both("or").all_not_null(), both("and").only_not_null()), (None, None));
+        assert_eq!(Node::new(&not_null(1)).all_not_null(), Some(vec![2]));
+        assert_eq!(Node::new(VAR).all_not_null(), None);
     }
 
     #[test]

@@ -21,10 +21,36 @@ pub struct Sequence {
     pub cycle: bool,
     /// Values that a session takes at once.
     pub cache: i64,
-    /// The last value given out; none if none was, or if it could not be seen.
+    /// Where it stands: the last value given out or, if it is not called, the one that comes next. None if it could not be seen.
     pub last_value: Option<i64>,
+    /// Whether that value was given out: not after `CREATE`, `RESTART` and `setval(…, false)`.
+    #[serde(default = "called")]
+    pub is_called: bool,
     /// Whether the last value could be seen.
     pub readable: bool,
+}
+
+/// Censuses without the field have a last value only of sequences that are called.
+fn called() -> bool {
+    true
+}
+
+impl Sequence {
+    /// The last value given out, as far as that is known.
+    #[must_use]
+    pub fn given(&self) -> Option<i64> {
+        self.last_value.filter(|_| self.is_called)
+    }
+
+    /// The value that comes next.
+    #[must_use]
+    pub fn next_value(&self) -> i64 {
+        match self.last_value {
+            Some(last) if self.is_called => last.saturating_add(self.increment),
+            Some(next) => next,
+            None => self.start,
+        }
+    }
 }
 
 /// A column that takes its values from a sequence.
@@ -62,4 +88,26 @@ pub struct ExactRows {
     pub relation: u32,
     /// Its rows.
     pub rows: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sequence;
+
+    #[test]
+    fn what_comes_next_is_known() {
+        let sequence = |state: &str| -> Sequence {
+            let rest = r#""relation":1,"type_oid":20,"start":1,"increment":5,"min":1,"max":100,"cycle":false,"cache":1"#;
+            serde_json::from_str(&format!("{{{rest},\"readable\":true,{state}}}")).expect("a sequence")
+        };
+        let check = |state: &str, given: Option<i64>, next: i64| {
+            assert_eq!((sequence(state).given(), sequence(state).next_value()), (given, next), "{state}");
+        };
+        check(r#""last_value":6,"is_called":true"#, Some(6), 11);
+        check(r#""last_value":6,"is_called":false"#, None, 6);
+        check(r#""last_value":9223372036854775807,"is_called":true"#, Some(i64::MAX), i64::MAX);
+        // Older censuses.
+        check(r#""last_value":6"#, Some(6), 11);
+        check(r#""last_value":null"#, None, 1);
+    }
 }

@@ -19,7 +19,7 @@ JOIN pg_catalog.pg_class c ON c.oid = s.starelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema';
 
--- Null if no value was given out yet. Opens the sequence in ACCESS SHARE mode.
+-- Where a sequence stands: the last value given out or, if it is not called, the one that comes next. Opens the sequence in ACCESS SHARE mode.
 CREATE OR REPLACE FUNCTION pgrefit.sequence_value(sequence oid) RETURNS int8
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $body$
@@ -32,14 +32,33 @@ BEGIN
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = sequence AND c.relkind = 'S';
     IF FOUND THEN
-        EXECUTE format('SELECT CASE WHEN is_called THEN last_value END FROM %I.%I', schema_name, sequence_name) INTO value;
+        EXECUTE format('SELECT last_value FROM %I.%I', schema_name, sequence_name) INTO value;
+    END IF;
+    RETURN value;
+END
+$body$;
+
+-- Whether that value was given out.
+CREATE OR REPLACE FUNCTION pgrefit.sequence_is_called(sequence oid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    schema_name name;
+    sequence_name name;
+    value boolean;
+BEGIN
+    SELECT n.nspname, c.relname INTO schema_name, sequence_name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = sequence AND c.relkind = 'S';
+    IF FOUND THEN
+        EXECUTE format('SELECT is_called FROM %I.%I', schema_name, sequence_name) INTO value;
     END IF;
     RETURN value;
 END
 $body$;
 
 CREATE OR REPLACE VIEW pgrefit.sequence_values AS
-SELECT s.seqrelid AS relation, pgrefit.sequence_value(s.seqrelid) AS last_value
+SELECT s.seqrelid AS relation, pgrefit.sequence_value(s.seqrelid) AS last_value, pgrefit.sequence_is_called(s.seqrelid) AS is_called
 FROM pg_catalog.pg_sequence s
 JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
 WHERE c.relpersistence <> 't';

@@ -1,4 +1,4 @@
-//! The last values of sequences.
+//! Where sequences stand.
 //!
 //! They are read by name, as of any table: that locks in `ACCESS SHARE` mode, and undoing a savepoint lets go of the locks.
 //! `pg_sequence_last_value()` would take `ROW EXCLUSIVE` and keep it until the end: ten thousand sequences fill the lock table.
@@ -32,9 +32,10 @@ struct Found {
 }
 
 #[derive(Deserialize)]
-struct Value {
+struct Standing {
     relation: u32,
     last_value: Option<i64>,
+    is_called: Option<bool>,
 }
 
 impl Collector<'_> {
@@ -48,7 +49,8 @@ impl Collector<'_> {
         for sequence in &mut census.sequences {
             if let Some(value) = values.get(&sequence.relation) {
                 sequence.readable = true;
-                sequence.last_value = *value;
+                sequence.last_value = value.map(|(last, _)| last);
+                sequence.is_called = value.is_some_and(|(_, called)| called);
             }
         }
         self.say_why(&census.sequences, &found, place);
@@ -56,13 +58,18 @@ impl Collector<'_> {
     }
 
     /// The values by oid. A batch that fails is halved, so that one sequence spoils only its own.
-    async fn values(&mut self, open: &[&Found], helper: bool) -> Result<HashMap<u32, Option<i64>>, Error> {
+    async fn values(
+        &mut self,
+        open: &[&Found],
+        helper: bool,
+    ) -> Result<HashMap<u32, Option<(i64, bool)>>, Error> {
         let mut values = HashMap::new();
         let mut batches: VecDeque<&[&Found]> = open.chunks(BATCH).collect();
         let mut failures = 0;
         while let Some(batch) = batches.pop_front() {
             match self.batch(batch, helper).await? {
-                Some(rows) => values.extend(rows.into_iter().map(|row| (row.relation, row.last_value))),
+                Some(rows) => values
+                    .extend(rows.into_iter().map(|row| (row.relation, row.last_value.zip(row.is_called)))),
                 None if failures == FAILURES_MAX => break,
                 None => {
                     failures += 1;
@@ -75,7 +82,7 @@ impl Collector<'_> {
         Ok(values)
     }
 
-    async fn batch(&mut self, batch: &[&Found], helper: bool) -> Result<Option<Vec<Value>>, Error> {
+    async fn batch(&mut self, batch: &[&Found], helper: bool) -> Result<Option<Vec<Standing>>, Error> {
         let answer = if helper {
             let oids: Vec<u32> = batch.iter().map(|it| it.oid).collect();
             let params: Params<'_> = &[(&oids, Type::OID_ARRAY)];
@@ -116,7 +123,7 @@ fn by_name(batch: &[&Found]) -> String {
         // Writing to a string cannot fail.
         let _ = write!(
             sql,
-            "{all}SELECT {}::oid AS relation, CASE WHEN s.is_called THEN s.last_value END AS last_value FROM {schema}.{name} s",
+            "{all}SELECT {}::oid AS relation, s.last_value, s.is_called FROM {schema}.{name} s",
             it.oid
         );
     }

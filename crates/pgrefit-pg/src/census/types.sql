@@ -14,8 +14,9 @@ WITH RECURSIVE used (oid) AS (
     JOIN pg_extension e ON e.oid = d.refobjid
     WHERE d.classid = 'pg_type'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 )
-SELECT t.oid, n.nspname AS schema, t.typname AS name, t.typtype AS kind, t.typcategory AS category, t.typbasetype AS base,
-       t.typtypmod AS typmod, CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE 0 END AS element, t.typlen AS length, t.typcollation AS collation,
+SELECT t.oid, n.nspname AS schema, t.typname AS name, t.typtype AS kind, t.typcategory AS category, t.typnotnull AS not_null,
+       t.typbasetype AS base, t.typtypmod AS typmod,
+       CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE 0 END AS element, t.typlen AS length, t.typcollation AS collation,
        t.typstorage AS storage, coalesce(own.extname, of_element.extname) AS extension
 FROM used
 JOIN pg_type t ON t.oid = used.oid

@@ -151,11 +151,15 @@ fn constraints(census: &Census) {
 }
 
 fn sequences(census: &Census) {
-    let last = |name| (sequence(census, name).last_value, sequence(census, name).readable);
-    assert_eq!(last("unowned"), (Some(900), true));
-    assert_eq!(last("unused"), (None, true));
-    assert_eq!(last("odd seq"), (Some(1), true));
-    assert_eq!(last("people_id_seq"), (Some(1000), true));
+    let last = |name| {
+        let found = sequence(census, name);
+        (found.last_value, found.is_called, found.readable)
+    };
+    assert_eq!(last("unowned"), (Some(900), true, true));
+    assert_eq!(last("unused"), (Some(1), false, true));
+    assert_eq!(last("restarted"), (Some(501), false, true));
+    assert_eq!(last("odd seq"), (Some(1), true, true));
+    assert_eq!(last("people_id_seq"), (Some(1000), true, true));
     assert_eq!((sequence(census, "unowned").max, sequence(census, "unowned").cycle), (1000, true));
     let uses = |name: &str| {
         let oid = relation(census, name).oid;

@@ -24,6 +24,8 @@ CREATE INDEX people_invalid ON people (made);
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'people_invalid'::regclass;
 CREATE SEQUENCE unowned AS int4 MAXVALUE 1000 CYCLE;
 CREATE SEQUENCE unused;
+CREATE SEQUENCE restarted;
+ALTER SEQUENCE restarted RESTART WITH 501;
 CREATE TABLE "Odd ""Schema"""."Mixed Case; --" (
     "select" int2 DEFAULT nextval('unowned') PRIMARY KEY,
     person int REFERENCES people (id) ON DELETE CASCADE,

@@ -14,8 +14,8 @@ fn privileges(sources: &[Source]) -> Vec<(Source, Why)> {
     sources.iter().map(|source| (*source, Why::Privilege)).collect()
 }
 
-fn last_values(census: &Census) -> Vec<Option<i64>> {
-    census.sequences.iter().map(|it| it.last_value).collect()
+fn last_values(census: &Census) -> Vec<(Option<i64>, bool)> {
+    census.sequences.iter().map(|it| (it.last_value, it.is_called)).collect()
 }
 
 #[tokio::test]

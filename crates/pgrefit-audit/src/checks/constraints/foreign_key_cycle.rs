@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgrefit_catalog::census::Source;
+use pgrefit_catalog::census::{Column, Constraint, Source};
 use pgrefit_report::Status;
 
 use crate::check::{Check, Example, Group};
@@ -17,10 +17,10 @@ pub(super) static CHECK: Check = Check {
     level: Status::Info,
     required: false,
     matters: "There is no order in which these tables can be filled row by row, emptied, or restored from a dump of data alone, \
-              unless a key is deferrable or a column is left null at first. A table that refers to itself is a tree, and is \
+              unless a key is deferrable or a column is left null at first: circles with such a key are not told. A table that refers to itself is a tree, and is \
               not told.",
     cure: "Make one of the keys DEFERRABLE, or move the reference that closes the circle to a table of its own.",
-    sources: &[Source::Constraints],
+    sources: &[Source::Constraints, Source::Columns, Source::Types],
     example: Some(Example {
         bad: include_str!("foreign_key_cycle/bad.sql"),
         good: include_str!("foreign_key_cycle/good.sql"),
@@ -36,7 +36,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for key in facts.enforced_foreign_keys() {
         ruling.saw();
         let (from, to) = (key.relation, key.referenced.unwrap_or(key.relation));
-        if from != to {
+        if from != to && !can_wait(facts, key) {
             graph.entry(from).or_default().insert(to);
         }
     }
@@ -46,6 +46,16 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let message = format!("{} refer to each other in a circle", names.join(", "));
         ruling.info(names[0].clone(), message).number("tables", cycle.len());
     }
+}
+
+/// Whether rows may come before those that they refer to: the key is checked late, or does not refer at first.
+fn can_wait(facts: &Facts<'_>, key: &Constraint) -> bool {
+    let mut columns = key.columns.iter().filter_map(|it| facts.column(key.relation, *it));
+    let can_be_null = |it: &Column| facts.can_be_null(it);
+    // MATCH FULL wants all of them null.
+    let can_be_left =
+        if key.match_type == Some('f') { columns.all(can_be_null) } else { columns.any(can_be_null) };
+    key.deferrable || can_be_left
 }
 
 /// Sets of tables each of which is reached from each other.

@@ -7,10 +7,11 @@ use crate::check::{Check, Example, Group};
 use crate::{Facts, Ruling};
 
 /// Types that compare with each other by one index: the same operator family of btree.
-const FAMILIES: [&[&str]; 4] = [
+const FAMILIES: [&[&str]; 5] = [
     &["int2", "int4", "int8"],
     &["float4", "float8"],
     &["text", "varchar", "name"],
+    &["cidr", "inet"],
     &["date", "timestamp", "timestamptz"],
 ];
 
@@ -91,4 +92,33 @@ fn mismatch(facts: &Facts<'_>, own: &Column, other: &Column) -> Option<(Status, 
     let own_length = length(own).filter(|_| from == "varchar" || from == "bpchar")?;
     let shorter = length(other).is_none_or(|other| own_length < other);
     shorter.then(|| (Status::Info, format!("it holds {own_length} characters, and the key may have more")))
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_catalog::census::RelationKind;
+    use pgrefit_report::Status;
+
+    use super::CHECK;
+    use crate::sample::Sample;
+    use crate::sample::constraints::{column, foreign_key, type_named};
+
+    #[test]
+    fn types_that_one_index_compares_are_to_know() {
+        let check = |own: &str, other: &str, expected: Status| {
+            let sample = Sample::new(18)
+                .relation(100, RelationKind::Table, "t", |_| {})
+                .relation(101, RelationKind::Table, "u", |_| {})
+                .with(|census| {
+                    census.types.extend([type_named(1, own), type_named(2, other)]);
+                    census.columns.extend([column(100, 1, "a", 1), column(101, 1, "a", 2)]);
+                    census.constraints.push(foreign_key(1, 100, 101, 'a'));
+                });
+            assert_eq!(sample.status(&CHECK), expected, "{own} {other}");
+        };
+        check("cidr", "inet", Status::Info);
+        check("date", "timestamp", Status::Info);
+        check("cidr", "text", Status::Warn);
+        check("int4", "numeric", Status::Warn);
+    }
 }

@@ -16,10 +16,10 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "Each DELETE of a row referred to, and each UPDATE of its key, reads the whole table that refers, to see whether \
               a row is left behind. An index serves if its first columns are those of the key, in any order: columns behind \
-              INCLUDE do not count, and neither do indexes that are invalid or cover a part of the rows other than those \
-              that are not null. A partitioned table is served if each of its partitions is.",
+              INCLUDE do not count, and neither do indexes that are invalid, that are in another collation than the columns, or \
+              that cover a part of the rows other than those that are not null. A partitioned table is served if each of its partitions is.",
     cure: "CREATE INDEX CONCURRENTLY on the referring columns.",
-    sources: &[Source::Constraints, Source::Indexes],
+    sources: &[Source::Constraints, Source::Indexes, Source::Columns],
     example: Some(Example {
         bad: include_str!("foreign_key_without_index/bad.sql"),
         good: include_str!("foreign_key_without_index/good.sql"),
@@ -38,7 +38,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
         let (name, columns) = (facts.name(table), facts.column_list(table, &key.columns));
         let mut found = ruling.warn(
             facts.part_name(table, &key.name),
-            format!("each DELETE from {referenced} reads all of {name}: no index begins with ({columns})"),
+            format!("each DELETE from {referenced} reads all of {name}: no index that serves begins with ({columns})"),
         );
         found.number("rows", facts.rows(table));
         if facts.partition_key(table).is_none() {
@@ -83,10 +83,12 @@ fn serves(facts: &Facts<'_>, index: &Index, columns: &[i16]) -> bool {
     let same = first.is_some_and(|first| columns.iter().all(|column| first.contains(column)));
     let rows = index.predicate.as_ref().is_none_or(|predicate| {
         // Rows without a value refer to nothing.
-        predicate.only_not_null().is_some_and(|column| columns.contains(&column))
+        predicate.all_not_null().is_some_and(|there| there.iter().all(|column| columns.contains(column)))
     });
     let usable = index.valid && index.ready && index.live;
-    usable && same && rows && (method == "btree" || (method == "hash" && width == 1))
+    // The columns that a key can have are in gist by equality: ranges, and what btree_gist brings.
+    let by_equality = matches!(method, "btree" | "gist") || (method == "hash" && width == 1);
+    usable && same && rows && by_equality && facts.has_collations_of_columns(index, width)
 }
 
 #[cfg(test)]

@@ -17,9 +17,10 @@ pub(super) static CHECK: Check = Check {
     required: false,
     matters: "With MATCH SIMPLE, the default, one null is enough: a row with half a reference is never checked. It is told where \
               two columns or more can be null and no CHECK looks at all of them. One nullable column beside others that are \
-              NOT NULL, such as (tenant_id, parent_id), says by its null that there is no reference, and is left alone.",
+              NOT NULL, such as (tenant_id, parent_id), says by its null that there is no reference, and is left alone. \
+              A CHECK (… IS NOT NULL) and a domain that is NOT NULL count as NOT NULL.",
     cure: "A CHECK that all of them or none of them are null, or MATCH FULL.",
-    sources: &[Source::Constraints, Source::Columns],
+    sources: &[Source::Constraints, Source::Columns, Source::Types],
     example: Some(Example {
         bad: include_str!("nullable_composite_foreign_key/bad.sql"),
         good: include_str!("nullable_composite_foreign_key/good.sql"),
@@ -31,7 +32,7 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     for key in facts.enforced_foreign_keys().filter(|key| key.columns.len() > 1) {
         ruling.saw();
         let columns = key.columns.iter().filter_map(|it| facts.column(key.relation, *it));
-        let nullable: Vec<i16> = columns.filter(|it| !it.not_null).map(|it| it.number).collect();
+        let nullable: Vec<i16> = columns.filter(|it| facts.can_be_null(it)).map(|it| it.number).collect();
         if key.match_type == Some('s') && nullable.len() > 1 && !is_checked(facts, key, &nullable) {
             report(facts, ruling, key, &nullable);
         }

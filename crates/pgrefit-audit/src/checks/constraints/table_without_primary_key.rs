@@ -51,7 +51,7 @@ fn report(facts: &Facts<'_>, ruling: &mut Ruling, table: &Relation) {
         facts.columns(table.oid).iter().filter(|it| it.not_null).map(|it| it.number).collect();
     let Some(index) = facts.unique_index_within(table.oid, &certain) else {
         ruling
-            .warn(name, "it has no primary key, and nothing else tells its rows apart")
+            .warn(name, "it has no primary key, and no index that can serve as one")
             .number("rows", facts.rows(table.oid))
             .hint("declare a key of its own columns, or add one: bigint GENERATED ALWAYS AS IDENTITY");
         return;

@@ -22,7 +22,8 @@ pub(super) static CHECK: Check = Check {
               does nothing, and rows break it unseen. That is a failure. A disabled trigger of a user is a warning. Triggers \
               that are on only where session_replication_role is replica do not fire for applications either: of a key a \
               failure, of a user's trigger to know.",
-    cure: "ENABLE TRIGGER; for a key, then look for rows that break it, drop it, add it NOT VALID and validate it.",
+    cure: "ENABLE TRIGGER; for a key, then look for rows that break it: drop a foreign key, add it NOT VALID and validate it; drop any \
+           other key and add it again.",
     sources: &[Source::Triggers, Source::Constraints],
     example: Some(Example {
         bad: include_str!("trigger_disabled/bad.sql"),
@@ -60,11 +61,7 @@ fn is_off(trigger: &Trigger) -> bool {
 
 /// The key that the trigger keeps, as it was declared: that of the partitioned table, not of a partition.
 fn key<'a>(facts: &Facts<'a>, trigger: &Trigger) -> Option<&'a Constraint> {
-    let mut found = facts.constraint(trigger.constraint?)?;
-    for _ in 0..32 {
-        let Some(parent) = found.parent.and_then(|oid| facts.constraint(oid)) else { break };
-        found = parent;
-    }
+    let found = facts.declared(facts.constraint(trigger.constraint?)?);
     (found.kind != ConstraintKind::Trigger).then_some(found)
 }
 
@@ -76,15 +73,37 @@ fn of_key(facts: &Facts<'_>, ruling: &mut Ruling, key: &Constraint, triggers: &[
     let mut tables: Vec<_> = triggers.iter().map(|it| facts.name(it.relation)).collect();
     tables.sort();
     tables.dedup();
-    let message = format!("nothing keeps this key: its triggers on {} are disabled", tables.join(", "));
+    let tables = tables.join(", ");
+    // Those on the table referred to look at what is deleted and updated there.
+    let of_referenced = |it: &&&Trigger| {
+        let own = it.constraint.and_then(|oid| facts.constraint(oid)).map(|own| own.relation);
+        key.kind == ConstraintKind::ForeignKey && own != Some(it.relation)
+    };
+    let message = if triggers.iter().filter(of_referenced).count() == triggers.len() {
+        format!(
+            "DELETE and UPDATE of {tables} do not look for rows that refer there: triggers of this key are disabled"
+        )
+    } else {
+        format!("rows are written that this key does not check: its triggers on {tables} are disabled")
+    };
     let sql: Vec<_> = triggers.iter().map(|it| enable(facts, it)).collect();
     ruling
         .fail(facts.constraint_name(key), message)
         .number("disabled_triggers", triggers.len())
-        .hint(
-            "rows written meanwhile are not checked by that: drop the key, add it NOT VALID, and VALIDATE it",
-        )
+        .hint(format!("rows written meanwhile are not checked by that: {}", again(facts, key)))
         .sql(sql.join("\n"), "SHARE ROW EXCLUSIVE", true);
+}
+
+/// How the rows of a key are checked again.
+fn again(facts: &Facts<'_>, key: &Constraint) -> &'static str {
+    let of_partitioned = facts.partition_key(key.relation).is_some();
+    if key.kind != ConstraintKind::ForeignKey {
+        "look for those that break it, drop the key, and add it again"
+    } else if of_partitioned && facts.major() < 18 {
+        "drop the key and add it again, which reads the tables under a lock"
+    } else {
+        "drop the key, add it NOT VALID, and VALIDATE it"
+    }
 }
 
 fn of_user(facts: &Facts<'_>, ruling: &mut Ruling, trigger: &Trigger) {
@@ -106,7 +125,7 @@ fn of_user(facts: &Facts<'_>, ruling: &mut Ruling, trigger: &Trigger) {
 
 #[cfg(test)]
 mod tests {
-    use pgrefit_catalog::census::{RelationKind, Trigger};
+    use pgrefit_catalog::census::{Constraint, ConstraintKind, PartitionKey, RelationKind, Trigger};
     use pgrefit_report::Status;
 
     use super::CHECK;
@@ -144,6 +163,36 @@ mod tests {
         check(vec![trigger(1, 102, "a", 'D')], Status::Pass, &[]);
         check(vec![of(1, 'D')], Status::Fail, &["public.t.fk1"]);
         check(vec![of(2, 'R'), of(1, 'D')], Status::Fail, &["public.t.fk1"]);
+    }
+
+    #[test]
+    fn it_says_what_is_not_checked() {
+        let told = |relation: u32, major: u32, change: &dyn Fn(&mut Constraint)| {
+            let of = Trigger { internal: true, constraint: Some(1), ..trigger(1, relation, "RI", 'D') };
+            let sample = Sample::new(major)
+                .relation(100, RelationKind::Partitioned, "t", |_| {})
+                .relation(101, RelationKind::Table, "u", |_| {})
+                .with(|census| {
+                    let key = PartitionKey {
+                        relation: 100,
+                        strategy: 'r',
+                        columns: vec![1],
+                        default_partition: None,
+                    };
+                    census.partition_keys.push(key);
+                    census.constraints.push(foreign_key(1, 100, 101, 'a'));
+                    change(&mut census.constraints[0]);
+                    census.triggers.push(of);
+                });
+            let found = sample.verdict(&CHECK).findings.remove(0);
+            format!("{}; {}", found.message, found.hint.unwrap_or_default())
+        };
+        assert!(told(101, 18, &|_| {}).starts_with("DELETE and UPDATE of public.u do not look"));
+        let referring = told(100, 18, &|_| {});
+        assert!(referring.starts_with("rows are written") && referring.contains("NOT VALID"), "{referring}");
+        assert!(!told(100, 17, &|_| {}).contains("NOT VALID"));
+        let unique = told(100, 18, &|it| (it.kind, it.referenced) = (ConstraintKind::Unique, None));
+        assert!(unique.starts_with("rows are written") && !unique.contains("NOT VALID"), "{unique}");
     }
 
     #[test]

@@ -106,6 +106,7 @@ mod tests {
                 cycle: false,
                 cache: 1,
                 last_value: None,
+                is_called: true,
                 readable: false,
             };
             change(&mut sequence);

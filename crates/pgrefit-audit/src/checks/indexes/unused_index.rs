@@ -100,6 +100,7 @@ mod tests {
             on_update: None,
             on_delete: None,
             match_type: None,
+            null_test: None,
         }
     }
 

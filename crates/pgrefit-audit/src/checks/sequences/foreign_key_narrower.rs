@@ -81,7 +81,7 @@ fn come(facts: &Facts<'_>, key: &Column) -> Come {
     let used = facts.sequence_of(key.relation, key.number);
     match used.and_then(|used| facts.sequence(used.sequence)) {
         Some(sequence) if !sequence.readable && was_asked(facts) => Come::Hidden,
-        Some(sequence) => sequence.last_value.map_or(Come::Unknown, Come::To),
+        Some(sequence) => sequence.given().map_or(Come::Unknown, Come::To),
         None => facts.largest_value(key.relation, key).map_or(Come::Unknown, Come::To),
     }
 }

@@ -18,8 +18,9 @@ pub(super) static CHECK: Check = Check {
     matters: "It will give out numbers that are there already, and those INSERTs fail with a duplicate key: typical after a restore \
               or a copy of rows that brought their own numbers. Told by the largest value that ANALYZE saw, of columns that are \
               unique by themselves. If the table has more rows than the sequence ever gave numbers, that is a failure; else some \
-              rows were given numbers by hand, and it is a warning. Tables that changed much since ANALYZE, sequences that count \
-              down or begin again are not told.",
+              rows were given numbers by hand, and it is a warning. A largest key that the sequence never gives, \
+              as with INCREMENT 2 and the even numbers written by another node, proves nothing and is not told; nor are tables \
+              that changed much since ANALYZE, and sequences that count down or begin again.",
     cure: "Set the sequence to the largest key, at a moment when nobody inserts.",
     sources: &[
         Source::Sequences,
@@ -88,29 +89,41 @@ fn is_sound(facts: &Facts<'_>, table: u32) -> bool {
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn one(facts: &Facts<'_>, ruling: &mut Ruling, sequence: &Sequence, used: &SequenceUse, largest: i64) {
-    let next = sequence.last_value.map_or(sequence.start, |last| last.saturating_add(sequence.increment));
-    if largest < next {
+    let next = sequence.next_value();
+    if largest < next || !will_give(sequence, largest) {
         return;
     }
-    let given = sequence.last_value.map_or(0.0, |last| {
-        (last as f64 - sequence.start.min(last) as f64) / sequence.increment as f64 + 1.0
-    });
+    let given = (next as f64 - sequence.start.min(next) as f64) / sequence.increment as f64;
     let status =
         if facts.rows(used.relation).is_some_and(|rows| rows > given) { Status::Fail } else { Status::Warn };
     let (name, table) = (facts.name(used.sequence), facts.name(used.relation));
     let column = facts.column(used.relation, used.column).map(|it| quote_ident(&it.name)).unwrap_or_default();
     let literal = name.replace('\'', "''");
-    ruling
-        .found(
-            status,
-            facts.column_name(used.relation, used.column),
-            format!("{name} gives {next} next, and {largest} is there already"),
-        )
+    let mut found = ruling.found(
+        status,
+        facts.column_name(used.relation, used.column),
+        format!("{name} gives {next} next, and {largest} is there already"),
+    );
+    found
         .number("next_value", next)
         .number("largest_value", largest)
-        .number("rows", facts.rows(used.relation))
-        .hint("do it at a moment when nobody inserts")
-        .sql(format!("SELECT setval('{literal}', (SELECT max({column}) FROM {table}));"), "", true);
+        .number("rows", facts.rows(used.relation));
+    if sequence.increment > 1 {
+        // The largest key of the moment may be one of other steps: to go on from it would change the steps.
+        found.hint("set it to the largest key that it gives itself, at a moment when nobody inserts");
+        return;
+    }
+    // Another table may draw from it as well: it must not go back.
+    let sql = format!(
+        "SELECT setval('{literal}', GREATEST((SELECT max({column}) FROM {table}), (SELECT last_value FROM {name})));"
+    );
+    found.hint("do it at a moment when nobody inserts").sql(sql, "", false);
+}
+
+/// Whether the sequence, as it goes on, comes to that value.
+fn will_give(sequence: &Sequence, value: i64) -> bool {
+    let way = i128::from(value) - i128::from(sequence.next_value());
+    way % i128::from(sequence.increment) == 0 && value <= sequence.max
 }
 
 #[cfg(test)]
@@ -152,8 +165,30 @@ mod tests {
         // One row was given its number by hand.
         check(at(Some(2_000)), Some(999_999), Status::Warn);
         check(at(None), None, Status::Pass);
+        // It was set to go on behind the last one, and to go back.
+        let restarted = |next| Sequence { is_called: false, ..at(Some(next)) };
+        check(restarted(1_001), Some(1_000), Status::Pass);
+        check(restarted(501), Some(1_000), Status::Fail);
+        check(restarted(1), Some(1_000), Status::Fail);
+        // It gives odd numbers only, and ends before the largest key.
+        let odd = Sequence { increment: 2, ..at(Some(11)) };
+        check(odd.clone(), Some(1_000), Status::Pass);
+        check(odd, Some(999), Status::Fail);
+        check(Sequence { max: 500, ..at(Some(11)) }, Some(1_000), Status::Pass);
         check(Sequence { cycle: true, ..at(Some(10)) }, Some(1_000), Status::Pass);
         check(Sequence { readable: false, ..at(None) }, Some(1_000), Status::Blind);
+    }
+
+    #[test]
+    fn the_sequence_is_never_moved_back() {
+        let found = |increment| {
+            let sequence = Sequence { increment, last_value: Some(9), ..sequence(200) };
+            sample(sequence, Some(999)).verdict(&CHECK).findings.remove(0).remediation
+        };
+        let cure = found(1).expect("SQL");
+        let sql = "SELECT setval('public.s', GREATEST((SELECT max(id) FROM public.t), (SELECT last_value FROM public.s)));";
+        assert_eq!((cure.sql.as_str(), cure.reversible), (sql, false));
+        assert_eq!(found(2), None);
     }
 
     #[test]

@@ -75,11 +75,17 @@ fn one(facts: &Facts<'_>, ruling: &mut Ruling, sequence: &Sequence, used: Option
     let column = used.and_then(|used| facts.column(used.relation, used.column));
     let range = column.and_then(|column| facts.integer_range(column)).unwrap_or((i64::MIN, i64::MAX));
     let way = way(sequence, range);
-    let (Some(last), false) = (sequence.last_value, sequence.cycle && way.ends_itself) else { return };
+    let (Some(last), false) = (used_up(sequence, &way), sequence.cycle && way.ends_itself) else { return };
     let share = share(&way, last);
     if share >= WARN_SHARE {
         report(facts, ruling, sequence, used, &way, (last, share));
     }
+}
+
+/// The last value that it will not give again: given out, or passed over. None if it may begin where it stands.
+fn used_up(sequence: &Sequence, way: &Way) -> Option<i64> {
+    let next = sequence.last_value.filter(|next| !sequence.is_called && *next != way.origin);
+    sequence.given().or_else(|| next.map(|next| next.saturating_sub(sequence.increment)))
 }
 
 fn way(sequence: &Sequence, (least, largest): (i64, i64)) -> Way {
@@ -112,7 +118,10 @@ fn report(
     let own_name = facts.name(sequence.relation);
     let object = used.map_or(own_name.clone(), |used| facts.column_name(used.relation, used.column));
     let (holder, verb) = if way.column_end.is_some() { (&own_name, "give") } else { (&object, "hold") };
-    let message = format!("{:.0} % of the values that {holder} can {verb} are used", (share * 100.0).floor());
+    let message = format!(
+        "{:.0} % of the values that {holder} can {verb} are used or passed over",
+        (share * 100.0).floor()
+    );
     let mut found = ruling.found(status, object, message);
     found
         .number("last_value", last)
@@ -120,6 +129,8 @@ fn report(
         .number("left", i64::try_from((i128::from(way.end) - i128::from(last)).abs()).ok())
         .number("used_percent", Cell::Float((share * 1_000.0).round() / 10.0));
     match way.column_end {
+        _ if used.is_none() => found
+            .hint("find out what takes its numbers, and how large they may be, before it is let go further"),
         Some(end) => found.sql(further(&own_name, sequence, end), "SHARE ROW EXCLUSIVE", true),
         None => found.hint("change the column to bigint; do the columns that reference it first"),
     };
@@ -171,6 +182,13 @@ mod tests {
         check(&|it| it.last_value = Some(MAX / 2), Status::Pass);
         check(&|it| it.last_value = Some(MAX / 10 * 8), Status::Warn);
         check(&|it| it.last_value = Some(MAX / 100 * 95), Status::Fail);
+        // It was told to begin again at its end, or at its first value.
+        check(&|it| (it.is_called, it.last_value) = (false, Some(MAX)), Status::Fail);
+        check(&|it| (it.is_called, it.last_value) = (false, Some(1)), Status::Pass);
+        check(
+            &|it| (it.min, it.start, it.max, it.is_called, it.last_value) = (1, 1, 1, false, Some(1)),
+            Status::Pass,
+        );
         // It began below zero.
         check(&|it| (it.min, it.last_value) = (i32::MIN.into(), Some(0)), Status::Pass);
         // A range of its own, half gone.
@@ -209,6 +227,9 @@ mod tests {
             sample(sequence).with(|census| census.sequence_uses.clear()).objects(&CHECK)
         };
         assert_eq!(alone(MAX), ["public.s"]);
+        let sequence = Sequence { max: MAX, last_value: Some(MAX), ..sequence(200) };
+        let found = sample(sequence).with(|census| census.sequence_uses.clear()).verdict(&CHECK).findings;
+        assert!(found[0].remediation.is_none());
         assert_eq!(alone(i64::MAX), [""; 0]);
     }
 }

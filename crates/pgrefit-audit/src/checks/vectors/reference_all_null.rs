@@ -88,6 +88,7 @@ mod tests {
             on_update: None,
             on_delete: None,
             match_type: None,
+            null_test: None,
         };
         let sample = Sample::new(18).relation(100, RelationKind::Table, "t", |_| {});
         let sample = sample.column(100, "c", "int8", |_| {}).column_statistics(100, 1, nulls);

@@ -2,7 +2,7 @@
 
 use pgrefit_audit::{Migration, Options};
 use pgrefit_catalog::census::{Census, HistoryRow};
-use pgrefit_history::{Match, MigrationFile, State, VersionWidth, checksum, compare};
+use pgrefit_history::{Entry, Match, MigrationFile, State, VersionWidth, checksum, compare};
 
 use crate::config::Config;
 use crate::setup::Setup;
@@ -73,10 +73,23 @@ pub(super) async fn accept_layout(
     }
     let Ok(setup) = Setup::of(context, config.clone()) else { return };
     let Ok(planned) = pgrefit_migrate::plan(&setup.job(None)).await else { return };
-    for entry in planned.plan().entries.iter().filter(|entry| entry.state == State::Cosmetic) {
+    for entry in planned.plan().entries.iter().filter(|entry| is_of_text(entry)) {
         let recorded = rows.iter().find(|row| row.version == entry.version);
         if let Some(own) = migrations.iter_mut().find(|it| it.version == entry.version) {
             own.checksums.extend(recorded.and_then(|row| row.checksum.clone()));
         }
     }
+}
+
+/// Whether only the layout changed, and the recorded checksum is that of the text as applied: one that was changed by hand is not.
+fn is_of_text(entry: &Entry) -> bool {
+    let parts = entry.file.as_ref().zip(entry.recorded.as_ref()).zip(entry.recorded_sql.as_ref());
+    let Some(((file, recorded), sql)) = parts.filter(|_| entry.state == State::Cosmetic) else {
+        return false;
+    };
+    let mut applied = file.clone();
+    applied.sql.clone_from(sql);
+    let widths = [VersionWidth::Int4, VersionWidth::Int8];
+    let same = |it: u64| widths.iter().any(|width| compare(&applied, it, None, *width) != Match::Divergent);
+    recorded.checksum.is_some_and(same)
 }

@@ -164,7 +164,7 @@ fn is_of(statement: &str, parts: &[String]) -> bool {
 /// Whether it reads values of sequences by their names, and nothing else.
 fn reads_sequences(statement: &str, sequences: &BTreeSet<String>) -> bool {
     statement.split(" UNION ALL ").all(|one| {
-        let of = " AS relation, CASE WHEN s.is_called THEN s.last_value END AS last_value FROM ";
+        let of = " AS relation, s.last_value, s.is_called FROM ";
         let Some((number, from)) = one.split_once(of) else { return false };
         let number = number.strip_prefix("SELECT ").and_then(|it| it.strip_suffix("::oid"));
         number.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit()))

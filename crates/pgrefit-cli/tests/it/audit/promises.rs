@@ -109,7 +109,7 @@ fn a_promise_that_is_broken_is_a_failure() {
         "ALTER TABLE books DISABLE TRIGGER ALL",
         key,
         books,
-        "its triggers are disabled",
+        "triggers of it are disabled",
         "ALTER TABLE books ENABLE TRIGGER ALL",
     );
     let index = "contract-index";

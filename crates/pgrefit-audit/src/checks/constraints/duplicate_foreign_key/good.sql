@@ -11,3 +11,8 @@ CREATE TABLE lines (
     CONSTRAINT other FOREIGN KEY (year, order_id) REFERENCES orders (year, other),
     CONSTRAINT archived FOREIGN KEY (year, order_id) REFERENCES archived_orders (year, id)
 );
+-- To a partition, which is more than to its table.
+CREATE TABLE visits (day date, year int, order_id bigint, FOREIGN KEY (year, order_id) REFERENCES archived_orders (year, id))
+    PARTITION BY RANGE (day);
+CREATE TABLE visits_2026 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+ALTER TABLE visits_2026 ADD FOREIGN KEY (year, order_id) REFERENCES archived_orders_0 (year, id);

@@ -1,5 +1,6 @@
 -- finds public.orders.orders_customer_id_fkey
 -- finds public.lines.lines_order_fkey
+-- finds public.cities.cities_country_fkey
 -- finds "Shop".visits."Customer"
 CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE orders (
@@ -19,6 +20,10 @@ CREATE TABLE lines (
 );
 -- The second column is not part of its order.
 CREATE INDEX lines_year ON lines (year) INCLUDE (order_id);
+-- The server looks for it in the collation of the column.
+CREATE TABLE countries (code text PRIMARY KEY);
+CREATE TABLE cities (id bigint PRIMARY KEY, country text REFERENCES countries);
+CREATE INDEX cities_country ON cities (country COLLATE "C");
 -- An index that is not valid serves nothing; told once, of the partitioned table; and a quoted name.
 CREATE SCHEMA "Shop";
 CREATE TABLE "Shop".visits (day date, customer_id bigint, CONSTRAINT "Customer" FOREIGN KEY (customer_id) REFERENCES customers)

@@ -15,6 +15,12 @@ CREATE TABLE lines (
 );
 -- In the other order, and with more behind it, it serves as well.
 CREATE INDEX lines_order ON lines (order_id, year, id);
+-- Rows without one of them refer to nothing.
+CREATE TABLE bills (id bigint PRIMARY KEY, year int, order_id bigint, FOREIGN KEY (year, order_id) REFERENCES orders (year, id));
+CREATE INDEX ON bills (year, order_id) WHERE year IS NOT NULL AND order_id IS NOT NULL;
+-- An exclusion constraint finds it.
+CREATE TABLE spans (span int4range PRIMARY KEY);
+CREATE TABLE stays (id bigint PRIMARY KEY, span int4range REFERENCES spans, EXCLUDE USING gist (span WITH =));
 -- Each partition has an index of its own.
 CREATE TABLE visits (day date, customer_id bigint REFERENCES customers) PARTITION BY RANGE (day);
 CREATE TABLE visits_2026 (customer_id bigint, day date);

@@ -19,3 +19,18 @@ CREATE TABLE visits (
     order_id bigint,
     FOREIGN KEY (year, order_id) REFERENCES orders (year, id)
 );
+-- Neither can be null, by a check and by a domain.
+CREATE DOMAIN number AS bigint NOT NULL;
+CREATE TABLE notes (
+    id bigint PRIMARY KEY,
+    year int CHECK (year IS NOT NULL),
+    order_id bigint CHECK (order_id IS NOT NULL),
+    FOREIGN KEY (year, order_id) REFERENCES orders (year, id)
+);
+CREATE DOMAIN later AS number;
+CREATE TABLE letters (
+    id bigint PRIMARY KEY,
+    year int,
+    order_id later,
+    FOREIGN KEY (year, order_id) REFERENCES orders (year, id)
+);

@@ -4,6 +4,7 @@
 -- finds public.events.id
 -- finds public.debts.id
 -- finds public.bills.number
+-- finds public.places.id
 -- finds public.tickets
 CREATE TABLE orders (id serial PRIMARY KEY);
 SELECT setval('orders_id_seq', 2000000000);
@@ -26,6 +27,9 @@ SELECT setval('down', -2000000000);
 CREATE SEQUENCE bill_numbers AS int;
 CREATE TABLE bills (number text PRIMARY KEY DEFAULT 'B' || nextval('bill_numbers'));
 SELECT setval('bill_numbers', 2000000000);
+-- It was told to begin again at the end of its column.
+CREATE TABLE places (id serial PRIMARY KEY);
+ALTER SEQUENCE places_id_seq RESTART WITH 2147483647;
 -- Applications draw from it.
 CREATE SEQUENCE tickets AS int;
 SELECT setval('tickets', 2000000000);
