@@ -101,7 +101,7 @@ fn sent(database: &Database) -> Vec<String> {
     let mut ours = false;
     for line in log.lines() {
         if let Some(more) = line.strip_prefix('\t') {
-            let is_text = ours && !more.starts_with("--");
+            let is_text = ours && !more.trim_start().starts_with("--");
             if let Some(last) = statements.last_mut().filter(|_| is_text) {
                 last.push(' ');
                 last.push_str(more);
