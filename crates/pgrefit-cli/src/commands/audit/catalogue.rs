@@ -65,8 +65,8 @@ impl Grants {
         let role = quote_ident(&self.role);
         let name = self.role.replace('\'', "''");
         let mut sql = format!(
-            "-- A role that sees all that `pgrefit audit` looks at, and no row of any table but those that record migrations. Run this as a superuser, in each\n\
-             -- database that is audited. It takes ACCESS SHARE on catalogs, and makes nothing but what it names.\n\
+            "-- A role that sees all that `pgrefit audit` looks at, and no row of any table but those that record migrations. Run\n\
+             -- this as a superuser, in each database that is audited. It takes ACCESS SHARE on catalogs, and makes nothing but what it names.\n\
              DO $$\nBEGIN\n    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{name}') THEN\n        \
              CREATE ROLE {role} LOGIN CONNECTION LIMIT 5;  -- then: \\password {role}\n    END IF;\nEND $$;\n\
              -- Statistics, activity and settings of others.\nGRANT pg_monitor TO {role};\n"

@@ -236,11 +236,20 @@ fn an_audit_of_an_idle_server_writes_nothing() {
         audit(&database, &["--deep"]);
         database.sql("CHECKPOINT");
         let statements = has_extension(&database, "pg_stat_statements");
-        let counted = "SELECT coalesce(min(stats_reset)::text, 'never') FROM pg_stat_database UNION ALL
-                       SELECT stats_reset::text FROM pg_stat_bgwriter UNION ALL SELECT stats_reset::text FROM pg_stat_wal";
+        let mut counted = "SELECT coalesce(min(stats_reset)::text, 'never') FROM pg_stat_database UNION ALL
+                           SELECT stats_reset::text FROM pg_stat_bgwriter"
+            .to_owned();
+        if major >= 14 {
+            counted.push_str(" UNION ALL SELECT stats_reset::text FROM pg_stat_wal");
+        }
         let kept = "SELECT dealloc::text || ' ' || stats_reset::text FROM pg_stat_statements_info";
         let entries = "SELECT count(*) FROM pg_stat_statements";
-        let look = || (database.sql(counted), if statements { database.value(kept) } else { String::new() });
+        let look = || {
+            (
+                database.sql(&counted),
+                if statements && major >= 14 { database.value(kept) } else { String::new() },
+            )
+        };
         let count = || if statements { database.value(entries).parse().unwrap() } else { 0_u64 };
         let (before, entries) = (look(), count());
         let place = "SELECT pg_current_wal_insert_lsn()";
