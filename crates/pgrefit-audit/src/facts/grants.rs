@@ -1,5 +1,6 @@
 //! What would let the role that looks see more: SQL for an administrator.
 
+use pgrefit_catalog::census::Lock;
 use pgrefit_catalog::quote_ident;
 
 use super::Facts;
@@ -21,9 +22,15 @@ impl Facts<'_> {
         (!hides).then(|| format!("GRANT SELECT ON {} TO {};", self.name(table), self.auditor()))
     }
 
-    /// For the value of a sequence.
-    pub(crate) fn grant_on_sequence(&self, sequence: u32) -> String {
-        format!("GRANT SELECT ON SEQUENCE {} TO {};", self.name(sequence), self.auditor())
+    /// Why it is not known where a sequence stands, and what would help.
+    pub(crate) fn why_no_value(&self, sequence: u32) -> (&'static str, Option<String>) {
+        let excludes = |it: &Lock| it.relation == sequence && it.mode == "AccessExclusiveLock";
+        let server = &self.census.server;
+        if server.is_superuser || server.has_pg_read_all_data || self.census.locks.iter().any(excludes) {
+            return ("a sequence could not be read: it is locked, or unlogged on a standby", None);
+        }
+        let grant = format!("GRANT SELECT ON SEQUENCE {} TO {};", self.name(sequence), self.auditor());
+        ("the values of sequences are not visible to this role", Some(grant))
     }
 
     /// For the statements of others; none if it sees them all.

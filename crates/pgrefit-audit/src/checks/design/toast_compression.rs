@@ -28,6 +28,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.hides_any(&["default_toast_compression"], ruling) {
+        return;
+    }
     let Some(setting) = facts.setting("default_toast_compression") else {
         ruling.skip("default_toast_compression is there from 14 on");
         return;

@@ -67,8 +67,8 @@ fn is_visible(
     largest: Option<i64>,
 ) -> bool {
     if !sequence.readable {
-        let grant = facts.grant_on_sequence(used.sequence);
-        ruling.missed("the values of sequences are not visible to this role", Some(grant));
+        let (why, grant) = facts.why_no_value(used.sequence);
+        ruling.missed(why, grant);
     } else if largest.is_none() && facts.relation(used.relation).is_some_and(|it| !it.shows_statistics) {
         let grant = facts.grant_select(used.relation);
         ruling.missed("the statistics of columns are not visible to this role", grant);

@@ -67,8 +67,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
 
 fn one(facts: &Facts<'_>, ruling: &mut Ruling, sequence: &Sequence, used: Option<&SequenceUse>) {
     if !sequence.readable {
-        let grant = facts.grant_on_sequence(sequence.relation);
-        ruling.missed("the values of sequences are not visible to this role", Some(grant));
+        let (why, grant) = facts.why_no_value(sequence.relation);
+        ruling.missed(why, grant);
         return;
     }
     ruling.saw();
@@ -215,9 +215,14 @@ mod tests {
     #[test]
     fn what_is_hidden_is_no_pass() {
         let hidden = Sequence { readable: false, last_value: None, ..sequence(200) };
-        let verdict = sample(hidden).verdict(&CHECK);
-        assert_eq!(verdict.status, Status::Blind);
-        assert_eq!(verdict.grant.as_deref(), Some("GRANT SELECT ON SEQUENCE public.s TO auditor;"));
+        let check = |is_superuser: bool, grant: Option<&str>| {
+            let sample = sample(hidden.clone()).with(|census| census.server.is_superuser = is_superuser);
+            let verdict = sample.verdict(&CHECK);
+            assert_eq!((verdict.status, verdict.grant.as_deref()), (Status::Blind, grant));
+        };
+        check(false, Some("GRANT SELECT ON SEQUENCE public.s TO auditor;"));
+        // Then it is a lock that is in the way, and no privilege.
+        check(true, None);
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.hides_any(&["maintenance_work_mem"], ruling) {
+        return;
+    }
     let Some(memory) = facts.setting_bytes("maintenance_work_mem") else { return };
     let mut indexes = facts.vector_indexes();
     indexes.dedup_by_key(|it| it.index.oid);

@@ -29,6 +29,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
+    if facts.hides_any(&["max_parallel_workers_per_gather", "min_parallel_table_scan_size"], ruling) {
+        return;
+    }
     let workers = facts.number("max_parallel_workers_per_gather").unwrap_or(0.0);
     let Some(least) = facts.setting_bytes("min_parallel_table_scan_size").filter(|_| workers >= 1.0) else {
         ruling.skip("the server runs no parallel scans");
