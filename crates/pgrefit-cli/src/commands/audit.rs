@@ -260,7 +260,8 @@ impl AuditOptions {
 fn options(config: &Config) -> Result<Options, Failed> {
     let memory = match config.text("audit.memory") {
         "" => None,
-        text => Some(take::bytes(text).ok_or_else(|| {
+        // No server fits into less; a forgotten unit does.
+        text => Some(take::bytes(text).filter(|bytes| *bytes >= 1 << 20).ok_or_else(|| {
             Failed::new(Exit::Usage, format!("audit.memory is a size such as 8GiB, not {text:?}"))
         })?),
     };

@@ -150,6 +150,7 @@ fn checks_are_chosen_by_name_and_by_group() {
     assert_eq!(asked(&["--only", "IDX-01"]), ["invalid-index"]);
     refused(&["--fail-on", "never"], &["never"]);
     refused(&["--memory", "much"], &["audit.memory is a size such as 8GiB"]);
+    refused(&["--memory", "8"], &["audit.memory is a size such as 8GiB, not \"8\""]);
     refused(&["--exact", "--exact-limit", "soon"], &["--exact-limit is a duration such as 30s"]);
 }
 
