@@ -21,7 +21,7 @@ pub(super) static CHECK: Check = Check {
     matters: "Indexes on text are in the order of the old version and searched by that of the new one: rows are not found, and \
               a unique index lets doubles in. So it is after an upgrade of the operating system (glibc 2.28 changed nearly all \
               of it) or of ICU, or on a standby with another one. The version is recorded by 15 and later. Templates are a warning: \
-              CREATE DATABASE refuses to copy them. Collations other than the database's own are not looked at.",
+              CREATE DATABASE refuses to copy them. The other databases are told by audits of theirs. Collations other than the database's own are not looked at.",
     cure: "REINDEX what is sorted by it, then ALTER DATABASE … REFRESH COLLATION VERSION. The other order hides the damage. \
            CONCURRENTLY passes over indexes of exclusion constraints: build those anew without it.",
     sources: &[Source::Databases, Source::Indexes],
@@ -33,7 +33,8 @@ fn judge(facts: &Facts<'_>, ruling: &mut Ruling) {
     if facts.major() < 15 {
         return ruling.skip("the version of a database's collation is recorded from 15 on");
     }
-    for database in &facts.census.databases {
+    let own = facts.census.server.database.as_str();
+    for database in facts.census.databases.iter().filter(|it| it.name == own || it.is_template) {
         ruling.saw();
         let versions = (&database.collation_version, &database.actual_collation_version);
         if let (Some(recorded), Some(actual)) = versions
