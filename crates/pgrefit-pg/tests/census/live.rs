@@ -18,13 +18,15 @@ impl Live {
     /// A server of each version that `PGREFIT_TEST_PG` names, else of the one that ships with pgrefit.
     pub(crate) fn all() -> Vec<Self> {
         let named = std::env::var("PGREFIT_TEST_PG").unwrap_or_else(|_| "18".to_owned());
-        let majors = named.split_whitespace().map(|version| version.parse().expect("a list of versions"));
+        let versions = named.split([',', ' ']).filter(|version| !version.is_empty());
+        let majors = versions.map(|version| version.parse().expect("PGREFIT_TEST_PG is a list of versions"));
         majors.map(|major| Self::start(major, &[])).collect()
     }
 
     pub(crate) fn start(major: u32, settings: &[(&str, &str)]) -> Self {
         let home = home();
-        let search = Search { major: Some(major), ..Search::default() };
+        let bin_dir = std::env::var_os(format!("PGREFIT_PG_BIN_{major}")).map(std::path::PathBuf::from);
+        let search = Search { major: Some(major), bin_dir, ..Search::default() };
         let binaries = Binaries::find(&home, &search).expect("binaries");
         let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let options = Options { settings, ..Options::default() };

@@ -15,10 +15,8 @@ use super::wait;
 /// The supported versions that this run tests on: those of `PGREFIT_TEST_PG`, else the one that ships with pgrefit.
 pub(crate) fn versions() -> Vec<u32> {
     let named = std::env::var("PGREFIT_TEST_PG").unwrap_or_else(|_| "18".to_owned());
-    named
-        .split(',')
-        .map(|version| version.trim().parse().expect("PGREFIT_TEST_PG is a list of versions"))
-        .collect()
+    let versions = named.split([',', ' ']).filter(|version| !version.is_empty());
+    versions.map(|version| version.parse().expect("PGREFIT_TEST_PG is a list of versions")).collect()
 }
 
 /// A database on a shared server. It goes with the server.
