@@ -120,11 +120,13 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The checks that did not see everything, or broke off.
+/// The checks that did not see everything, or broke off, with the level of that. What is no worse than a warning was left out on
+/// purpose: were it hidden, the check would be blind.
 pub(crate) fn unseeing(report: &Report) -> impl Iterator<Item = (&RuleInfo, Status)> {
     report.checks().filter_map(|rule| match rule.status {
         Some(status @ (Status::Blind | Status::Error)) => Some((rule, status)),
-        Some(status) if status != Status::Skip && rule.unseen() > 0 => Some((rule, Status::Blind)),
+        Some(Status::Fail) if rule.unseen() > 0 => Some((rule, Status::Blind)),
+        Some(Status::Pass | Status::Info | Status::Warn) if rule.unseen() > 0 => Some((rule, Status::Info)),
         _ => None,
     })
 }

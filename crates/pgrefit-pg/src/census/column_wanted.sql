@@ -7,6 +7,7 @@ WITH wanted AS (
       AND (c.relpages::int8 & 4294967295 >= $1 OR c.relkind = 'p'
            -- Whether ANALYZE was ever there, only the statistics tell.
            OR c.reltuples >= 1000 AND pg_stat_get_last_analyze_time(c.oid) IS NULL AND pg_stat_get_last_autoanalyze_time(c.oid) IS NULL
+           OR a.atttypid IN (SELECT t.oid FROM pg_type t WHERE t.typname IN ('vector', 'halfvec', 'sparsevec'))
            OR a.atttypid IN ('int2'::regtype, 'int4'::regtype) AND (
               a.attidentity <> ''
               OR (c.oid, a.attnum) IN (SELECT i.indrelid, i.indkey[0] FROM pg_index i WHERE i.indisprimary)

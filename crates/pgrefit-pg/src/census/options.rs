@@ -11,7 +11,8 @@ use super::collect::Collector;
 pub struct CensusOptions {
     /// Statistics of the columns of all tables, whatever their size.
     pub deep: bool,
-    /// Otherwise of tables with as many pages, of those with a thousand rows and no time of an `ANALYZE`, and of integer keys.
+    /// Otherwise of tables with as many pages, of those with a thousand rows and no time of an `ANALYZE`, of integer keys and
+    /// of vectors.
     pub statistics_floor_pages: i64,
     /// Where refinery's history is.
     pub history_table: HistoryTable,
