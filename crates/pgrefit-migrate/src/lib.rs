@@ -5,6 +5,8 @@ mod content;
 mod error;
 mod job;
 mod load;
+pub mod policy;
+pub mod proof;
 mod repair;
 mod steps;
 mod tables;
