@@ -10,6 +10,7 @@ mod count;
 pub mod digest;
 mod error;
 mod facts;
+pub mod integrity;
 pub mod introspect;
 mod migrator;
 mod pooler;

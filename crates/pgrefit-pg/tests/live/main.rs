@@ -2,6 +2,7 @@
 
 mod connecting;
 mod failing;
+mod integrity;
 mod killed;
 mod lock;
 mod pgbouncer;
