@@ -8,6 +8,9 @@ use pgrefit_report::counted;
 use pgrefit_scratch::Error as ScratchError;
 use thiserror::Error;
 
+use crate::policy::Environment;
+use crate::proof::ProofError;
+
 /// An error of this crate.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -48,6 +51,26 @@ pub enum Error {
         "the connection goes through a pooler in transaction mode, where session settings and locks are not kept"
     )]
     Pooler,
+    /// The server did not say where it stands.
+    #[error("failed to read the position of the database in its WAL")]
+    NoMoment,
+    /// The gate refused.
+    #[error("the gate refuses: {}", reasons.join("; "))]
+    Refused {
+        /// The environment whose policy asks for what is missing.
+        environment: Environment,
+        /// Every reason, as sentences.
+        reasons: Vec<String>,
+    },
+    /// The database changed between the gate and the run.
+    #[error("{what} has changed since the proofs were judged")]
+    ChangedBehindGate {
+        /// What has changed.
+        what: &'static str,
+    },
+    /// A proof cannot be read.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// A request to stop was heard before anything had begun.
     #[error("stopped before the first migration")]
     Stopped,
@@ -99,6 +122,16 @@ impl Error {
                  settings"
                     .into(),
             ),
+            Self::NoMoment => None,
+            Self::Refused { environment, .. } => Some(format!(
+                "[policy] environment is {}: `pgrefit migrate` without --proof makes new proofs; `pgrefit proof show FILE` \
+                 says what one holds",
+                environment.word()
+            )),
+            Self::ChangedBehindGate { .. } => {
+                Some("somebody else changes the database; run again to take a new backup and to rehearse again".into())
+            }
+            Self::Proof(_) => Some("`pgrefit migrate --rehearse-only` makes proofs".into()),
             Self::Stopped => Some("run again to go on".into()),
             Self::UnknownBaseline(_) => Some("set [baseline] version in pgrefit.toml, or --version".into()),
             Self::Unreadable { .. } => Some("check the path and its permissions".into()),

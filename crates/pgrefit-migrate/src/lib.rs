@@ -18,9 +18,14 @@ pub use load::load;
 pub use repair::repair;
 pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
 pub use steps::apply::{Applied, apply};
+pub use steps::backup::BackedUp;
 pub use steps::drift::{Drifted, drift, drift_from};
+pub use steps::gate::{Cleared, Expected, Judged, clear};
 pub use steps::lint::{Linted, lint};
 pub use steps::plan::{Planned, plan, preview};
+pub use steps::rehearse::Rehearsed;
+pub use steps::settle::{Settled, settle};
+pub use steps::standing::standing;
 pub use steps::verify::{Verified, verify};
 pub use tables::{
     difference_table, effort_table, migrations_table, pending_table, repairs_table, statements_table,

@@ -1,8 +1,13 @@
-//! The steps, one file each.
+//! One file a step.
 
 pub(crate) mod adopt;
 pub(crate) mod apply;
+pub(crate) mod backup;
 pub(crate) mod drift;
+pub(crate) mod gate;
 pub(crate) mod lint;
 pub(crate) mod plan;
+pub(crate) mod rehearse;
+pub(crate) mod settle;
+pub(crate) mod standing;
 pub(crate) mod verify;

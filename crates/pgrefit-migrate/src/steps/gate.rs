@@ -5,6 +5,9 @@
 
 use std::path::Path;
 
+use pgrefit_catalog::Catalog;
+use pgrefit_pg::integrity::Privileges;
+
 use crate::policy::Policy;
 use crate::proof::{Proof, Refusal, Standing, judge};
 use crate::{BackedUp, Error, Rehearsed};
@@ -15,6 +18,18 @@ pub struct Cleared {
     policy: Policy,
     standing: Standing,
     judged: Vec<Judged>,
+    expected: Option<Expected>,
+}
+
+/// What a rehearsal has made of a copy: what the live database must be afterwards.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// The fingerprint of the schema.
+    pub fingerprint: String,
+    /// The schema itself; nothing if only its fingerprint was handed on.
+    pub catalog: Option<Catalog>,
+    /// Owners and privileges, if the copy had the roles of the live database.
+    pub privileges: Option<Privileges>,
 }
 
 /// A proof, and what speaks against it.
@@ -68,6 +83,17 @@ impl Cleared {
         &self.standing
     }
 
+    /// What the live database must be afterwards, if it was rehearsed.
+    #[must_use]
+    pub fn expected(&self) -> Option<&Expected> {
+        self.expected.as_ref()
+    }
+
+    /// Whether the policy asks for any proof.
+    pub(crate) fn asks_for_proofs(&self) -> bool {
+        self.policy.environment.needs_backup()
+    }
+
     /// The proofs that count.
     #[must_use]
     pub fn proofs(&self) -> &[Judged] {
@@ -107,12 +133,12 @@ pub fn clear(
         missing.push("there is no rehearsal".to_owned());
     }
     let backup = backup.map(|step| Judged::of(step.proof(), &standing, &policy, step.is_own()));
+    let expected = rehearsal.map(|step| step.expected().clone());
     let rehearsal = rehearsal.map(|step| Judged::of(step.proof(), &standing, &policy, step.is_own()));
     let judged: Vec<Judged> = backup.into_iter().chain(rehearsal).collect();
-    let reasons: Vec<String> =
-        missing.into_iter().chain(judged.iter().flat_map(reasons)).collect();
+    let reasons: Vec<String> = missing.into_iter().chain(judged.iter().flat_map(reasons)).collect();
     if reasons.is_empty() {
-        Ok(Cleared { policy, standing, judged })
+        Ok(Cleared { policy, standing, judged, expected })
     } else {
         Err(Error::Refused { environment: policy.environment, reasons })
     }

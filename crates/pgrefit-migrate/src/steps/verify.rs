@@ -1,15 +1,20 @@
 //! Verify: the database afterwards is what the migrations say it should be.
 
+mod integrity;
+mod schema;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use pgrefit_catalog::Catalog;
 use pgrefit_history::Applied as AppliedMigration;
+use pgrefit_pg::integrity::{Privileges, Sequences};
 use pgrefit_pg::introspect::{Faults, faults};
 use pgrefit_pg::{Error as PgError, ReadOnly};
 use pgrefit_report::{Finding, Status, counted};
 
 use crate::steps::plan::plan_in;
-use crate::{Applied, Content, Error, Job, Planned};
+use crate::{Applied, Content, Error, Job, Planned, Settled};
 
 /// The verdict on a run. Only [`verify`] makes it.
 #[derive(Debug)]
@@ -18,9 +23,23 @@ pub struct Verified {
     planned: Planned,
     findings: Vec<Finding>,
     content: Option<(Content, Content)>,
+    draft: Option<String>,
+    settled: Settled,
 }
 
 impl Verified {
+    /// A draft of the migration that puts right what the verification has found, where there is something to be drafted.
+    #[must_use]
+    pub fn roll_forward(&self) -> Option<&str> {
+        self.draft.as_deref()
+    }
+
+    /// What was done for the planner.
+    #[must_use]
+    pub fn settled(&self) -> &Settled {
+        &self.settled
+    }
+
     /// The migrations that the run has applied.
     #[must_use]
     pub fn migrations(&self) -> &[AppliedMigration] {
@@ -52,20 +71,32 @@ impl Verified {
     }
 }
 
-/// Verifies a run: every version up to the target is recorded; no index that the run left invalid; and, where the content
-/// was read before, no table's content changed but by the migrations that declare it (`-- pgrefit:changes <table>`).
+/// Verifies a run: every version up to the target is recorded; no index that the run left invalid; no sequence behind its
+/// key; schema and privileges as rehearsed; statistics taken after the change; and, where the content was read before, no
+/// table's content changed but by the migrations that declare it (`-- pgrefit:changes <table>`).
 ///
 /// Reads the history, the catalog and, if asked for, every table; locks: ACCESS SHARE; writes nothing.
 ///
 /// # Errors
 /// The database cannot be reached or read.
-pub async fn verify(job: &Job<'_>, applied: Applied) -> Result<Verified, Error> {
+pub async fn verify(job: &Job<'_>, applied: Applied, settled: Settled) -> Result<Verified, Error> {
     let mut session = patient_session(job).await?;
     let planned = plan_in(job, &mut session).await?;
     let after = faults(&session).await?;
     let mut findings = vec![judge_history(&planned)];
-    findings.extend(judge_indexes(&applied.before, &after));
+    findings.extend(judge_indexes(&applied.before.faults, &after));
     findings.extend(judge_constraints(&after));
+    let mut draft = None;
+    if let Some(before) = &applied.before.more {
+        let now = Now::read(job, &mut session).await?;
+        let expected = applied.cleared.expected();
+        findings.push(integrity::judge_sequences(&before.sequences, &now.sequences));
+        findings.extend(integrity::judge_privileges(before, expected, &now.privileges));
+        findings.extend(schema::judge(expected, &now.catalog));
+        findings.extend(integrity::judge_statistics(&settled));
+        let is_bad = findings.iter().any(|finding| finding.status >= Status::Fail);
+        draft = is_bad.then(|| schema::draft(&before.catalog, expected, &now.catalog)).flatten();
+    }
     let content = match applied.content_before {
         Some(before) => {
             let catalog = job.catalog(&mut session).await?;
@@ -77,7 +108,22 @@ pub async fn verify(job: &Job<'_>, applied: Applied) -> Result<Verified, Error> 
     };
     // The verdict stands; the server gives the lock back in any case.
     let _ = applied.lock.release().await;
-    Ok(Verified { migrations: applied.migrations, planned, findings, content })
+    Ok(Verified { migrations: applied.migrations, planned, findings, content, draft, settled })
+}
+
+/// The database afterwards.
+struct Now {
+    catalog: Catalog,
+    sequences: Sequences,
+    privileges: Privileges,
+}
+
+impl Now {
+    async fn read(job: &Job<'_>, session: &mut ReadOnly) -> Result<Self, Error> {
+        let catalog = job.catalog(session).await?;
+        let sequences = pgrefit_pg::integrity::sequences(session).await?;
+        Ok(Self { catalog, sequences, privileges: pgrefit_pg::integrity::privileges(session).await? })
+    }
 }
 
 /// A session to look with. A server that is away for a moment is waited for, as while migrations are applied: they are, and
@@ -145,7 +191,7 @@ fn all_or(check: &str, good: &str, findings: impl Iterator<Item = Finding>) -> V
 }
 
 /// The tables whose content the applied migrations say they change.
-fn declared_changes(job: &Job<'_>, applied: &[AppliedMigration]) -> BTreeSet<String> {
+pub(super) fn declared_changes(job: &Job<'_>, applied: &[AppliedMigration]) -> BTreeSet<String> {
     let versions: BTreeSet<i64> = applied.iter().map(|migration| migration.version).collect();
     job.files
         .iter()
