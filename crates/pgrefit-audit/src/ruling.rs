@@ -91,7 +91,7 @@ pub struct Found<'a>(&'a mut Finding);
 impl Found<'_> {
     /// A number the judgement rests on; key `snake_case`, unit last.
     pub fn number(&mut self, key: &'static str, value: impl Into<Cell>) -> &mut Self {
-        self.0.numbers.insert(key, value.into());
+        self.0.numbers.insert(key.into(), value.into());
         self
     }
 

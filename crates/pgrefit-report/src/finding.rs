@@ -1,9 +1,10 @@
 //! One thing a check found, with what it rests on and what would cure it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{Cell, Location, Status};
@@ -18,17 +19,17 @@ pub struct Finding {
     /// The object judged, quoted as SQL would quote it; `None` if it is the whole database.
     pub object: Option<String>,
     /// What kind of object that is, in a word: "table", "index", "function"; `None` if the check does not say.
-    pub kind: Option<&'static str>,
+    pub kind: Option<Cow<'static, str>>,
     /// What is the matter, in one sentence.
     pub message: String,
     /// The numbers the judgement rests on; key `snake_case`, unit last.
-    pub numbers: BTreeMap<&'static str, Cell>,
+    pub numbers: BTreeMap<Cow<'static, str>, Cell>,
     /// What to do next, in words.
     pub hint: Option<String>,
     /// What would cure it, in SQL.
     pub remediation: Option<Remediation>,
     /// How sure the judgement is: "certain", "likely" or "estimate"; `None` if the check does not say.
-    pub confidence: Option<&'static str>,
+    pub confidence: Option<Cow<'static, str>>,
     /// Where it stands in a file.
     pub location: Option<Location>,
     /// What is said beside the place itself, in a few words: "takes ACCESS EXCLUSIVE on orders".
@@ -40,7 +41,7 @@ pub struct Finding {
 }
 
 /// A second place of a [`Finding`], and what it has to do with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// The place.
     pub location: Location,
@@ -49,7 +50,7 @@ pub struct Label {
 }
 
 /// SQL that cures a [`Finding`], and what running it costs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remediation {
     /// The statements, ready to run.
     pub sql: String,
@@ -89,14 +90,14 @@ impl Finding {
     /// Says what kind of object that is, in a word: "table", "index", "function".
     #[must_use]
     pub fn kind(mut self, kind: &'static str) -> Self {
-        self.kind = Some(kind);
+        self.kind = Some(kind.into());
         self
     }
 
     /// Adds a number the judgement rests on.
     #[must_use]
     pub fn number(mut self, key: &'static str, value: impl Into<Cell>) -> Self {
-        self.numbers.insert(key, value.into());
+        self.numbers.insert(key.into(), value.into());
         self
     }
 
@@ -117,7 +118,7 @@ impl Finding {
     /// Says how sure the judgement is: "certain", "likely" or "estimate".
     #[must_use]
     pub fn confidence(mut self, confidence: &'static str) -> Self {
-        self.confidence = Some(confidence);
+        self.confidence = Some(confidence.into());
         self
     }
 

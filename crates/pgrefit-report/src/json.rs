@@ -71,7 +71,7 @@ impl<'a> From<&'a Report> for Document<'a> {
 }
 
 fn facts<S: Serializer>(facts: &[Fact], serializer: S) -> Result<S::Ok, S::Error> {
-    object(facts.iter().map(|fact| (fact.key, &fact.value)), serializer)
+    object(facts.iter().map(|fact| (&*fact.key, &fact.value)), serializer)
 }
 
 fn tables<S: Serializer>(tables: &[Table], serializer: S) -> Result<S::Ok, S::Error> {
@@ -123,7 +123,7 @@ impl Serialize for Cell {
     }
 }
 
-fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
     let named = findings.iter().zip(fingerprints(findings));
     serializer.collect_seq(named.map(|(finding, fingerprint)| Named { finding, fingerprint }))
 }

@@ -4,6 +4,7 @@
 //! Plain data only. Nothing here prints, looks at the clock or touches a file: times come in as values, and every
 //! rendering is a `String` that ends with a newline.
 
+pub mod evidence;
 mod finding;
 mod github;
 mod grouped;
@@ -24,6 +25,10 @@ mod status;
 mod table;
 mod text;
 
+pub use evidence::{
+    EVIDENCE_SCHEMA, EVIDENCE_SCHEMA_ID, Evidence, render_evidence_html, render_evidence_markdown,
+    render_evidence_text,
+};
 pub use finding::{Finding, Label, Remediation, fingerprints};
 pub use github::render_github;
 pub use html::render_html;

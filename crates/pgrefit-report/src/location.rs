@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// More lines than this are not kept of one place: a reader has the file, a report must stay small.
 const LINES_KEPT: usize = 8;
 
 /// A place in a text file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// Path as the user would type it.
     pub file: String,
@@ -23,7 +23,7 @@ pub struct Location {
 }
 
 /// How far a [`Location`] goes, and the lines it goes over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excerpt {
     /// The whole lines from the first to `end_line`, without their line breaks; of a long place only the first eight.
     pub lines: Vec<String>,

@@ -12,7 +12,7 @@ pub fn render_markdown(report: &Report) -> String {
     blocks.extend(report.outcome.error.as_ref().map(failure));
     if !report.facts.is_empty() {
         let facts =
-            report.facts.iter().map(|fact| vec![escaped(fact.title), escaped(&phrase::value(&fact.value))]);
+            report.facts.iter().map(|fact| vec![escaped(&fact.title), escaped(&phrase::value(&fact.value))]);
         blocks.push(grid(&["", ""].map(|title| Column::text("", title)), facts));
     }
     blocks.extend(report.tables.iter().map(table));

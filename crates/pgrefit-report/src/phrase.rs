@@ -58,7 +58,7 @@ pub(crate) fn price(remediation: &Remediation) -> String {
 
 /// The message, and how sure it is, unless it is certain.
 pub(crate) fn message(finding: &Finding) -> String {
-    match finding.confidence {
+    match finding.confidence.as_deref() {
         None | Some("certain") => finding.message.clone(),
         Some(confidence) => format!("{} ({confidence})", finding.message),
     }

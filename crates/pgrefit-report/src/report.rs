@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Fact, Finding, Location, RuleInfo, Status, Table};
 
@@ -32,7 +32,7 @@ pub struct Report {
 }
 
 /// The database a command worked on. It has no place for a password.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// Name of the database.
     pub database: String,
@@ -47,7 +47,7 @@ pub struct Target {
 }
 
 /// How a command ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The process exit code.
     pub exit_code: u8,
@@ -60,7 +60,7 @@ pub struct Outcome {
 }
 
 /// An error as people and machines read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Completes "error: "; begins with "failed to".
     pub message: String,

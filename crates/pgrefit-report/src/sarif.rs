@@ -122,7 +122,7 @@ fn location(finding: &Finding) -> Value {
     }
     if let Some(object) = &finding.object {
         let mut logical = json!({"fullyQualifiedName": object});
-        if let Some(kind) = finding.kind {
+        if let Some(kind) = &finding.kind {
             logical["kind"] = json!(kind);
         }
         location["logicalLocations"] = json!([logical]);

@@ -1,6 +1,9 @@
 //! Tables, facts and the typed values in them.
 
+use std::borrow::Cow;
 use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::Status;
 
@@ -104,12 +107,12 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
 }
 
 /// One named value of a report, such as the number of pending migrations.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fact {
     /// JSON key: `snake_case`, unit last, unique within the report.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// What people read.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// The value.
     pub value: Cell,
 }
@@ -117,7 +120,7 @@ pub struct Fact {
 impl Fact {
     /// A fact.
     pub fn new(key: &'static str, title: &'static str, value: impl Into<Cell>) -> Self {
-        Self { key, title, value: value.into() }
+        Self { key: key.into(), title: title.into(), value: value.into() }
     }
 }
 

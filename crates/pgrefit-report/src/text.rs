@@ -95,9 +95,9 @@ fn target(target: &Target, options: &TextOptions) -> Vec<String> {
 
 /// Titles in one column, values in the next.
 fn facts(facts: &[Fact], options: &TextOptions) -> Vec<String> {
-    let column = facts.iter().map(|fact| width(fact.title)).max().unwrap_or(0) + 2;
+    let column = facts.iter().map(|fact| width(&fact.title)).max().unwrap_or(0) + 2;
     let line = |fact: &Fact| {
-        let title = Label::new(0, fact.title, DIM, options).up_to(column);
+        let title = Label::new(0, &fact.title, DIM, options).up_to(column);
         title.before(&phrase::value(&fact.value), options)
     };
     facts.iter().flat_map(line).collect()

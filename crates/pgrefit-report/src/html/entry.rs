@@ -119,7 +119,7 @@ fn objects(entry: &Entry<'_>, with_message: bool) -> String {
 }
 
 /// The names of the numbers that the findings have, with one value for the unit.
-fn keys<'a>(entry: &Entry<'a>) -> Vec<(&'static str, &'a Cell)> {
+fn keys<'a>(entry: &Entry<'a>) -> Vec<(&'a str, &'a Cell)> {
     let mut keys: Vec<(&str, &Cell)> = Vec::new();
     for (key, cell) in entry.findings.iter().flat_map(|finding| &finding.numbers) {
         if !keys.iter().any(|(known, _)| known == key) {
@@ -130,7 +130,7 @@ fn keys<'a>(entry: &Entry<'a>) -> Vec<(&'static str, &'a Cell)> {
     keys
 }
 
-fn table(findings: &[&Finding], keys: &[(&'static str, &Cell)], with_message: bool) -> String {
+fn table(findings: &[&Finding], keys: &[(&str, &Cell)], with_message: bool) -> String {
     let heads = each(keys, |(key, cell)| {
         let class = if is_number(cell) { " class=\"number\"" } else { "" };
         format!("<th scope=\"col\"{class}>{}</th>", escaped(&phrase::number_name(key, cell)))
@@ -142,7 +142,7 @@ fn table(findings: &[&Finding], keys: &[(&'static str, &Cell)], with_message: bo
     )
 }
 
-fn row(finding: &Finding, keys: &[(&'static str, &Cell)], with_message: bool) -> String {
+fn row(finding: &Finding, keys: &[(&str, &Cell)], with_message: bool) -> String {
     let name = match &finding.object {
         Some(object) => format!("<code class=\"object\">{}</code>", escaped(object)),
         None => "<span class=\"whole\">the whole database</span>".to_owned(),
@@ -150,7 +150,7 @@ fn row(finding: &Finding, keys: &[(&'static str, &Cell)], with_message: bool) ->
     let message = with_message.then(|| escaped_lines(&phrase::message(finding)));
     let message = given(message, |message| format!("<span class=\"said\">{message}</span>"));
     let cells = each(keys, |(key, _)| {
-        let cell = finding.numbers.get(key).unwrap_or(&Cell::Missing);
+        let cell = finding.numbers.get(*key).unwrap_or(&Cell::Missing);
         let class = if is_number(cell) || *cell == Cell::Missing { " class=\"number\"" } else { "" };
         let label = escaped(&phrase::number_name(key, cell));
         format!("<td{class} data-label=\"{label}\">{}</td>", measured(cell))

@@ -5,7 +5,7 @@ use crate::{Align, Cell, Column, Fact, Table, phrase};
 
 /// The single values, each below its name.
 pub(super) fn facts(facts: &[Fact]) -> String {
-    pairs("facts", facts.iter().map(|fact| (escaped(fact.title), value(&fact.value))))
+    pairs("facts", facts.iter().map(|fact| (escaped(&fact.title), value(&fact.value))))
 }
 
 /// A table under its title; one that is too wide for the screen scrolls by itself.
