@@ -29,6 +29,13 @@ impl Product {
         Command::new(&self.executable)
     }
 
+    /// A call of the product on a database that can be thrown away: it asks for no proofs.
+    pub(crate) fn command_on_disposable(&self) -> Command {
+        let mut command = self.command();
+        command.env("PGREFIT_POLICY_ENVIRONMENT", "disposable");
+        command
+    }
+
     /// A call of the product in the workspace's root, where its configuration and the migrations are.
     pub(crate) fn command_in_root(&self) -> Command {
         let mut command = self.command();

@@ -139,6 +139,11 @@ impl Config {
         self.values.get(name).map(|(value, _)| value)
     }
 
+    /// Where a value came from, in words.
+    pub(crate) fn origin(&self, name: &str) -> String {
+        self.values.get(name).map(|(_, origin)| origin.to_string()).unwrap_or_default()
+    }
+
     /// A duration; the key must be one.
     pub(crate) fn duration(&self, name: &str) -> Duration {
         match self.value(name) {

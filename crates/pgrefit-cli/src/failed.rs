@@ -197,9 +197,16 @@ impl From<MigrateError> for Failed {
             MigrateError::Schema(cause) => {
                 Self::from(cause).within("failed to read the schema of the database")
             }
-            MigrateError::NotAdopted { .. } | MigrateError::Different { .. } | MigrateError::Pooler => {
-                Self::from_error(Exit::Refused, &error).hint_if(hint)
+            MigrateError::Refused { ref reasons, environment } => {
+                let message = format!("failed to pass the gate of a {} database", environment.word());
+                let mut failed = Self::new(Exit::Refused, message).hint_if(hint);
+                failed.failure.causes.clone_from(reasons);
+                failed
             }
+            MigrateError::NotAdopted { .. }
+            | MigrateError::Different { .. }
+            | MigrateError::Pooler
+            | MigrateError::ChangedBehindGate { .. } => Self::from_error(Exit::Refused, &error).hint_if(hint),
             MigrateError::Stopped => Self::from_error(Exit::TryAgain, &error).hint_if(hint),
             ref other => Self::from_error(Exit::Usage, other).hint_if(hint),
         }

@@ -130,7 +130,7 @@ impl<'a> Tools<'a> {
     }
 
     fn pgrefit(&self, url: &str) -> Command {
-        let mut pgrefit = self.product.command();
+        let mut pgrefit = self.product.command_on_disposable();
         pgrefit.arg("migrate").arg("--migrations").arg(&self.files.dir);
         pgrefit.env("DATABASE_URL", url);
         pgrefit

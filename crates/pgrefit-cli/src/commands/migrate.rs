@@ -5,8 +5,8 @@ mod split;
 use clap::{Args, Subcommand};
 use pgrefit_history::Error as HistoryError;
 use pgrefit_migrate::{
-    Comparison, Error as MigrateError, Job, Planned, Verified, adopt, apply, compare_with_baseline,
-    effort_table, migrations_table, verification_table, verify,
+    Comparison, Error as MigrateError, Job, Planned, Settled, Verified, adopt, apply, clear_disposable,
+    compare_with_baseline, effort_table, migrations_table, verification_table, verify,
 };
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
@@ -99,13 +99,15 @@ impl Migrate {
             return Ok(planned_output(report));
         }
         announce(&planned, &progress);
-        let outcome = apply(&job, planned, self.check_content, &mut |event| progress.migration(&event)).await;
+        let cleared = clear_disposable(setup.policy()?)?;
+        let outcome =
+            apply(&job, planned, cleared, self.check_content, &mut |event| progress.migration(&event)).await;
         let applied = match outcome {
             Ok(applied) => applied,
             Err(error) => return Err(Failed::from(error).with_report_if(state_now(context, &job).await)),
         };
         progress.say("verifying");
-        let verified = match verify(&job, applied).await {
+        let verified = match verify(&job, applied, Settled::default()).await {
             Ok(verified) => verified,
             Err(error) => {
                 let failed =

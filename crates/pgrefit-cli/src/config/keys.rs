@@ -45,6 +45,53 @@ pub(crate) const KEYS: &[Key] = &[
         about: "Checks, or groups of checks, that are not asked.",
     },
     Key {
+        name: "backup.adapter",
+        default: Default::Text("pg_dump"),
+        about: "What takes the backup: pg_dump, pg_basebackup, pgbackrest or command.",
+    },
+    Key {
+        name: "backup.command",
+        default: Default::Empty,
+        about: "The program and its arguments that take a backup, for the adapter `command`.",
+    },
+    Key { name: "backup.dir", default: Default::Text("pgrefit/backups"), about: "The folder of backups." },
+    Key {
+        name: "backup.encrypt_to",
+        default: Default::Empty,
+        about: "Public keys of age (age1…) that backups are encrypted to; empty: they are not encrypted.",
+    },
+    Key {
+        name: "backup.identity",
+        default: Default::Text(""),
+        about: "The file with the secret key of age that opens encrypted backups.",
+    },
+    Key {
+        name: "backup.jobs",
+        default: Default::Integer(2),
+        about: "How many tables are dumped, restored and compared at once.",
+    },
+    Key {
+        name: "backup.keep",
+        default: Default::Integer(3),
+        about: "How many backups of a database are kept; the last verified one always is.",
+    },
+    Key {
+        name: "backup.max_rate",
+        default: Default::Text(""),
+        about: "How fast pg_basebackup may read, such as 50MiB a second; empty: as fast as it can.",
+    },
+    Key {
+        name: "backup.sample",
+        default: Default::Integer(100),
+        about: "The share of rows that is compared, in percent; 100 compares every row.",
+    },
+    Key { name: "backup.stanza", default: Default::Text(""), about: "The stanza of pgBackRest." },
+    Key {
+        name: "backup.time_max",
+        default: Default::Duration("12h"),
+        about: "How long a backup, its restore and its comparison may take in all.",
+    },
+    Key {
         name: "baseline.accept_differences",
         default: Default::Empty,
         about: "Fingerprints of differences from the baseline with which a database may be adopted.",
@@ -63,6 +110,16 @@ pub(crate) const KEYS: &[Key] = &[
         name: "connection.reconnect_wait",
         default: Default::Duration("1min"),
         about: "How long to try to connect again when the connection is lost during a run.",
+    },
+    Key {
+        name: "evidence.dir",
+        default: Default::Text("pgrefit"),
+        about: "The folder of evidence: one folder a run.",
+    },
+    Key {
+        name: "evidence.keep",
+        default: Default::Integer(50),
+        about: "How many runs keep their evidence; that of the last complete one always stays.",
     },
     Key {
         name: "lint.fail_on",
@@ -135,6 +192,52 @@ pub(crate) const KEYS: &[Key] = &[
         default: Default::Switch(true),
         about: "Whether to look who is in the way before asking for a strong lock, and to wait for a gap.",
     },
+    Key {
+        name: "policy.backup_max_age",
+        default: Default::Duration("1h"),
+        about: "How old a verified backup may be when the live run begins.",
+    },
+    Key {
+        name: "policy.backup_strength",
+        default: Default::Text("compared"),
+        about: "The weakest proof of a backup that will do: attested, restored, sampled or compared.",
+    },
+    Key {
+        name: "policy.environment",
+        default: Default::Text("production"),
+        about: "What the database is: disposable (asks for no proof), staging (a verified backup) or production (and a rehearsal).",
+    },
+    Key {
+        name: "policy.rehearsal_max_age",
+        default: Default::Duration("24h"),
+        about: "How old a rehearsal may be when the live run begins.",
+    },
+    Key {
+        name: "policy.stall_max",
+        default: Default::Duration("1s"),
+        about: "How long a rehearsed transaction may keep readers or writers of a table out.",
+    },
+    Key {
+        name: "policy.trusted_keys",
+        default: Default::Empty,
+        about: "Public keys of which one must have signed a proof that was made elsewhere; empty: signatures are not asked for.",
+    },
+    Key {
+        name: "smoke.runs",
+        default: Default::Integer(20),
+        about: "How often each of the configured queries is run before and after.",
+    },
+    Key {
+        name: "smoke.time_max",
+        default: Default::Duration("1min"),
+        about: "How long measuring the queries may take in all.",
+    },
+    Key {
+        name: "traffic.rate",
+        default: Default::Integer(0),
+        about: "How many of the configured queries a second run beside a rehearsal; 0 is none.",
+    },
+    Key { name: "traffic.sessions", default: Default::Integer(4), about: "How many sessions run them." },
 ];
 
 impl Key {

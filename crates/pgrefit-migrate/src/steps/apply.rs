@@ -61,7 +61,7 @@ pub(crate) struct More {
 ///
 /// ```compile_fail,E0451
 /// # fn run(policy: pgrefit_migrate::policy::Policy, standing: pgrefit_migrate::proof::Standing) {
-/// let cleared = pgrefit_migrate::Cleared { policy, standing, judged: Vec::new(), expected: None };
+/// let cleared = pgrefit_migrate::Cleared { policy, standing: Some(standing), judged: Vec::new(), expected: None };
 /// # }
 /// ```
 ///

@@ -16,7 +16,8 @@ use crate::{BackedUp, Error, Rehearsed};
 #[derive(Debug)]
 pub struct Cleared {
     policy: Policy,
-    standing: Standing,
+    /// How the database stood; nothing where no proof is asked for.
+    standing: Option<Standing>,
     judged: Vec<Judged>,
     expected: Option<Expected>,
 }
@@ -77,10 +78,10 @@ impl Cleared {
         &self.policy
     }
 
-    /// How the database stood.
+    /// How the database stood; nothing where no proof is asked for.
     #[must_use]
-    pub fn standing(&self) -> &Standing {
-        &self.standing
+    pub fn standing(&self) -> Option<&Standing> {
+        self.standing.as_ref()
     }
 
     /// What the live database must be afterwards, if it was rehearsed.
@@ -102,17 +103,31 @@ impl Cleared {
 
     /// Whether the proofs are about this schema, this history and these migrations, too.
     pub(crate) fn check(&self, now: &Standing) -> Result<(), Error> {
-        let reason = if self.standing.schema != now.schema {
+        let Some(then) = &self.standing else { return Ok(()) };
+        let reason = if then.schema != now.schema {
             "the schema of the database"
-        } else if self.standing.history != now.history {
+        } else if then.history != now.history {
             "what is recorded as applied"
-        } else if self.standing.migrations != now.migrations {
+        } else if then.migrations != now.migrations {
             "what is pending"
         } else {
             return Ok(());
         };
         Err(Error::ChangedBehindGate { what: reason })
     }
+}
+
+/// Lets a run through to a database that can be thrown away, whose policy asks for no proofs.
+///
+/// # Errors
+/// [`Error::Refused`] if the policy asks for some.
+pub fn clear_disposable(policy: Policy) -> Result<Cleared, Error> {
+    let environment = policy.environment;
+    if environment.needs_backup() {
+        let reasons = vec!["there is no verified backup".to_owned()];
+        return Err(Error::Refused { environment, reasons });
+    }
+    Ok(Cleared { policy, standing: None, judged: Vec::new(), expected: None })
 }
 
 /// Lets a run through, if the policy's proofs are there and count.
@@ -138,7 +153,7 @@ pub fn clear(
     let judged: Vec<Judged> = backup.into_iter().chain(rehearsal).collect();
     let reasons: Vec<String> = missing.into_iter().chain(judged.iter().flat_map(reasons)).collect();
     if reasons.is_empty() {
-        Ok(Cleared { policy, standing, judged, expected })
+        Ok(Cleared { policy, standing: Some(standing), judged, expected })
     } else {
         Err(Error::Refused { environment: policy.environment, reasons })
     }

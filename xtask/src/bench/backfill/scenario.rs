@@ -100,7 +100,7 @@ impl<'a> Scenario<'a> {
 
     /// Migrates: does what is left of the backfill.
     pub(super) fn pgrefit(&self, url: &str) -> Command {
-        let mut pgrefit = self.product.command();
+        let mut pgrefit = self.product.command_on_disposable();
         // Without a configuration file: pgrefit as it comes.
         pgrefit.arg("migrate").current_dir(&self.dir).env("DATABASE_URL", url);
         pgrefit

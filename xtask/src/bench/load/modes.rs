@@ -86,7 +86,7 @@ impl Migrator<'_> {
     /// pgrefit as it comes: in a folder without a configuration file.
     pub(super) fn pgrefit(&self, migrations: &str, url: &str) -> Command {
         let dir = self.files.migrations(migrations);
-        let mut pgrefit = self.product.command();
+        let mut pgrefit = self.product.command_on_disposable();
         pgrefit.arg("migrate").arg("--migrations").arg(&dir).current_dir(&dir);
         pgrefit.env("DATABASE_URL", url);
         pgrefit
