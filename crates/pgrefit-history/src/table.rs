@@ -13,7 +13,8 @@ pub const DEFAULT_TABLE: &str = "refinery_schema_history";
 /// table, because a role that only owns its schema cannot create another one. refinery never looks at it.
 pub const NOTES_TABLE: &str = "pgrefit_migration";
 /// The tables that pgrefit makes beside the history table.
-pub const OWN_TABLES: [&str; 2] = [NOTES_TABLE, crate::JOURNAL_TABLE];
+pub const OWN_TABLES: [&str; 4] =
+    [NOTES_TABLE, crate::JOURNAL_TABLE, crate::RUN_TABLE, crate::RUN_STEP_TABLE];
 
 /// What pgrefit writes into its notes as the program that applied a migration.
 pub(crate) const TOOL: &str = concat!("pgrefit ", env!("CARGO_PKG_VERSION"));

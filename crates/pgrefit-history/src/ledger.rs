@@ -1,0 +1,165 @@
+//! The record of whole runs: what was decided, how it ended, and which evidence belongs to it. It stands in the database, so
+//! that it outlives the machine that ran, and an exporter can read it.
+
+use std::fmt::Write as _;
+
+use pgrefit_pg::{Connector, Migrator, ReadOnly};
+
+use crate::table::{literal, quoted};
+use crate::{Error, History};
+
+/// One row a run.
+pub const RUN_TABLE: &str = "pgrefit_run";
+/// One row a stage of a run.
+pub const RUN_STEP_TABLE: &str = "pgrefit_run_step";
+
+/// A run that begins to change the database.
+#[derive(Debug, Clone)]
+pub struct RunBegins<'a> {
+    /// Its name, unique.
+    pub id: &'a str,
+    /// Which environment the policy took the database for.
+    pub environment: &'a str,
+    /// The version that the database is at; nothing for none.
+    pub from_version: Option<i64>,
+    /// Which pgrefit.
+    pub tool: &'a str,
+}
+
+/// A run that has ended.
+#[derive(Debug, Clone)]
+pub struct RunEnds<'a> {
+    /// Its name.
+    pub id: &'a str,
+    /// The code that the process ends with.
+    pub exit_code: u8,
+    /// The judgement in one sentence.
+    pub summary: &'a str,
+    /// The version that the database is at now; nothing for none.
+    pub to_version: Option<i64>,
+    /// How many migrations it has applied.
+    pub applied: usize,
+    /// SHA-256 of its evidence, in hex digits.
+    pub evidence: &'a str,
+    /// Its stages, in order.
+    pub steps: &'a [RunStep],
+}
+
+/// A stage of a run.
+#[derive(Debug, Clone)]
+pub struct RunStep {
+    /// Which one, such as `rehearse`.
+    pub name: String,
+    /// How it ended, such as `pass`.
+    pub status: String,
+    /// When it began, in milliseconds from the start of the run; nothing if it did not run.
+    pub began_ms: Option<u64>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// What came of it, in one sentence.
+    pub summary: String,
+}
+
+/// Records that a run begins to change the database. Makes both tables where they are missing, in the schema of the history
+/// table.
+///
+/// Locks: ROW EXCLUSIVE on the table of runs; that of `CREATE TABLE` on the schema.
+///
+/// # Errors
+/// What the server says.
+pub async fn begin_run(connector: &Connector, table: &str, run: &RunBegins<'_>) -> Result<(), Error> {
+    let history = History::read(&mut connector.read_only().await?, table).await?;
+    let from = run.from_version.map_or_else(|| "NULL".to_owned(), |version| version.to_string());
+    let insert = format!(
+        "INSERT INTO {} (id, environment, from_version, tool) VALUES ({}, {}, {from}, {})",
+        history.of_runs(RUN_TABLE),
+        literal(run.id),
+        literal(run.environment),
+        literal(run.tool),
+    );
+    let mut session = connector.migrator().await?;
+    write(&mut session, &format!("{};\n{insert}", history.create_runs_sql())).await
+}
+
+/// Records how a run has ended, with its stages.
+///
+/// Locks: ROW EXCLUSIVE on both tables.
+///
+/// # Errors
+/// What the server says.
+pub async fn end_run(connector: &Connector, table: &str, run: &RunEnds<'_>) -> Result<(), Error> {
+    let history = History::read(&mut connector.read_only().await?, table).await?;
+    let to = run.to_version.map_or_else(|| "NULL".to_owned(), |version| version.to_string());
+    let mut sql = format!(
+        "UPDATE {} SET finished_at = pg_catalog.clock_timestamp(), exit_code = {}, summary = {}, to_version = {to}, \
+         applied = {}, evidence_sha256 = {} WHERE id = {}",
+        history.of_runs(RUN_TABLE),
+        run.exit_code,
+        literal(run.summary),
+        run.applied,
+        literal(run.evidence),
+        literal(run.id),
+    );
+    let number = |value: Option<u64>| value.map_or_else(|| "NULL".to_owned(), |value| value.to_string());
+    for (index, step) in run.steps.iter().enumerate() {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            sql,
+            ";\nINSERT INTO {} (run, number, name, status, began_ms, duration_ms, summary) \
+             VALUES ({}, {}, {}, {}, {}, {}, {})",
+            history.of_runs(RUN_STEP_TABLE),
+            literal(run.id),
+            index + 1,
+            literal(&step.name),
+            literal(&step.status),
+            number(step.began_ms),
+            number(step.duration_ms),
+            literal(&step.summary),
+        );
+    }
+    write(&mut connector.migrator().await?, &sql).await
+}
+
+/// Runs that have begun and are not recorded as ended: of a process that was killed, or that is at work.
+///
+/// Reads the table of runs, if there is one; locks: ACCESS SHARE.
+///
+/// # Errors
+/// What the server says.
+pub async fn open_runs(session: &mut ReadOnly, table: &str) -> Result<Vec<String>, Error> {
+    let history = History::read(session, table).await?;
+    let name = literal(&history.of_runs(RUN_TABLE));
+    let rows = session.simple(&format!("SELECT to_regclass({name}) IS NOT NULL")).await?;
+    if rows.first().and_then(|row| row.first()).and_then(|value| value.as_deref()) != Some("t") {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT id FROM {} WHERE finished_at IS NULL ORDER BY started_at DESC LIMIT 100",
+        history.of_runs(RUN_TABLE)
+    );
+    Ok(session.simple(&sql).await?.into_iter().flatten().flatten().collect())
+}
+
+async fn write(session: &mut Migrator, sql: &str) -> Result<(), Error> {
+    session.script(&format!("BEGIN;\n{sql};\nCOMMIT")).await.map_err(|error| error.source.into())
+}
+
+impl History {
+    /// The full, quoted name of a table with the record of runs.
+    fn of_runs(&self, table: &str) -> String {
+        format!("{}.{}", quoted(&self.schema), quoted(table))
+    }
+
+    fn create_runs_sql(&self) -> String {
+        let (run, step) = (self.of_runs(RUN_TABLE), self.of_runs(RUN_STEP_TABLE));
+        format!(
+            "CREATE TABLE IF NOT EXISTS {run} (id text PRIMARY KEY, \
+             started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), finished_at timestamptz, \
+             environment text NOT NULL, from_version int8, to_version int8, applied int4, exit_code int2, summary text, \
+             evidence_sha256 text, started_by text NOT NULL DEFAULT session_user, tool text NOT NULL);\n\
+             CREATE TABLE IF NOT EXISTS {step} (run text NOT NULL REFERENCES {run}, number int4 NOT NULL, \
+             name text NOT NULL, status text NOT NULL, began_ms int8, duration_ms int8, summary text NOT NULL, \
+             PRIMARY KEY (run, number))"
+        )
+    }
+}
