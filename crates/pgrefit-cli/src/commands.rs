@@ -10,6 +10,7 @@ mod man;
 mod migrate;
 mod new;
 mod plan;
+mod proof;
 mod repair;
 mod scratch;
 mod snapshot;
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Baseline(baseline::Baseline),
     /// Record files anew that were edited after they were applied.
     Repair(repair::Repair),
+    /// Show, judge and sign proofs of backups and rehearsals.
+    Proof(proof::ProofCommand),
     /// Create the next migration file.
     New(new::New),
     /// Write the schema, with the size and use of each table, as JSON.
@@ -64,6 +67,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::Baseline(_) => "baseline",
             Self::Repair(_) => "repair",
+            Self::Proof(_) => "proof",
             Self::New(_) => "new",
             Self::Snapshot(_) => "snapshot",
             Self::Scratch(_) => "scratch",
@@ -84,6 +88,7 @@ impl Command {
             Self::Status(command) => command.run(context).await,
             Self::Baseline(command) => Box::pin(command.run(context)).await,
             Self::Repair(command) => command.run(context).await,
+            Self::Proof(command) => command.run(context).await,
             Self::New(command) => command.run(context),
             Self::Snapshot(command) => command.run(context).await,
             Self::Scratch(command) => command.run(context).await,

@@ -3,6 +3,7 @@
 
 use pgrefit_history::{Error as HistoryError, FileError};
 use pgrefit_migrate::Error as MigrateError;
+use pgrefit_migrate::proof::{KeyError, ProofError};
 use pgrefit_pg::Error as PgError;
 use pgrefit_report::{Failure, Location, Report};
 use pgrefit_scratch::Error as ScratchError;
@@ -171,6 +172,18 @@ fn exit_for_history(error: &HistoryError) -> Exit {
     }
 }
 
+impl From<ProofError> for Failed {
+    fn from(error: ProofError) -> Self {
+        MigrateError::from(error).into()
+    }
+}
+
+impl From<KeyError> for Failed {
+    fn from(error: KeyError) -> Self {
+        Self::from_error(Exit::Usage, &error).hint("`pgrefit proof key --output FILE` makes a key")
+    }
+}
+
 impl From<ScratchError> for Failed {
     fn from(error: ScratchError) -> Self {
         let exit = match error {
@@ -203,7 +216,8 @@ impl From<MigrateError> for Failed {
                 failed.failure.causes.clone_from(reasons);
                 failed
             }
-            MigrateError::NotAdopted { .. }
+            MigrateError::Proof(_)
+            | MigrateError::NotAdopted { .. }
             | MigrateError::Different { .. }
             | MigrateError::Pooler
             | MigrateError::ChangedBehindGate { .. } => Self::from_error(Exit::Refused, &error).hint_if(hint),

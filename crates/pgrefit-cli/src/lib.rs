@@ -13,6 +13,7 @@ mod logging;
 mod nearest;
 mod output;
 mod progress;
+mod runs;
 mod setup;
 
 use std::process::ExitCode;

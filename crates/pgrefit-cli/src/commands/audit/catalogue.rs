@@ -95,7 +95,8 @@ DECLARE
 BEGIN
     FOR found IN
         SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind = 'r' AND c.relname IN ('refinery_schema_history', 'pgrefit_migration', 'pgrefit_step')
+        WHERE c.relkind = 'r' AND c.relname IN ('refinery_schema_history', 'pgrefit_migration', 'pgrefit_step',
+                                                'pgrefit_run', 'pgrefit_run_step')
     LOOP
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %s', found.nspname, '{role}');
         EXECUTE format('GRANT SELECT ON %I.%I TO %s', found.nspname, found.relname, '{role}');
