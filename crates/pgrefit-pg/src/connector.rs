@@ -67,6 +67,18 @@ impl Connector {
         Self { on_notice: Some(Arc::new(on_notice)), ..self }
     }
 
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Has every [`Migrator`] from now on set nothing that outlives a transaction: for a pooler that gives each transaction
     /// another backend, which an application gets next.
     #[must_use]

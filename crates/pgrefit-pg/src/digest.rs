@@ -8,7 +8,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::introspect::neutral;
-use crate::{Error, Snapshot};
+use crate::workload::{StatementLimits, TextValues};
+use crate::{Error, ReadOnly, Snapshot};
 
 /// The content of a table, whatever the order of its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,44 @@ pub async fn database(
     }
     Ok(digests)
 }
+
+/// Digests the rows that a query returns, whatever their order, in a `READ ONLY` transaction within `limits`.
+///
+/// Each row is cast to `text` under fixed settings (`TimeZone` is UTC, for the query too), so that equal answers give equal digests
+/// on another server. Names of columns do not count, their order and the text of their values do. A query with `LIMIT` and no order
+/// that is total may return other rows each time.
+///
+/// # Errors
+/// As [`ReadOnly::run`].
+pub async fn result(
+    session: &ReadOnly,
+    sql: &str,
+    values: TextValues<'_>,
+    limits: StatementLimits,
+) -> Result<TableDigest, Error> {
+    session.begin_within(limits).await?;
+    let answer = digested(session, sql, values).await;
+    session.end_after(answer).await
+}
+
+async fn digested(session: &ReadOnly, sql: &str, values: TextValues<'_>) -> Result<TableDigest, Error> {
+    session.session().batch(PRINTED_ALIKE).await?;
+    let query = sql.trim().trim_end_matches(';');
+    // The line break ends a comment at the end of the query.
+    let sql = format!(
+        "SELECT count(*) AS rows, \
+                coalesce(sum(('x' || left(hash, 16))::bit(64)::int8), 0)::text AS high, \
+                coalesce(sum(('x' || right(hash, 16))::bit(64)::int8), 0)::text AS low \
+         FROM (SELECT md5(pgrefit_row::text) AS hash FROM ({query}\n) AS pgrefit_row OFFSET 0) AS hashed"
+    );
+    let rows = crate::workload::rows(session.session(), &sql, values).await?;
+    rows.first().map_or_else(|| Err(unexpected("no row")), read)
+}
+
+/// As in `introspect/neutral.sql`, but for what decides which objects and rows the query sees.
+const PRINTED_ALIKE: &str = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; \
+    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; \
+    SET LOCAL lc_monetary = 'C'";
 
 async fn all_columns(snapshot: &Snapshot<'_>, table: &Name) -> Result<Vec<String>, Error> {
     let sql = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped";

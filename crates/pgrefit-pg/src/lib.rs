@@ -20,6 +20,7 @@ mod session;
 mod settings;
 mod stop;
 mod tls;
+mod workload;
 
 pub use connector::{Connector, Limits};
 pub use count::count_rows;
@@ -32,6 +33,7 @@ pub use runner_lock::{LockHolder, RUNNER_LOCK_KEY, RunnerLock};
 pub use session::{Params, SimpleRow};
 pub use settings::Settings;
 pub use stop::Stop;
+pub use workload::{Answer, Prepared, StatementLimits, TextValues};
 
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types;

@@ -157,6 +157,10 @@ impl Migrator {
         sink.finish().await.map_err(lost)
     }
 
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// The process id of this session's backend on the server.
     #[must_use]
     pub fn backend_pid(&self) -> i32 {

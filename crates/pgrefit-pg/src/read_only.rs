@@ -8,6 +8,7 @@ use tokio_postgres::{IsolationLevel, Row, Transaction};
 
 use crate::connector::Limits;
 use crate::session::{LastWords, Params, Session, simple_row};
+use crate::workload::StatementLimits;
 use crate::{CancelHandle, Error, SimpleRow};
 
 /// A session in which the server refuses every write. Works on a standby too.
@@ -76,6 +77,27 @@ impl ReadOnly {
         Ok(Snapshot { transaction, last_words })
     }
 
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Begins a `READ ONLY` transaction with limits of its own instead of the session's.
+    pub(crate) async fn begin_within(&self, limits: StatementLimits) -> Result<(), Error> {
+        let limits = limits_sql(limits);
+        let shown = self.session.simple(&format!("BEGIN READ ONLY; {limits}; {SHOW}")).await;
+        match shown {
+            Ok(shown) => check(&shown),
+            Err(error) => self.end_after(Err(error)).await,
+        }
+    }
+
+    /// Rolls back, also after an error, which is the one to tell.
+    pub(crate) async fn end_after<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        let ended = self.session.batch("ROLLBACK").await;
+        let answer = answer?;
+        ended.map(|()| answer)
+    }
+
     /// The server's version as in `server_version_num`; 0 when it could not be read.
     #[must_use]
     pub fn version_num(&self) -> u32 {
@@ -135,10 +157,18 @@ impl Snapshot<'_> {
 /// The limits of a transaction, and the question whether it is read-only.
 fn begin(limits: Limits) -> String {
     let statement = if limits.statement.is_zero() { ReadOnly::STATEMENT_LIMIT } else { limits.statement };
+    let limits = limits_sql(StatementLimits { statement, lock: Duration::from_millis(100) });
+    format!("{limits}; {SHOW}")
+}
+
+const SHOW: &str = "SHOW transaction_read_only";
+
+fn limits_sql(limits: StatementLimits) -> String {
     format!(
-        "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = {}; \
-         SET LOCAL idle_in_transaction_session_timeout = '60s'; SHOW transaction_read_only",
-        statement.as_millis()
+        "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+         SET LOCAL idle_in_transaction_session_timeout = '60s'",
+        limits.lock.as_millis(),
+        limits.statement.as_millis()
     )
 }
 

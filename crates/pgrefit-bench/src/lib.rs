@@ -1,0 +1,31 @@
+//! Measures queries against budgets: how long they take and by which plan, what changed between two measurements, and how a
+//! mix of transactions fares while something else happens to the database.
+//!
+//! [`measure`] runs read-only queries a number of times, and [`compare`] says what became of them. [`replay`] runs a weighted mix
+//! over several sessions until it is told to stop. [`top`] drafts the queries from what the server has seen.
+
+mod compare;
+mod error;
+mod histogram;
+mod measure;
+mod measured;
+mod milliseconds;
+mod outcome;
+mod percentile;
+mod plan;
+mod query;
+mod replay;
+mod statements;
+mod traffic;
+
+pub use compare::{Tolerance, compare, comparison_table};
+pub use error::Error;
+pub use measure::{Event, Options, measure};
+pub use measured::{Buffers, Cut, Measured, Measurement, Timing};
+pub use outcome::Trouble;
+pub use percentile::nearest_rank;
+pub use plan::{PlanNode, PlanShape};
+pub use query::{Arguments, Query};
+pub use replay::{Pace, ReplayOptions, replay};
+pub use statements::{Draft, top};
+pub use traffic::{Bucket, Failures, Longest, QueryTraffic, Stall, Traffic, TrafficTolerance};

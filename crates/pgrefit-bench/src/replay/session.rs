@@ -1,0 +1,62 @@
+//! One connection of the replay, with what it has prepared.
+
+use pgrefit_pg::{
+    Answer, CancelHandle, Connector, Error, Limits, Migrator, Prepared, ReadOnly, StatementLimits,
+};
+
+use super::ReplayOptions;
+use crate::Query;
+
+pub(super) struct Session {
+    kind: Kind,
+    /// One place for each query.
+    prepared: Vec<Option<Prepared>>,
+    limits: StatementLimits,
+}
+
+enum Kind {
+    Reading(ReadOnly),
+    Writing(Migrator),
+}
+
+impl Session {
+    pub(super) async fn open(
+        connector: &Connector,
+        options: &ReplayOptions,
+        queries: usize,
+    ) -> Result<Self, Error> {
+        let limits = StatementLimits { statement: options.statement_limit, lock: options.lock_limit };
+        let kind = if options.write {
+            let connect = connector.limits().connect;
+            let limits = Limits { connect, statement: limits.statement, lock: limits.lock };
+            Kind::Writing(connector.clone().with_limits(limits).migrator().await?)
+        } else {
+            Kind::Reading(connector.read_only().await?)
+        };
+        Ok(Self { kind, prepared: vec![None; queries], limits })
+    }
+
+    /// Runs the query with this index.
+    pub(super) async fn run(&mut self, index: usize, query: &Query, list: usize) -> Result<Answer, Error> {
+        let (slot, values) = (&mut self.prepared[index], query.values(list));
+        match &mut self.kind {
+            Kind::Reading(session) => session.run_prepared(slot, &query.sql, values, self.limits).await,
+            Kind::Writing(session) => session.run_prepared(slot, &query.sql, values).await,
+        }
+    }
+
+    /// Has the query prepared anew the next time, if this error says that what was prepared is of no more use.
+    pub(super) fn forget_after(&mut self, index: usize, error: &Error) {
+        let is_stale = |sqlstate: &str| matches!(sqlstate, "0A000" | "26000");
+        if error.server().is_some_and(|server| is_stale(&server.sqlstate)) {
+            self.prepared[index] = None;
+        }
+    }
+
+    pub(super) fn cancel_handle(&self) -> CancelHandle {
+        match &self.kind {
+            Kind::Reading(session) => session.cancel_handle(),
+            Kind::Writing(session) => session.cancel_handle(),
+        }
+    }
+}
