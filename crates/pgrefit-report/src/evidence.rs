@@ -172,3 +172,8 @@ pub fn render_evidence_markdown(evidence: &Evidence) -> String {
 pub fn render_evidence_text(evidence: &Evidence, options: &crate::TextOptions) -> String {
     format!("{}\n", evidence.stages.len().min(options.width))
 }
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;

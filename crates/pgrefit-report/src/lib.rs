@@ -46,4 +46,6 @@ pub use table::{Align, Cell, Column, Fact, Table};
 pub use text::{TextOptions, render_failure, render_text};
 
 #[cfg(test)]
+extern crate self as pgrefit_report;
+#[cfg(test)]
 mod sample;
