@@ -2,6 +2,7 @@
 //! variable wins over the file, a flag over both.
 
 mod keys;
+mod queries;
 mod value;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pgrefit_audit::Contract;
+use pgrefit_bench::Query;
 
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use value::Value;
@@ -20,12 +22,15 @@ pub(crate) const FILE: &str = "pgrefit.toml";
 
 /// The table that is no list of keys: the contract of the audit.
 const CONTRACT: &str = "contract";
+/// The other one: the queries of the application.
+const QUERIES: &str = "queries";
 
 /// All values with their origins.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     values: BTreeMap<&'static str, (Value, Origin)>,
     contract: Contract,
+    queries: Vec<Query>,
 }
 
 /// Where a value came from.
@@ -70,7 +75,7 @@ impl Config {
 
     fn defaults() -> Self {
         let values = KEYS.iter().map(|key| (key.name, (key.default(), Origin::Default))).collect();
-        Self { values, contract: Contract::default() }
+        Self { values, contract: Contract::default(), queries: Vec::new() }
     }
 
     fn take_file(&mut self, path: &Path, text: &str) -> Result<(), Failed> {
@@ -97,6 +102,12 @@ impl Config {
                 return Err(Failed::new(Exit::Usage, message)
                     .hint("`pgrefit audit contract --from-database` drafts one"));
             }
+        }
+        if let Some(queries) = table.remove(QUERIES) {
+            self.queries = queries::read(queries).map_err(|what| {
+                Failed::new(Exit::Usage, format!("failed to read [[queries]] of {}: {what}", path.display()))
+                    .hint("a query has name, sql, budget such as \"200ms\" and, for $1, $2, …, args: a list of lists of texts")
+            })?;
         }
         for (name, value) in flattened(&table) {
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
@@ -176,6 +187,11 @@ impl Config {
     /// What the project promises of its database.
     pub(crate) fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    /// The queries of the application.
+    pub(crate) fn queries(&self) -> &[Query] {
+        &self.queries
     }
 
     /// A list of texts.

@@ -3,6 +3,7 @@
 
 mod content;
 mod error;
+pub mod evidence;
 mod job;
 mod load;
 pub mod policy;
