@@ -233,6 +233,11 @@ pub(crate) const KEYS: &[Key] = &[
         about: "How long measuring the queries may take in all.",
     },
     Key {
+        name: "traffic.live",
+        default: Default::Switch(false),
+        about: "Whether the configured queries run beside the live run too, reading only, to measure whether any fails.",
+    },
+    Key {
         name: "traffic.rate",
         default: Default::Integer(0),
         about: "How many of the configured queries a second run beside a rehearsal; 0 is none.",
