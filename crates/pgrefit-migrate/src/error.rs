@@ -71,6 +71,24 @@ pub enum Error {
     /// A proof cannot be read.
     #[error(transparent)]
     Proof(#[from] ProofError),
+    /// The rehearsal found something.
+    #[error("the rehearsal failed: {message}")]
+    Rehearsal {
+        /// What, in one sentence.
+        message: String,
+    },
+    /// The rehearsal could not be done.
+    #[error(transparent)]
+    Rehearse(#[from] pgrefit_rehearse::Error),
+    /// The copy is not one of the live database.
+    #[error("the copy {what}")]
+    OtherCopy {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The queries could not be measured.
+    #[error(transparent)]
+    Measure(#[from] pgrefit_bench::Error),
     /// A request to stop was heard before anything had begun.
     #[error("stopped before the first migration")]
     Stopped,
@@ -131,6 +149,14 @@ impl Error {
             Self::ChangedBehindGate { .. } => {
                 Some("somebody else changes the database; run again to take a new backup and to rehearse again".into())
             }
+            Self::Rehearsal { .. } => Some(
+                "the live database was not touched; the evidence shows each statement with its locks, and \
+                 `pgrefit migrate split FILE` rewrites what would keep the application waiting"
+                    .into(),
+            ),
+            Self::Rehearse(error) => error.hint(),
+            Self::OtherCopy { .. } => Some("make a fresh copy; without --staging-url, pgrefit makes one itself".into()),
+            Self::Measure(_) => None,
             Self::Proof(_) => Some("`pgrefit migrate --rehearse-only` makes proofs".into()),
             Self::Stopped => Some("run again to go on".into()),
             Self::UnknownBaseline(_) => Some("set [baseline] version in pgrefit.toml, or --version".into()),

@@ -24,7 +24,7 @@ pub use steps::drift::{Drifted, drift, drift_from};
 pub use steps::gate::{Cleared, Expected, Judged, clear, clear_disposable};
 pub use steps::lint::{Linted, lint};
 pub use steps::plan::{Planned, plan, preview};
-pub use steps::rehearse::Rehearsed;
+pub use steps::rehearse::{EXPECTED_FILE, Rehearsal, Rehearsed, Seen, rehearse};
 pub use steps::settle::{Settled, settle};
 pub use steps::standing::standing;
 pub use steps::verify::{Verified, verify};

@@ -1,5 +1,7 @@
 //! Apply: runs what is pending, once the gate has let the run through.
 
+use std::collections::BTreeSet;
+
 use pgrefit_catalog::Catalog;
 use pgrefit_history::{Applied as AppliedMigration, Event, Listener};
 use pgrefit_pg::integrity::{self, Privileges, Sequences};
@@ -16,7 +18,6 @@ use crate::{Cleared, Content, Error, Job, Planned};
 pub struct Applied {
     pub(crate) migrations: Vec<AppliedMigration>,
     pub(crate) before: Before,
-    pub(crate) content_before: Option<Content>,
     pub(crate) lock: RunnerLock,
     pub(crate) cleared: Cleared,
 }
@@ -27,6 +28,11 @@ impl Applied {
     pub fn migrations(&self) -> &[AppliedMigration] {
         &self.migrations
     }
+
+    /// Their versions.
+    pub(crate) fn versions(&self) -> BTreeSet<i64> {
+        self.migrations.iter().map(|migration| migration.version).collect()
+    }
 }
 
 /// The database before the run, as far as its verification asks for it.
@@ -35,6 +41,8 @@ pub(crate) struct Before {
     pub(crate) faults: Faults,
     /// More than that; nothing where a database can be thrown away.
     pub(crate) more: Option<More>,
+    /// What is in its tables, if that was asked for.
+    pub(crate) content: Option<Content>,
 }
 
 /// What the whole verification asks for.
@@ -43,6 +51,32 @@ pub(crate) struct More {
     pub(crate) catalog: Catalog,
     pub(crate) sequences: Sequences,
     pub(crate) privileges: Privileges,
+}
+
+impl Before {
+    /// Reads faults, and all else that was asked for.
+    pub(crate) async fn read(
+        job: &Job<'_>,
+        session: &mut ReadOnly,
+        more: Option<More>,
+        content: bool,
+    ) -> Result<Self, Error> {
+        let content = if content {
+            let catalog = job.catalog(session).await?;
+            Some(Content::read(&catalog, session).await?)
+        } else {
+            None
+        };
+        Ok(Self { faults: faults(session).await?, more, content })
+    }
+}
+
+impl More {
+    pub(crate) async fn read(job: &Job<'_>, session: &mut ReadOnly) -> Result<Self, Error> {
+        let catalog = job.catalog(session).await?;
+        let sequences = integrity::sequences(session).await?;
+        Ok(Self { catalog, sequences, privileges: integrity::privileges(session).await? })
+    }
 }
 
 /// Applies the plan. `check_content` reads every table before (and [`crate::verify`] after) the run.
@@ -89,13 +123,7 @@ pub async fn apply(
     let mut lock = job.lock(|holder: Option<&LockHolder>| listener(Event::RunnerBusy(holder))).await?;
     let mut session = job.connector.read_only().await?;
     let more = if cleared.asks_for_proofs() { Some(look(job, &cleared, &mut session).await?) } else { None };
-    let content_before = if check_content {
-        let catalog = job.catalog(&mut session).await?;
-        Some(Content::read(&catalog, &mut session).await?)
-    } else {
-        None
-    };
-    let before = Before { faults: faults(&session).await?, more };
+    let before = Before::read(job, &mut session, more, check_content).await?;
     drop(session);
     let migrations = pgrefit_history::apply(
         job.connector,
@@ -108,18 +136,16 @@ pub async fn apply(
         listener,
     )
     .await?;
-    Ok(Applied { migrations, before, content_before, lock, cleared })
+    Ok(Applied { migrations, before, lock, cleared })
 }
 
 /// A look at the database behind the runner lock: it must be what the gate has judged, unless another runner has applied
 /// everything meanwhile.
 async fn look(job: &Job<'_>, cleared: &Cleared, session: &mut ReadOnly) -> Result<More, Error> {
-    let catalog = job.catalog(session).await?;
+    let more = More::read(job, session).await?;
     let planned = plan_in(job, session).await?;
     if !planned.is_up_to_date() {
-        cleared.check(&standing_in(session, &planned, &catalog).await?)?;
+        cleared.check(&standing_in(session, &planned, &more.catalog).await?)?;
     }
-    let sequences = integrity::sequences(session).await?;
-    let privileges = integrity::privileges(session).await?;
-    Ok(More { catalog, sequences, privileges })
+    Ok(more)
 }

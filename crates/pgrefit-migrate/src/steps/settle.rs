@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use pgrefit_catalog::{Catalog, Name, TableKind};
 
+use crate::steps::apply::Before;
 use crate::{Applied, Error, Job};
 
 /// The tables whose statistics were taken anew. Only [`settle`] makes it.
@@ -26,13 +27,20 @@ pub struct Settled {
 /// # Errors
 /// The database cannot be reached or read.
 pub async fn settle(job: &Job<'_>, applied: &Applied) -> Result<Settled, Error> {
+    settle_after(job, &applied.before, &applied.versions()).await
+}
+
+/// The same after a run of these versions.
+pub(crate) async fn settle_after(
+    job: &Job<'_>,
+    before: &Before,
+    versions: &BTreeSet<i64>,
+) -> Result<Settled, Error> {
     let mut settled = Settled::default();
-    let Some(before) = applied.before.more.as_ref().filter(|_| !applied.migrations.is_empty()) else {
-        return Ok(settled);
-    };
+    let Some(more) = before.more.as_ref().filter(|_| !versions.is_empty()) else { return Ok(settled) };
     let now = job.catalog(&mut job.connector.read_only().await?).await?;
-    let mut tables = changed(&before.catalog, &now);
-    tables.extend(filled(job, applied, &now));
+    let mut tables = changed(&more.catalog, &now);
+    tables.extend(filled(job, versions, &now));
     let mut session = job.connector.migrator().await?;
     for table in tables {
         if job.stop.is_requested() {
@@ -63,8 +71,8 @@ fn changed(before: &Catalog, now: &Catalog) -> BTreeSet<Name> {
 }
 
 /// The tables whose rows the applied files say that they change, or change in batches.
-fn filled(job: &Job<'_>, applied: &Applied, now: &Catalog) -> BTreeSet<Name> {
-    let declared = super::verify::declared_changes(job, &applied.migrations);
+fn filled(job: &Job<'_>, versions: &BTreeSet<i64>, now: &Catalog) -> BTreeSet<Name> {
+    let declared = super::verify::declared_changes(job, versions);
     let is_declared = |name: &Name| declared.contains(&name.name) || declared.contains(&name.to_string());
     now.tables.keys().filter(|name| is_declared(name)).cloned().collect()
 }

@@ -6,13 +6,13 @@ mod schema;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use pgrefit_catalog::Catalog;
 use pgrefit_history::Applied as AppliedMigration;
-use pgrefit_pg::integrity::{Privileges, Sequences};
 use pgrefit_pg::introspect::{Faults, faults};
 use pgrefit_pg::{Error as PgError, ReadOnly};
 use pgrefit_report::{Finding, Status, counted};
 
+use crate::steps::apply::{Before, More};
+use crate::steps::gate::Expected;
 use crate::steps::plan::plan_in;
 use crate::{Applied, Content, Error, Job, Planned, Settled};
 
@@ -81,49 +81,61 @@ impl Verified {
 /// The database cannot be reached or read.
 pub async fn verify(job: &Job<'_>, applied: Applied, settled: Settled) -> Result<Verified, Error> {
     let mut session = patient_session(job).await?;
-    let planned = plan_in(job, &mut session).await?;
-    let after = faults(&session).await?;
+    let versions = applied.versions();
+    let Applied { migrations, before, lock, cleared } = applied;
+    let found = inspect(job, &mut session, before, &versions, cleared.expected(), &settled).await?;
+    // The verdict stands; the server gives the lock back in any case.
+    let _ = lock.release().await;
+    let Inspected { planned, findings, content, draft, .. } = found;
+    Ok(Verified { migrations, planned, findings, content, draft, settled })
+}
+
+/// What an inspection has found.
+pub(crate) struct Inspected {
+    pub(crate) planned: Planned,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) content: Option<(Content, Content)>,
+    pub(crate) draft: Option<String>,
+    /// What the database is now, if it was known what it was before.
+    pub(crate) now: Option<More>,
+}
+
+/// Holds a database against what it was before these versions were applied, and against what was rehearsed.
+pub(crate) async fn inspect(
+    job: &Job<'_>,
+    session: &mut ReadOnly,
+    before: Before,
+    versions: &BTreeSet<i64>,
+    expected: Option<&Expected>,
+    settled: &Settled,
+) -> Result<Inspected, Error> {
+    let planned = plan_in(job, session).await?;
+    let after = faults(session).await?;
     let mut findings = vec![judge_history(&planned)];
-    findings.extend(judge_indexes(&applied.before.faults, &after));
+    findings.extend(judge_indexes(&before.faults, &after));
     findings.extend(judge_constraints(&after));
+    let mut now = None;
     let mut draft = None;
-    if let Some(before) = &applied.before.more {
-        let now = Now::read(job, &mut session).await?;
-        let expected = applied.cleared.expected();
-        findings.push(integrity::judge_sequences(&before.sequences, &now.sequences));
-        findings.extend(integrity::judge_privileges(before, expected, &now.privileges));
-        findings.extend(schema::judge(expected, &now.catalog));
-        findings.extend(integrity::judge_statistics(&settled));
+    if let Some(then) = &before.more {
+        let found = More::read(job, session).await?;
+        findings.push(integrity::judge_sequences(&then.sequences, &found.sequences));
+        findings.extend(integrity::judge_privileges(then, expected, &found.privileges));
+        findings.extend(schema::judge(expected, &found.catalog));
+        findings.extend(integrity::judge_statistics(settled));
         let is_bad = findings.iter().any(|finding| finding.status >= Status::Fail);
-        draft = is_bad.then(|| schema::draft(&before.catalog, expected, &now.catalog)).flatten();
+        draft = is_bad.then(|| schema::draft(&then.catalog, expected, &found.catalog)).flatten();
+        now = Some(found);
     }
-    let content = match applied.content_before {
-        Some(before) => {
-            let catalog = job.catalog(&mut session).await?;
-            let now = before.read_again(&catalog, &mut session).await?;
-            findings.extend(before.judge(&now, &declared_changes(job, &applied.migrations)));
-            Some((before, now))
+    let content = match before.content {
+        Some(then) => {
+            let catalog = job.catalog(session).await?;
+            let found = then.read_again(&catalog, session).await?;
+            findings.extend(then.judge(&found, &declared_changes(job, versions)));
+            Some((then, found))
         }
         None => None,
     };
-    // The verdict stands; the server gives the lock back in any case.
-    let _ = applied.lock.release().await;
-    Ok(Verified { migrations: applied.migrations, planned, findings, content, draft, settled })
-}
-
-/// The database afterwards.
-struct Now {
-    catalog: Catalog,
-    sequences: Sequences,
-    privileges: Privileges,
-}
-
-impl Now {
-    async fn read(job: &Job<'_>, session: &mut ReadOnly) -> Result<Self, Error> {
-        let catalog = job.catalog(session).await?;
-        let sequences = pgrefit_pg::integrity::sequences(session).await?;
-        Ok(Self { catalog, sequences, privileges: pgrefit_pg::integrity::privileges(session).await? })
-    }
+    Ok(Inspected { planned, findings, content, draft, now })
 }
 
 /// A session to look with. A server that is away for a moment is waited for, as while migrations are applied: they are, and
@@ -191,8 +203,7 @@ fn all_or(check: &str, good: &str, findings: impl Iterator<Item = Finding>) -> V
 }
 
 /// The tables whose content the applied migrations say they change.
-pub(super) fn declared_changes(job: &Job<'_>, applied: &[AppliedMigration]) -> BTreeSet<String> {
-    let versions: BTreeSet<i64> = applied.iter().map(|migration| migration.version).collect();
+pub(super) fn declared_changes(job: &Job<'_>, versions: &BTreeSet<i64>) -> BTreeSet<String> {
     job.files
         .iter()
         .filter(|file| versions.contains(&file.version))
