@@ -9,6 +9,7 @@ mod alone;
 mod attend;
 mod backfill;
 mod batches;
+mod between;
 mod compose;
 mod crew;
 mod event;
@@ -19,6 +20,7 @@ mod pace;
 mod patience;
 mod preview;
 mod stepwise;
+mod tracer;
 mod whole;
 
 use std::time::Duration;
@@ -34,6 +36,7 @@ use guarded::Guarded;
 pub use batches::Batches;
 pub use event::{Event, Listener};
 pub use preview::{Part, Sent, preview};
+pub use tracer::{Looked, Moment, Observe, StatementAt, StepAt, Tracer};
 
 /// Bounds of a run.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +111,25 @@ pub async fn apply(
     stop: &Stop,
     listener: &mut Listener<'_>,
 ) -> Result<Vec<Applied>, Error> {
+    apply_observed(connector, lock, files, table, target, bounds, stop, listener, Observe::Not).await
+}
+
+/// The same, looked at from inside.
+///
+/// # Errors
+/// Those of [`apply`], and what a tracer's look met.
+#[expect(clippy::too_many_arguments, reason = "a run is these things, and each is named at its one call")]
+pub async fn apply_observed(
+    connector: &Connector,
+    lock: &mut RunnerLock,
+    files: &[MigrationFile],
+    table: &str,
+    target: Option<i64>,
+    bounds: Bounds,
+    stop: &Stop,
+    listener: &mut Listener<'_>,
+    mut observe: Observe<'_>,
+) -> Result<Vec<Applied>, Error> {
     let _heed = stop.heed();
     let mut session = connector.migrator().await?;
     let (plan, history) = read::runnable(&mut session, files, table, target).await?;
@@ -126,7 +148,7 @@ pub async fn apply(
     if needs_journal && !history.has_journal {
         session.batch(&Journal::create_sql(&history)).await?;
     }
-    let crew = Crew::new(connector, session, lock, &history, bounds, stop, listener);
+    let crew = Crew::new(connector, session, lock, &history, bounds, stop, listener, observe.reborrow());
     Box::pin(Guarded::new(crew, &plan).run(files, target)).await
 }
 

@@ -16,7 +16,10 @@ mod read;
 mod record;
 mod table;
 
-pub use apply::{Applied, Batches, Bounds, Event, Listener, Part, Sent, apply, check_runnable, preview};
+pub use apply::{
+    Applied, Batches, Bounds, Event, Listener, Looked, Moment, Observe, Part, Sent, StatementAt, StepAt,
+    Tracer, apply, apply_observed, check_runnable, preview,
+};
 pub use checksum::{Match, VersionWidth, checksum, compare};
 pub use course::{Way, ways};
 pub use error::{Error, StatementError, hint_for};
