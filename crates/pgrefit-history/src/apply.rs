@@ -26,6 +26,7 @@ mod whole;
 use std::time::Duration;
 
 use pgrefit_pg::{Connector, RunnerLock, Stop};
+use pgrefit_sql::LockMode;
 
 use crate::journal::Journal;
 use crate::{Entry, Error, MigrationFile, read};
@@ -76,6 +77,33 @@ pub struct Applied {
     pub lockouts: usize,
     /// What its batches came to.
     pub batches: Batches,
+    /// What the probes in its transactions found, with [`Observe::Probes`]; by statement.
+    pub probed: Vec<Probed>,
+    /// What its transactions held before they were committed, with [`Observe::Probes`]: the strongest mode on each relation,
+    /// pgrefit's own and catalogs left out.
+    pub held: Vec<HeldLock>,
+}
+
+/// How long a statement took on the live server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probed {
+    /// The number of the statement in the file, from 1.
+    pub number: usize,
+    /// By the server's clock.
+    pub duration: Duration,
+}
+
+/// A lock that a transaction held before it was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldLock {
+    /// The number of the transaction's first statement in the file.
+    pub step: usize,
+    /// The relation, quoted; an index for itself.
+    pub relation: String,
+    /// The mode.
+    pub mode: LockMode,
+    /// How long the transaction had been open when `COMMIT` was sent.
+    pub open: Duration,
 }
 
 /// Refuses files with statements that cannot run in a migration, before anything runs.

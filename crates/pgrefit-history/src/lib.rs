@@ -17,8 +17,8 @@ mod record;
 mod table;
 
 pub use apply::{
-    Applied, Batches, Bounds, Event, Listener, Looked, Moment, Observe, Part, Sent, StatementAt, StepAt,
-    Tracer, apply, apply_observed, check_runnable, preview,
+    Applied, Batches, Bounds, Event, HeldLock, Listener, Looked, Moment, Observe, Part, Probed, Sent,
+    StatementAt, StepAt, Tracer, apply, apply_observed, check_runnable, preview,
 };
 pub use checksum::{Match, VersionWidth, checksum, compare};
 pub use course::{Way, ways};

@@ -95,6 +95,8 @@ impl<'a, 'l> Crew<'a, 'l> {
             waited: patience.waited(),
             lockouts: patience.lockouts(),
             batches,
+            probed: Vec::new(),
+            held: Vec::new(),
         }))
     }
 

@@ -25,7 +25,8 @@ pub enum Observe<'t> {
     Not,
     /// Between all statements, each of which is a message of its own.
     Between(&'t mut (dyn Tracer + 't)),
-    /// By probes inside of the message, which stays one: [`Applied::probed`](super::Applied::probed) has what they found.
+    /// By probes inside of the message, which stays one: [`Applied::probed`](super::Applied::probed)
+    /// and [`Applied::held`](super::Applied::held) have what they found.
     Probes,
 }
 
