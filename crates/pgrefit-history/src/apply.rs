@@ -9,6 +9,7 @@ mod alone;
 mod attend;
 mod backfill;
 mod batches;
+mod between;
 mod compose;
 mod crew;
 mod event;
@@ -19,11 +20,13 @@ mod pace;
 mod patience;
 mod preview;
 mod stepwise;
+mod tracer;
 mod whole;
 
 use std::time::Duration;
 
 use pgrefit_pg::{Connector, RunnerLock, Stop};
+use pgrefit_sql::LockMode;
 
 use crate::journal::Journal;
 use crate::{Entry, Error, MigrationFile, read};
@@ -34,6 +37,7 @@ use guarded::Guarded;
 pub use batches::Batches;
 pub use event::{Event, Listener};
 pub use preview::{Part, Sent, preview};
+pub use tracer::{Looked, Moment, Observe, StatementAt, StepAt, Tracer};
 
 /// Bounds of a run.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +77,33 @@ pub struct Applied {
     pub lockouts: usize,
     /// What its batches came to.
     pub batches: Batches,
+    /// What the probes in its transactions found, with [`Observe::Probes`]; by statement.
+    pub probed: Vec<Probed>,
+    /// What its transactions held before they were committed, with [`Observe::Probes`]: the strongest mode on each relation,
+    /// pgrefit's own and catalogs left out.
+    pub held: Vec<HeldLock>,
+}
+
+/// How long a statement took on the live server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probed {
+    /// The number of the statement in the file, from 1.
+    pub number: usize,
+    /// By the server's clock.
+    pub duration: Duration,
+}
+
+/// A lock that a transaction held before it was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldLock {
+    /// The number of the transaction's first statement in the file.
+    pub step: usize,
+    /// The relation, quoted; an index for itself.
+    pub relation: String,
+    /// The mode.
+    pub mode: LockMode,
+    /// How long the transaction had been open when `COMMIT` was sent.
+    pub open: Duration,
 }
 
 /// Refuses files with statements that cannot run in a migration, before anything runs.
@@ -108,6 +139,25 @@ pub async fn apply(
     stop: &Stop,
     listener: &mut Listener<'_>,
 ) -> Result<Vec<Applied>, Error> {
+    apply_observed(connector, lock, files, table, target, bounds, stop, listener, Observe::Not).await
+}
+
+/// The same, looked at from inside.
+///
+/// # Errors
+/// Those of [`apply`], and what a tracer's look met.
+#[expect(clippy::too_many_arguments, reason = "a run is these things, and each is named at its one call")]
+pub async fn apply_observed(
+    connector: &Connector,
+    lock: &mut RunnerLock,
+    files: &[MigrationFile],
+    table: &str,
+    target: Option<i64>,
+    bounds: Bounds,
+    stop: &Stop,
+    listener: &mut Listener<'_>,
+    mut observe: Observe<'_>,
+) -> Result<Vec<Applied>, Error> {
     let _heed = stop.heed();
     let mut session = connector.migrator().await?;
     let (plan, history) = read::runnable(&mut session, files, table, target).await?;
@@ -126,7 +176,7 @@ pub async fn apply(
     if needs_journal && !history.has_journal {
         session.batch(&Journal::create_sql(&history)).await?;
     }
-    let crew = Crew::new(connector, session, lock, &history, bounds, stop, listener);
+    let crew = Crew::new(connector, session, lock, &history, bounds, stop, listener, observe.reborrow());
     Box::pin(Guarded::new(crew, &plan).run(files, target)).await
 }
 

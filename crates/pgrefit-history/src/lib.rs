@@ -17,7 +17,10 @@ mod read;
 mod record;
 mod table;
 
-pub use apply::{Applied, Batches, Bounds, Event, Listener, Part, Sent, apply, check_runnable, preview};
+pub use apply::{
+    Applied, Batches, Bounds, Event, HeldLock, Listener, Looked, Moment, Observe, Part, Probed, Sent,
+    StatementAt, StepAt, Tracer, apply, apply_observed, check_runnable, preview,
+};
 pub use checksum::{Match, VersionWidth, checksum, compare};
 pub use course::{Way, ways};
 pub use error::{Error, StatementError, hint_for};

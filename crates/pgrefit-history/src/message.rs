@@ -44,6 +44,22 @@ pub(crate) struct Message<'a> {
     start: usize,
 }
 
+/// The pieces of a message that can be sent one after the other, as bytes of it.
+pub(crate) struct Pieces {
+    /// From `BEGIN` to the record, and what the file needs before its first statement.
+    pub(crate) head: Range<usize>,
+    /// How many statements that are.
+    pub(crate) before: usize,
+    /// The statements of the file: as bytes of the message, and of the file.
+    pub(crate) statements: Vec<(Range<usize>, Range<usize>)>,
+    /// The session's own settings and pgrefit's notes.
+    pub(crate) tail: Range<usize>,
+    /// How many statements that are.
+    pub(crate) behind: usize,
+    /// `COMMIT`.
+    pub(crate) commit: Range<usize>,
+}
+
 impl<'a> Body<'a> {
     /// The whole file, without a byte order mark.
     pub(crate) fn whole(file: &MigrationFile, script: &'a Script) -> Self {
@@ -74,7 +90,7 @@ impl<'a> Message<'a> {
         let head = before.join(";\n") + ";\n";
         let text = &file.sql[body.range.clone()];
         // The file may end in a comment, or without a semicolon.
-        let sql = format!("{head}{text}\n;\n{};\nCOMMIT", behind.join(";\n"));
+        let sql = format!("{head}{text}{TEXT_END}{}{COMMIT}", behind.join(";\n"));
         let checks = behind.iter().take_while(|statement| statement.starts_with("SET CONSTRAINTS")).count();
         Self {
             file,
@@ -85,6 +101,25 @@ impl<'a> Message<'a> {
             before: before.len(),
             behind: behind.len(),
             start: head.len(),
+        }
+    }
+
+    /// The message in pieces. What stands between the statements of the file, which is comments only, is left out.
+    pub(crate) fn pieces(&self) -> Pieces {
+        let Range { start, end } = self.body.range.clone();
+        let tail = self.start + (end - start) + TEXT_END.len();
+        let commit = self.sql.len() - COMMIT.len();
+        let statement = |statement: &Statement| {
+            let in_file = statement.range.start.max(start)..statement.range.end;
+            (in_file.start - start + self.start..in_file.end - start + self.start, in_file)
+        };
+        Pieces {
+            head: 0..self.start,
+            before: self.before,
+            statements: self.body.statements.iter().map(statement).collect(),
+            tail: tail..commit,
+            behind: self.behind,
+            commit: commit + 1..self.sql.len(),
         }
     }
 
@@ -151,6 +186,10 @@ pub(crate) fn statement_error(file: &MigrationFile, offset: usize, source: PgErr
         source,
     }))
 }
+
+/// Between the text of the file and what stands behind it.
+const TEXT_END: &str = "\n;\n";
+const COMMIT: &str = ";\nCOMMIT";
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 

@@ -79,6 +79,27 @@ impl Connector {
         self.limits
     }
 
+    /// Has `on_notice` called as well, after what is called already.
+    #[must_use]
+    pub fn and_on_notice(self, on_notice: impl Fn(&ServerError) + Send + Sync + 'static) -> Self {
+        let Some(first) = self.on_notice.clone() else { return self.on_notice(on_notice) };
+        self.on_notice(move |notice| {
+            first(notice);
+            on_notice(notice);
+        })
+    }
+
+    /// Has the sessions opened from now on begin with these settings, besides those they have: names and values as the
+    /// server takes them, without blanks. `RESET` returns to them. A setting that the role may not make is an error of
+    /// connecting.
+    #[must_use]
+    pub fn with_settings(mut self, settings: &[(&str, &str)]) -> Self {
+        let more = settings.iter().map(|(name, value)| format!("-c {name}={value}"));
+        let all: Vec<String> = self.settings.options.take().into_iter().chain(more).collect();
+        self.settings.options = Some(all.join(" "));
+        self
+    }
+
     /// Has every [`Migrator`] from now on set nothing that outlives a transaction: for a pooler that gives each transaction
     /// another backend, which an application gets next.
     #[must_use]

@@ -18,8 +18,9 @@ use pgrefit_sql::{Place, Standalone};
 use super::Event;
 use super::attend::Ended;
 use super::compose::{Composer, journal_entry};
-use super::crew::{Crew, Settled, is_lockout, mark};
+use super::crew::{Crew, Settled, is_lockout, mark, silence};
 use super::patience::Patience;
+use super::tracer::{Moment, StepAt};
 use crate::course::Step;
 use crate::journal::{Entry, Journal, StepState};
 use crate::message::{FileLimits, statement_error};
@@ -49,6 +50,7 @@ pub(super) struct Task<'x> {
     pub(super) step: &'x Step<'x>,
     pub(super) title: String,
     pub(super) limits: FileLimits,
+    at: StepAt<'x>,
 }
 
 impl Task<'_> {
@@ -80,14 +82,15 @@ impl Crew<'_, '_> {
     /// Runs one statement on its own, until the catalog shows that it took effect.
     pub(super) async fn run_alone(
         &mut self,
-        file: &MigrationFile,
+        at: StepAt<'_>,
         step: &Step<'_>,
         alone: &Standalone,
         journal: &Journal<'_>,
         entry: Option<&Entry>,
         patience: &mut Patience,
     ) -> Result<(), Error> {
-        let task = Task { file, step, title: file.title(), limits: FileLimits::of(file, &self.bounds) };
+        let file = at.file;
+        let task = Task { file, step, title: file.title(), limits: FileLimits::of(file, &self.bounds), at };
         let mut was_begun = entry.is_some_and(|entry| entry.state == StepState::Begun);
         loop {
             self.hold_lock(&task.title).await?;
@@ -136,7 +139,16 @@ impl Crew<'_, '_> {
         let start = Instant::now();
         let wait_max = patience.left().max(Duration::from_secs(1));
         let sql = format!("{} {statement}", task.mark());
+        let here = task.at.statement(0, &task.step.range);
+        self.trace(Moment::StepBegins(task.at)).await?;
+        self.trace(Moment::Begins(here)).await?;
         let attended = self.patiently(&task.title, &sql, wait_max).await;
+        let failed = match &attended.result {
+            Some(Ok(())) => None,
+            Some(Err(error)) => Some(&error.source),
+            None => Some(&silence()),
+        };
+        self.trace_ended(here, None, failed).await?;
         let (error, blockers, ended) = match self.settle(&task.title, attended).await {
             Ok(Settled::Reconnected) => return Ok(false),
             Ok(Settled::Result { result: Ok(()), .. }) => {

@@ -10,6 +10,7 @@ mod look;
 
 use std::time::{Duration, Instant};
 
+use pgrefit_pg::Error as PgError;
 use pgrefit_sql::{Backfill, Place};
 
 use super::attend::Ended;
@@ -17,6 +18,7 @@ use super::compose::batch_limits;
 use super::crew::{Crew, Settled, mark};
 use super::pace::Pace;
 use super::patience::Patience;
+use super::tracer::{Moment, StepAt};
 use super::{Batches, Event};
 use crate::course::Step;
 use crate::journal::Journal;
@@ -57,8 +59,35 @@ struct Run<'x> {
 }
 
 impl Crew<'_, '_> {
+    /// The same as [`Self::run_batches`], and a tracer looks before the first batch and after the last.
+    pub(super) async fn run_batches_traced(
+        &mut self,
+        at: StepAt<'_>,
+        step: &Step<'_>,
+        backfill: &Backfill,
+        journal: &Journal<'_>,
+        patience: &mut Patience,
+        batches: &mut Batches,
+    ) -> Result<(), Error> {
+        let here = at.statement(0, &step.range);
+        self.trace(Moment::StepBegins(at)).await?;
+        self.trace(Moment::Begins(here)).await?;
+        let mut own = Batches::default();
+        let outcome = self.run_batches(at.file, step, backfill, journal, patience, &mut own).await;
+        batches.merge(&own);
+        match &outcome {
+            Ok(()) => self.trace_ended(here, Some(&own), None).await?,
+            Err(Error::Statement(error)) => self.trace_ended(here, Some(&own), Some(&error.source)).await?,
+            Err(error) => {
+                let error = PgError::Exchange(error.to_string().into());
+                self.trace_ended(here, Some(&own), Some(&error)).await?;
+            }
+        }
+        outcome
+    }
+
     /// Runs a statement in batches, from where an earlier run has ended. `batches` counts them.
-    pub(super) async fn run_batches(
+    async fn run_batches(
         &mut self,
         file: &MigrationFile,
         step: &Step<'_>,

@@ -19,6 +19,14 @@ impl Batches {
         *self.times.entry(took.as_millis().try_into().unwrap_or(u64::MAX)).or_default() += 1;
     }
 
+    /// Counts those of another one too.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        for (ms, count) in &other.times {
+            *self.times.entry(*ms).or_default() += count;
+        }
+    }
+
     /// How many there were.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -7,6 +7,7 @@ use pgrefit_pg::{Connector, Error as PgError, Migrator, RunnerLock, ScriptError,
 use super::attend::{Attendant, Attended, Ended, Scout, Who};
 use super::lag::Lag;
 use super::patience::Patience;
+use super::tracer::{Moment, Observe};
 use super::{Applied, Batches, Bounds, Event, Listener};
 use crate::{Error, History, MigrationFile};
 
@@ -24,6 +25,7 @@ pub(super) struct Crew<'a, 'l> {
     pub(super) listener: &'a mut Listener<'l>,
     pub(super) lag: Lag,
     pub(super) lock: &'a mut RunnerLock,
+    pub(super) observe: Observe<'a>,
     lock_checked: Instant,
     /// The versions that this run has applied.
     recorded: Vec<i64>,
@@ -31,6 +33,7 @@ pub(super) struct Crew<'a, 'l> {
 }
 
 impl<'a, 'l> Crew<'a, 'l> {
+    #[expect(clippy::too_many_arguments, reason = "each is named at the one call")]
     pub(super) fn new(
         connector: &'a Connector,
         session: Migrator,
@@ -39,6 +42,7 @@ impl<'a, 'l> Crew<'a, 'l> {
         bounds: Bounds,
         stop: &'a Stop,
         listener: &'a mut Listener<'l>,
+        observe: Observe<'a>,
     ) -> Self {
         Self {
             connector,
@@ -50,6 +54,7 @@ impl<'a, 'l> Crew<'a, 'l> {
             listener,
             lag: Lag::default(),
             lock,
+            observe,
             lock_checked: Instant::now(),
             recorded: Vec::new(),
             losses: 0,
@@ -64,6 +69,7 @@ impl<'a, 'l> Crew<'a, 'l> {
         self.losses = 0;
         let mut batches = Batches::default();
         let applied = loop {
+            self.trace(Moment::FileBegins(file)).await?;
             let outcome = if script.is_one_transaction() {
                 self.apply_whole(file, script, &mut patience).await
             } else {
@@ -80,6 +86,7 @@ impl<'a, 'l> Crew<'a, 'l> {
             return Ok(None);
         }
         self.recorded.push(file.version);
+        self.trace(Moment::FileEnded(file)).await?;
         Ok(Some(Applied {
             version: file.version,
             title: file.title(),
@@ -88,6 +95,8 @@ impl<'a, 'l> Crew<'a, 'l> {
             waited: patience.waited(),
             lockouts: patience.lockouts(),
             batches,
+            probed: Vec::new(),
+            held: Vec::new(),
         }))
     }
 
@@ -265,7 +274,7 @@ pub(super) fn is_lockout(error: &PgError) -> bool {
     }
 }
 
-fn silence() -> PgError {
+pub(super) fn silence() -> PgError {
     PgError::Lost { server: None, source: Some("the server did not answer any more".into()) }
 }
 

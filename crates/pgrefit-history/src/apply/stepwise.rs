@@ -11,6 +11,7 @@ use super::compose::{Composer, journal_entry};
 use super::crew::{Crew, Settled, is_lockout};
 use super::gap::Gap;
 use super::patience::Patience;
+use super::tracer::StepAt;
 use super::{Batches, Event};
 use crate::course::{Step, What, steps};
 use crate::journal::{Entry, Journal, StepState};
@@ -34,7 +35,10 @@ impl Crew<'_, '_> {
         let entries = journal.read(&mut self.session).await?;
         check_done(file, &steps, &entries)?;
         let count = steps.len();
+        let mut transactions = 0;
         for (index, step) in steps.iter().enumerate() {
+            transactions += usize::from(matches!(step.what, What::Transaction(_)));
+            let at = StepAt::of(file, step, transactions);
             if entries.get(&step.number).is_some_and(|entry| entry.state == StepState::Done) {
                 continue;
             }
@@ -46,12 +50,12 @@ impl Crew<'_, '_> {
                 continue;
             }
             let result = match &step.what {
-                What::Transaction(_) => self.run_together(file, step, patience).await,
+                What::Transaction(_) => self.run_together(file, step, patience, at).await,
                 What::Alone(alone) => {
-                    Box::pin(self.run_alone(file, step, alone, &journal, entry, patience)).await
+                    Box::pin(self.run_alone(at, step, alone, &journal, entry, patience)).await
                 }
                 What::Batches(backfill) => {
-                    Box::pin(self.run_batches(file, step, backfill, &journal, patience, batches)).await
+                    Box::pin(self.run_batches_traced(at, step, backfill, &journal, patience, batches)).await
                 }
             };
             result.map_err(|error| part_way(error, &title, index, count, batches.rows))?;
@@ -83,13 +87,14 @@ impl Crew<'_, '_> {
         file: &MigrationFile,
         step: &Step<'_>,
         patience: &mut Patience,
+        at: StepAt<'_>,
     ) -> Result<(), Error> {
         let sql = &file.sql[step.range.clone()];
         let mut gap = effects(sql, self.server_major()).as_deref().map(Gap::of).unwrap_or_default();
         let own_settings = self.session.own_settings().to_vec();
         let composer = Composer { file, history: self.history, own_settings: &own_settings };
         let build = |limits: FileLimits| composer.together(step, limits);
-        self.transact(file, &mut gap, patience, &build).await.map(|_| ())
+        self.transact(file, &mut gap, patience, &build, Some(at)).await.map(|_| ())
     }
 
     /// Writes to the journal, in a transaction of its own; again, after a lost connection: what it writes is the same twice.
@@ -136,7 +141,7 @@ impl Crew<'_, '_> {
         let at = now();
         let composer = Composer { file, history: self.history, own_settings: &[] };
         let build = |limits: FileLimits| composer.record(&at, limits);
-        self.transact(file, &mut Gap::default(), patience, &build).await
+        self.transact(file, &mut Gap::default(), patience, &build, None).await
     }
 }
 

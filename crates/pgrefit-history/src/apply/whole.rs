@@ -11,6 +11,7 @@ use super::compose::{Composer, is_plain};
 use super::crew::{Crew, Settled, is_lockout};
 use super::gap::Gap;
 use super::patience::Patience;
+use super::tracer::StepAt;
 use crate::message::{FileLimits, Message, now};
 use crate::{Entry, Error, MigrationFile, failpoint};
 
@@ -46,16 +47,18 @@ impl Crew<'_, '_> {
         let (at, own_settings) = (now(), self.session.own_settings().to_vec());
         let composer = Composer { file, history: self.history, own_settings: &own_settings };
         let build = |limits: FileLimits| composer.whole(script, is_plain, &at, limits);
-        self.transact(file, &mut gap, patience, &build).await
+        self.transact(file, &mut gap, patience, &build, Some(StepAt::whole(file))).await
     }
 
     /// Runs a message until it is committed, or it is known that it will not be. False when its record was there already.
+    /// A tracer looks between its statements if it is said which step it is.
     pub(super) async fn transact<'f>(
         &mut self,
         file: &'f MigrationFile,
         gap: &mut Gap,
         patience: &mut Patience,
         build: &(dyn Fn(FileLimits) -> Message<'f> + Sync),
+        at: Option<StepAt<'_>>,
     ) -> Result<bool, Error> {
         let title = file.title();
         let limits = FileLimits::of(file, &self.bounds);
@@ -66,7 +69,7 @@ impl Crew<'_, '_> {
             let message = build(limits.with_lock(lock_timeout));
             failpoint::reach("transaction").await;
             let start = Instant::now();
-            let attended = self.script(&title, &message.sql).await;
+            let attended = self.send(&title, &message, at).await?;
             let (error, blockers, ended) = match self.settle(&title, attended).await? {
                 Settled::Reconnected => {
                     // The record says whether it was committed before the answer was lost.

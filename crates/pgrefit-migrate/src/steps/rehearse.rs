@@ -11,7 +11,8 @@ use pgrefit_catalog::Catalog;
 use pgrefit_history::Listener;
 use pgrefit_pg::{Connector, Stop};
 use pgrefit_rehearse::{
-    Limits, Options, Stalled, Trace, Traffic as BesideIt, findings as trace_findings, predicted_stall_ms, trace,
+    Limits, Options, Stalled, Trace, Traffic as BesideIt, findings as trace_findings, predicted_stall_ms,
+    trace,
 };
 use pgrefit_report::{Finding, Status, counted};
 
@@ -247,7 +248,8 @@ fn proof(rehearsal: &Rehearsal<'_>, claim: Claim) -> Proof {
 
 /// The first failure, and how many more there are.
 fn summary(first: &Finding, count: usize) -> String {
-    let more = if count > 1 { format!(", and {} more", counted(count - 1, "failure")) } else { String::new() };
+    let more =
+        if count > 1 { format!(", and {} more", counted(count - 1, "failure")) } else { String::new() };
     match &first.object {
         Some(object) => format!("{object}: {}{more}", first.message),
         None => format!("{}{more}", first.message),

@@ -20,6 +20,22 @@ impl Error {
         }
     }
 
+    /// The same with the server's position, if it gave one, so many characters further on: for SQL that was sent as a part
+    /// of a longer text, in which the position is meant.
+    #[must_use]
+    pub fn further(mut self, characters: u32) -> Self {
+        if let Self::NotPermitted(source)
+        | Self::ReadOnlyServer(source)
+        | Self::LockTimeout(source)
+        | Self::Cancelled(source)
+        | Self::Server(source) = &mut self
+            && let Some(position) = &mut source.position
+        {
+            *position = position.saturating_add(characters);
+        }
+        self
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
