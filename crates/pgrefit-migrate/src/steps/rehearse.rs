@@ -141,7 +141,7 @@ pub async fn rehearse(
     seen.before = measured(rehearsal, job.stop).await?;
     let traced = run(&job, rehearsal, seen, listener).await?;
     let stall_us = stalls_us(&traced);
-    seen.findings.extend(trace_findings(&traced, &limits(rehearsal.policy)));
+    seen.findings.extend(trace_findings(&traced, limits(rehearsal.policy)));
     let versions: BTreeSet<i64> =
         traced.files.iter().filter(|file| file.recorded).map(|file| file.version).collect();
     let failure = traced.failure.as_ref().map(|failure| failure.message.clone());
@@ -198,12 +198,12 @@ async fn run(
 ) -> Result<Trace, Error> {
     let options = if rehearsal.is_ours { Options::for_own_server() } else { Options::default() };
     let result = Mutex::new(None);
+    let result_of = &result;
     let traffic = rehearsal.traffic.map(|how| -> BesideIt<'_> {
-        Box::new(|stop: Stop| {
-            Box::pin(async {
-                let stop = stop;
+        Box::new(move |stop: Stop| {
+            Box::pin(async move {
                 let ran = replay(rehearsal.copy, rehearsal.queries, &how, &stop).await;
-                *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(ran);
+                *result_of.lock().unwrap_or_else(PoisonError::into_inner) = Some(ran);
             })
         })
     });
@@ -226,7 +226,7 @@ fn stalls_us(trace: &Trace) -> (u64, u64) {
 }
 
 fn limits(policy: &Policy) -> Limits {
-    Limits { stall_max: policy.stall_max, ..Limits::default() }
+    Limits { stall_ms: u64::try_from(policy.stall_max.as_millis()).unwrap_or(u64::MAX), ..Limits::default() }
 }
 
 fn proof(rehearsal: &Rehearsal<'_>, claim: Claim) -> Proof {
