@@ -140,7 +140,6 @@ impl Error {
                  settings"
                     .into(),
             ),
-            Self::NoMoment => None,
             Self::Refused { environment, .. } => Some(format!(
                 "[policy] environment is {}: `pgrefit migrate` without --proof makes new proofs; `pgrefit proof show FILE` \
                  says what one holds",
@@ -156,7 +155,7 @@ impl Error {
             ),
             Self::Rehearse(error) => error.hint(),
             Self::OtherCopy { .. } => Some("make a fresh copy; without --staging-url, pgrefit makes one itself".into()),
-            Self::Measure(_) => None,
+            Self::NoMoment | Self::Measure(_) => None,
             Self::Proof(_) => Some("`pgrefit migrate --rehearse-only` makes proofs".into()),
             Self::Stopped => Some("run again to go on".into()),
             Self::UnknownBaseline(_) => Some("set [baseline] version in pgrefit.toml, or --version".into()),

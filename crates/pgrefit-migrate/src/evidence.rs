@@ -4,11 +4,13 @@
 mod checklist;
 mod proofs;
 mod queries;
+mod steps;
 mod traffic;
 
 pub use checklist::{Measured, checklist};
 pub use proofs::{policy, proof, source};
 pub use queries::queries;
+pub use steps::{longest_lock_ms, steps};
 pub use traffic::traffic;
 
 use pgrefit_report::evidence::{Check, Quantity};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pgrefit_catalog::Catalog;
-use pgrefit_history::{Applied as AppliedMigration, Event, Listener};
+use pgrefit_history::{Applied as AppliedMigration, Event, Listener, Observe};
 use pgrefit_pg::integrity::{self, Privileges, Sequences};
 use pgrefit_pg::introspect::{Faults, faults};
 use pgrefit_pg::{LockHolder, ReadOnly, RunnerLock};
@@ -72,6 +72,11 @@ impl Before {
 }
 
 impl More {
+    /// The relations with rows, as SQL would write them.
+    pub(crate) fn relations(&self) -> BTreeSet<String> {
+        self.catalog.tables.keys().chain(self.catalog.views.keys()).map(ToString::to_string).collect()
+    }
+
     pub(crate) async fn read(job: &Job<'_>, session: &mut ReadOnly) -> Result<Self, Error> {
         let catalog = job.catalog(session).await?;
         let sequences = integrity::sequences(session).await?;
@@ -125,7 +130,9 @@ pub async fn apply(
     let more = if cleared.asks_for_proofs() { Some(look(job, &cleared, &mut session).await?) } else { None };
     let before = Before::read(job, &mut session, more, check_content).await?;
     drop(session);
-    let migrations = pgrefit_history::apply(
+    // What each statement took, and what each transaction held, where somebody is going to ask.
+    let observe = if cleared.asks_for_proofs() { Observe::Probes } else { Observe::Not };
+    let migrations = pgrefit_history::apply_observed(
         job.connector,
         &mut lock,
         job.files,
@@ -134,6 +141,7 @@ pub async fn apply(
         job.bounds,
         job.stop,
         listener,
+        observe,
     )
     .await?;
     Ok(Applied { migrations, before, lock, cleared })

@@ -25,9 +25,16 @@ pub struct Verified {
     content: Option<(Content, Content)>,
     draft: Option<String>,
     settled: Settled,
+    existing: BTreeSet<String>,
 }
 
 impl Verified {
+    /// The relations that were there before the run, as SQL would write them; none of a database that can be thrown away.
+    #[must_use]
+    pub fn existing(&self) -> &BTreeSet<String> {
+        &self.existing
+    }
+
     /// A draft of the migration that puts right what the verification has found, where there is something to be drafted.
     #[must_use]
     pub fn roll_forward(&self) -> Option<&str> {
@@ -83,11 +90,12 @@ pub async fn verify(job: &Job<'_>, applied: Applied, settled: Settled) -> Result
     let mut session = patient_session(job).await?;
     let versions = applied.versions();
     let Applied { migrations, before, lock, cleared } = applied;
+    let existing = before.more.as_ref().map(More::relations).unwrap_or_default();
     let found = inspect(job, &mut session, before, &versions, cleared.expected(), &settled).await?;
     // The verdict stands; the server gives the lock back in any case.
     let _ = lock.release().await;
     let Inspected { planned, findings, content, draft, .. } = found;
-    Ok(Verified { migrations, planned, findings, content, draft, settled })
+    Ok(Verified { migrations, planned, findings, content, draft, settled, existing })
 }
 
 /// What an inspection has found.
