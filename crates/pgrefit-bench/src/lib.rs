@@ -26,6 +26,6 @@ pub use outcome::Trouble;
 pub use percentile::nearest_rank;
 pub use plan::{PlanNode, PlanShape};
 pub use query::{Arguments, Query};
-pub use replay::{Pace, ReplayOptions, replay};
+pub use replay::{Pace, ReplayOptions, replay, replay_telling};
 pub use statements::{Draft, top};
 pub use traffic::{Bucket, Failures, Longest, QueryTraffic, Stall, Traffic, TrafficTolerance};

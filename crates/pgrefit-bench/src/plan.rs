@@ -5,8 +5,10 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 pub(crate) use access::{Access, accesses, joins};
-pub(crate) use parse::{buffers, parse};
+pub(crate) use parse::buffers;
 
 /// A plan: its nodes from the top down, each before its children.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,14 @@ pub struct PlanNode {
 }
 
 impl PlanShape {
+    /// Reads the answer of `EXPLAIN (FORMAT JSON)` of any version; keys that are not known are passed over.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] for text that is no such answer.
+    pub fn parse(json: &str) -> Result<Self, Error> {
+        parse::parse(json)
+    }
+
     /// The plan as lines, indented, without numbers.
     #[must_use]
     pub fn outline(&self) -> String {

@@ -123,6 +123,21 @@ pub async fn replay(
     options: &ReplayOptions,
     stop: &Stop,
 ) -> Result<Traffic, Error> {
+    replay_telling(connector, queries, options, stop, || {}).await
+}
+
+/// As [`replay`]; calls `on_begun` when all sessions are open and the first transactions begin: the moment from which the result
+/// counts, and before which it would be too early to do anything that is to be seen in it.
+///
+/// # Errors
+/// As [`replay`]; `on_begun` has not been called then.
+pub async fn replay_telling(
+    connector: &Connector,
+    queries: &[Query],
+    options: &ReplayOptions,
+    stop: &Stop,
+    on_begun: impl FnOnce() + Send,
+) -> Result<Traffic, Error> {
     options.check(connector.is_through_pooler())?;
     let _heed = stop.heed();
     let mix = Mix::new(queries, options.seed).ok_or(Error::EmptyMix)?;
@@ -138,9 +153,9 @@ pub async fn replay(
         begun: Instant::now(),
         ended_at: OnceLock::new(),
         next: AtomicU64::new(0),
-        begun_count: AtomicU64::new(0),
         recorder: Mutex::new(Recorder::new(queries.len(), options.bucket)?),
     });
+    on_begun();
     let mut workers = JoinSet::new();
     for session in sessions {
         workers.spawn(Worker::new(connector.clone(), session, Arc::clone(&shared)).run());
@@ -164,8 +179,6 @@ struct Shared {
     ended_at: OnceLock<Duration>,
     /// The number of the next transaction.
     next: AtomicU64,
-    /// How many have begun.
-    begun_count: AtomicU64,
     recorder: Mutex<Recorder>,
 }
 

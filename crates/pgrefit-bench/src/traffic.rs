@@ -27,7 +27,7 @@ pub struct Traffic {
     pub timed_out: u64,
     /// Of the failed ones, those whose connection was lost.
     pub lost: u64,
-    /// With a fixed rate: transactions that were due and had not begun when it ended, because every session was busy.
+    /// With a fixed rate: transactions that were due 10 ms before it ended or earlier, and for which no session was free.
     pub overdue: u64,
     /// Transactions under way when it ended, which were cancelled. They are in no other number.
     pub cut_off: u64,

@@ -6,12 +6,14 @@
 mod backup;
 mod checklist;
 mod execution;
+mod page;
 mod policy;
 mod proof;
 mod queries;
 mod requirement;
 mod stage;
 mod step;
+mod svg;
 mod traffic;
 mod verification;
 mod wire;
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use backup::{Backup, TableComparison};
 pub use checklist::{Checklist, Line, Measurement, Part, Pointer, Quantity, Verdict};
 pub use execution::{Blocks, Execution, LockSpan};
+pub use page::render_evidence_html;
 pub use policy::{Limit, Policy, Source};
 pub use proof::Proof;
 pub use queries::{Latency, PlanChange, Query};
@@ -153,12 +156,6 @@ impl Evidence {
     pub fn strong_lock_ms(&self, phase: Phase) -> Option<u64> {
         self.steps.iter().filter_map(|step| step.strong_lock_ms(phase)).max()
     }
-}
-
-/// The evidence as one HTML page that needs neither a network nor a script.
-#[must_use]
-pub fn render_evidence_html(evidence: &Evidence) -> String {
-    format!("<!DOCTYPE html>\n<title>{}</title>\n", evidence.run_id.len())
 }
 
 /// The evidence in short, as GitHub-flavoured Markdown for a pull request.

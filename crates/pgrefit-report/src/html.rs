@@ -4,13 +4,13 @@
 //! server or a file said is escaped, and should that ever fail, the page's own policy lets no other script run.
 
 mod checks;
-mod cure;
-mod entry;
-mod finding;
-mod head;
-mod markup;
+pub(crate) mod cure;
+pub(crate) mod entry;
+pub(crate) mod finding;
+pub(crate) mod head;
+pub(crate) mod markup;
 mod policy;
-mod values;
+pub(crate) mod values;
 
 use markup::{each, escaped, filled, given};
 
@@ -25,21 +25,51 @@ const SCRIPT: &str = include_str!("html/page.js");
 #[must_use]
 pub fn render_html(report: &Report) -> String {
     let groups = groups(report, |finding| finding.status > Status::Pass && finding.suppressed.is_none());
-    let title = format!("pgrefit {}: {}", report.command, report.outcome.status);
-    let (style, script) = (format!("\n{STYLE}"), format!("\n{SCRIPT}"));
-    filled(
-        PAGE,
-        &[
-            ("policy", policy::of(&style, &script)),
-            ("title", escaped(&title)),
-            ("style", style.clone()),
-            ("header", head::header(report, &groups)),
-            ("filters", head::filters(&groups)),
-            ("main", main(report, &groups)),
-            ("version", escaped(&report.version)),
-            ("script", script.clone()),
-        ],
-    )
+    Page {
+        title: &format!("pgrefit {}: {}", report.command, report.outcome.status),
+        style: "",
+        header: head::header(report, &groups),
+        filters: head::filters(&groups),
+        main: main(report, &groups),
+        version: &report.version,
+    }
+    .html()
+}
+
+/// What differs from page to page.
+pub(crate) struct Page<'a> {
+    /// Text for the browser's title.
+    pub(crate) title: &'a str,
+    /// Style besides that of all pages.
+    pub(crate) style: &'a str,
+    /// Markup of the head of the page.
+    pub(crate) header: String,
+    /// Markup of what stands beside the content.
+    pub(crate) filters: String,
+    /// Markup of the content.
+    pub(crate) main: String,
+    /// Version of pgrefit.
+    pub(crate) version: &'a str,
+}
+
+impl Page<'_> {
+    /// The page, with the policy that lets nothing run but its own script.
+    pub(crate) fn html(self) -> String {
+        let (style, script) = (format!("\n{STYLE}{}", self.style), format!("\n{SCRIPT}"));
+        filled(
+            PAGE,
+            &[
+                ("policy", policy::of(&style, &script)),
+                ("title", escaped(self.title)),
+                ("style", style.clone()),
+                ("header", self.header),
+                ("filters", self.filters),
+                ("main", self.main),
+                ("version", escaped(self.version)),
+                ("script", script.clone()),
+            ],
+        )
+    }
 }
 
 /// What the command did comes first, what it found in what is there after it; of an audit, what it found.

@@ -6,7 +6,7 @@ use pgrefit_pg::types::Type;
 use pgrefit_pg::{Error as PgError, ReadOnly, digest};
 
 use super::Task;
-use crate::plan::{buffers, parse};
+use crate::plan::buffers;
 use crate::{Error, Measurement, PlanShape};
 
 /// Adds what can be had; what cannot be had is trouble, unless there is some already.
@@ -23,7 +23,7 @@ async fn collect(task: &Task<'_>, session: &ReadOnly, measurement: &mut Measurem
     let lists = task.query.args.len().clamp(1, Measurement::LISTS_MAX);
     for list in 0..lists {
         let plan = explain(task, session, "VERBOSE", list).await?;
-        measurement.plans.push(parse(&plan)?);
+        measurement.plans.push(PlanShape::parse(&plan)?);
     }
     measurement.relation_rows = relation_rows(task, session, &measurement.plans).await?;
     // A query that fails would fail once more, after as long a wait.

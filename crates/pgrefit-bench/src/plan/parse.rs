@@ -13,7 +13,7 @@ use crate::{Buffers, Error};
 const DEPTH_MAX: u32 = 500;
 
 /// The plan in the answer of `EXPLAIN (FORMAT JSON)`.
-pub(crate) fn parse(json: &str) -> Result<PlanShape, Error> {
+pub(super) fn parse(json: &str) -> Result<PlanShape, Error> {
     let top = top(json)?;
     let mut nodes = Vec::new();
     walk(&top, 0, &mut nodes);

@@ -19,6 +19,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 /// A timer wakes so much later than it should at most; that is not the server's doing.
 const TIMER_SLACK: Duration = Duration::from_millis(2);
+/// What was due so shortly before the end is not overdue: a session that was just done would have taken it.
+const OVERDUE_BY: Duration = Duration::from_millis(10);
 
 pub(super) struct Worker {
     connector: Connector,
@@ -59,7 +61,7 @@ impl Worker {
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         let (query, list) = shared.mix.pick(number);
         let Some(due) = shared.options.pace.due(number) else {
-            return Some(Turn { query, list, due: shared.elapsed() }).inspect(|_| shared.begin());
+            return Some(Turn { query, list, due: shared.elapsed() });
         };
         let wait = due.saturating_sub(shared.elapsed());
         if !wait.is_zero() {
@@ -70,7 +72,6 @@ impl Worker {
         }
         let late = shared.elapsed().saturating_sub(due);
         let is_timer = !wait.is_zero() && late <= TIMER_SLACK;
-        shared.begin();
         Some(Turn { query, list, due: if is_timer { due + late } else { due } })
     }
 
@@ -192,16 +193,13 @@ impl Shared {
         ended_at.is_some_and(|at| self.elapsed() >= at.saturating_add(self.options.drain_limit))
     }
 
-    fn begin(&self) {
-        self.begun_count.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// How it all fared; all sessions have ended.
     pub(super) fn finish(&self) -> crate::Traffic {
-        let ended_at = self.ended_at();
-        let due = self.options.pace.due_by(ended_at);
-        let begun = self.begun_count.load(Ordering::Relaxed);
-        let overdue = due.map_or(0, |due| due.saturating_sub(begun));
+        // A session that is free has taken a number and waits for its moment: what nobody has taken came too late for all of them.
+        let late = self.ended_at().checked_sub(OVERDUE_BY);
+        let due = late.and_then(|late| self.options.pace.due_by(late));
+        let taken = self.next.load(Ordering::Relaxed);
+        let overdue = due.map_or(0, |due| due.saturating_sub(taken));
         let elapsed = self.elapsed();
         let mut recorder = self.recorder.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         recorder.finish(elapsed, overdue, &self.queries)

@@ -4,8 +4,8 @@
 
 use pgrefit_report::evidence::{
     Backup, Check, Checklist, Evidence, Execution, Latency, Limit, Line, Link, LockSpan, Measurement, Part,
-    Phase, PlanChange, Policy, Proof, Quantity, Query, Requirement, Source, Stage, StageName, Statement,
-    Step, TableComparison, Traffic, TrafficBucket, TrafficTotal, Verdict, Way,
+    PlanChange, Policy, Proof, Quantity, Query, Requirement, Source, Stage, StageName, Statement, Step,
+    TableComparison, Traffic, TrafficBucket, TrafficTotal, Verdict, Way,
 };
 use pgrefit_report::{Cell, Fact, Failure, Finding, Outcome, Remediation, Status, Target};
 
@@ -761,6 +761,3 @@ pub(crate) fn all() -> Vec<(&'static str, Evidence)> {
         ("bare", bare(70, Status::Error, "the run ended before it began")),
     ]
 }
-
-/// The longest lock of the good run, predicted and actual, in milliseconds.
-pub(crate) const LONGEST_MS: [(Phase, u64); 2] = [(Phase::Predicted, 61), (Phase::Actual, 74)];

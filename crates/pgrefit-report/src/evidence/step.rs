@@ -25,6 +25,20 @@ pub enum Phase {
     Actual,
 }
 
+impl Phase {
+    /// The rehearsal, then the live database.
+    pub const BOTH: [Self; 2] = [Self::Predicted, Self::Actual];
+
+    /// `predicted` or `actual`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Predicted => "predicted",
+            Self::Actual => "actual",
+        }
+    }
+}
+
 /// What the server commits at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -84,7 +98,33 @@ impl Step {
         let has_run = self.execution(phase).is_some()
             || self.statements.iter().any(|statement| statement.execution(phase).is_some());
         let measured = self.execution(phase).and_then(|execution| execution.strong_lock_ms);
-        measured.or_else(|| has_run.then(|| longest_window_ms(self.locks(phase))))
+        let (from, to) = self.window(phase);
+        measured.or_else(|| has_run.then_some(to - from))
+    }
+
+    /// From when until when that was by its locks, in milliseconds from the start of the step.
+    pub(super) fn window(&self, phase: Phase) -> (u64, u64) {
+        longest_window(self.locks(phase))
+    }
+
+    /// Which step of its file, and how it runs: `step 2, transaction`.
+    pub(super) fn name(&self) -> String {
+        let word = match self.way {
+            Way::Transaction => "transaction",
+            Way::Alone => "statement alone",
+            Way::Batches => "batches",
+        };
+        format!("step {}, {word}", self.number)
+    }
+
+    /// Whether something broke in it.
+    pub(super) fn is_broken(&self) -> bool {
+        let executions = |phase| {
+            self.execution(phase)
+                .into_iter()
+                .chain(self.statements.iter().filter_map(move |it| it.execution(phase)))
+        };
+        Phase::BOTH.into_iter().flat_map(executions).any(|execution| execution.error.is_some())
     }
 }
 
@@ -102,13 +142,27 @@ impl Statement {
             Phase::Actual => self.actual.as_ref(),
         }
     }
+
+    /// Its text on one line, cut to `limit` characters: white space is one blank, comments before it are left out.
+    pub(super) fn brief(&self, limit: usize) -> String {
+        let lines = self.sql.lines().map(str::trim);
+        let code: Vec<&str> =
+            lines.clone().skip_while(|line| line.is_empty() || line.starts_with("--")).collect();
+        let code = if code.is_empty() { lines.collect() } else { code };
+        let words = code.iter().flat_map(|line| line.split_whitespace()).collect::<Vec<_>>().join(" ");
+        match words.char_indices().nth(limit) {
+            Some((end, _)) => format!("{}…", words[..end].trim_end()),
+            None => words,
+        }
+    }
 }
 
-/// The longest time for which locks on one relation, that keep others out, follow each other without a pause.
-fn longest_window_ms<'a>(locks: impl Iterator<Item = &'a LockSpan>) -> u64 {
+/// The longest span in which locks on one relation, that keep others out, follow each other without a pause: from when
+/// until when, in milliseconds; nothing is from 0 to 0.
+fn longest_window<'a>(locks: impl Iterator<Item = &'a LockSpan>) -> (u64, u64) {
     let mut strong: Vec<&LockSpan> = locks.filter(|lock| lock.blocks > Blocks::Nothing).collect();
     strong.sort_by_key(|lock| (&lock.relation, lock.from_ms));
-    let mut longest = 0;
+    let mut longest = (0, 0);
     let mut window: Option<(&str, u64, u64)> = None;
     for lock in strong {
         let (from, to) = match window {
@@ -118,7 +172,9 @@ fn longest_window_ms<'a>(locks: impl Iterator<Item = &'a LockSpan>) -> u64 {
             _ => (lock.from_ms, lock.to_ms),
         };
         window = Some((&lock.relation, from, to));
-        longest = longest.max(to.saturating_sub(from));
+        if to.saturating_sub(from) > longest.1 - longest.0 {
+            longest = (from, to);
+        }
     }
     longest
 }

@@ -32,6 +32,6 @@ pub(super) fn one(price: &Remediation, sql: &str) -> String {
 }
 
 /// SQL as it is; the script adds a button that copies it.
-pub(super) fn code(sql: &str) -> String {
+pub(crate) fn code(sql: &str) -> String {
     format!("<pre class=\"sql\" tabindex=\"0\" aria-label=\"SQL\"><code>{}</code></pre>", escaped_lines(sql))
 }

@@ -17,9 +17,14 @@ const NUMBERS_SHOWN: usize = 5;
 /// A group with its heading.
 pub(super) fn group(group: &Group<'_>, has_groups: bool) -> String {
     let title = escaped(group.title.unwrap_or(if has_groups { "Other" } else { "Findings" }));
-    let name = escaped(group.title.unwrap_or("Other"));
-    let entries = each(&group.entries, |it| entry(it, &name));
+    let entries = entries(group);
     format!("<section class=\"group\">\n<h2>{title}</h2>\n{entries}</section>\n")
+}
+
+/// What is in a group, without a heading.
+pub(crate) fn entries(group: &Group<'_>) -> String {
+    let name = escaped(group.title.unwrap_or("Other"));
+    each(&group.entries, |it| entry(it, &name))
 }
 
 fn entry(entry: &Entry<'_>, group: &str) -> String {

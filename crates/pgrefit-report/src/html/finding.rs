@@ -36,7 +36,7 @@ pub(super) fn excerpt(location: &Location, caret: Option<&str>, labels: &[Label]
 }
 
 /// What does not count, and why, folded.
-pub(super) fn suppressed(report: &Report) -> String {
+pub(crate) fn suppressed(report: &Report) -> String {
     let told: Vec<&Finding> = report.findings.iter().filter(|it| it.suppressed.is_some()).collect();
     if told.is_empty() {
         return String::new();

@@ -109,7 +109,7 @@ fn toggle(key: &str, value: &str, number: usize, status: Status) -> String {
 }
 
 /// What broke, why, where, and what to do.
-pub(super) fn failure(failure: &Failure) -> String {
+pub(crate) fn failure(failure: &Failure) -> String {
     let parts = [
         format!("<h2 id=\"error\">{}</h2>\n", escaped(&failure.message)),
         each(&failure.causes, |cause| paragraph("cause", &format!("caused by: {cause}"))),

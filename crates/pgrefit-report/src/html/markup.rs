@@ -3,12 +3,12 @@
 use crate::{Status, printable};
 
 /// One line of text, which no reader can take for markup; what steers a terminal is shown as an escape here, too.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     entities(&printable::line(text))
 }
 
 /// A text of several lines, each made safe.
-pub(super) fn escaped_lines(text: &str) -> String {
+pub(crate) fn escaped_lines(text: &str) -> String {
     entities(&printable::lines(text).collect::<Vec<_>>().join("\n"))
 }
 
@@ -30,38 +30,38 @@ fn entities(text: &str) -> String {
 }
 
 /// A name as the target of a link: letters, digits and hyphens.
-pub(super) fn anchor(name: &str) -> String {
+pub(crate) fn anchor(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
 
 /// The word of a judgement, in its colour.
-pub(super) fn badge(status: Status) -> String {
+pub(crate) fn badge(status: Status) -> String {
     format!("<span class=\"badge s-{status}\">{status}</span>")
 }
 
 /// The markup of each item, one after the other.
-pub(super) fn each<T>(items: impl IntoIterator<Item = T>, markup: impl FnMut(T) -> String) -> String {
+pub(crate) fn each<T>(items: impl IntoIterator<Item = T>, markup: impl FnMut(T) -> String) -> String {
     items.into_iter().map(markup).collect()
 }
 
 /// The markup of what is known; nothing of what is not.
-pub(super) fn given<T>(known: Option<T>, markup: impl FnOnce(T) -> String) -> String {
+pub(crate) fn given<T>(known: Option<T>, markup: impl FnOnce(T) -> String) -> String {
     known.map_or_else(String::new, markup)
 }
 
 /// Names with their values, each of them markup already.
-pub(super) fn pairs(class: &str, pairs: impl IntoIterator<Item = (String, String)>) -> String {
+pub(crate) fn pairs(class: &str, pairs: impl IntoIterator<Item = (String, String)>) -> String {
     let pairs = each(pairs, |(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>"));
     if pairs.is_empty() { pairs } else { format!("<dl class=\"{class}\">{pairs}</dl>\n") }
 }
 
 /// A paragraph of one or more lines.
-pub(super) fn paragraph(class: &str, text: &str) -> String {
+pub(crate) fn paragraph(class: &str, text: &str) -> String {
     format!("<p class=\"{class}\">{}</p>\n", escaped_lines(text))
 }
 
 /// `template` with each `{{name}}` replaced by its part. Parts are put in as they are, whatever stands in them.
-pub(super) fn filled(template: &str, parts: &[(&str, String)]) -> String {
+pub(crate) fn filled(template: &str, parts: &[(&str, String)]) -> String {
     let mut pieces = template.split("{{");
     let mut page = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {

@@ -4,7 +4,7 @@ use super::markup::{badge, each, escaped, pairs};
 use crate::{Align, Cell, Column, Fact, Table, phrase};
 
 /// The single values, each below its name.
-pub(super) fn facts(facts: &[Fact]) -> String {
+pub(crate) fn facts(facts: &[Fact]) -> String {
     pairs("facts", facts.iter().map(|fact| (escaped(&fact.title), value(&fact.value))))
 }
 
@@ -39,7 +39,7 @@ fn side(column: &Column) -> &'static str {
 }
 
 /// A value as people read it; a judgement in its colour.
-pub(super) fn value(cell: &Cell) -> String {
+pub(crate) fn value(cell: &Cell) -> String {
     match cell {
         Cell::Status(status) => badge(*status),
         _ => escaped(&phrase::value(cell)),
@@ -47,7 +47,7 @@ pub(super) fn value(cell: &Cell) -> String {
 }
 
 /// The same of a measurement: its digits in groups of three.
-pub(super) fn measured(cell: &Cell) -> String {
+pub(crate) fn measured(cell: &Cell) -> String {
     match cell {
         Cell::Integer(number) => grouped(*number),
         _ => value(cell),

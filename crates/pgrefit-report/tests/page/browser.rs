@@ -11,8 +11,18 @@ const DRIVER: &str = "<script>addEventListener('load', async () => {
   const visible = (selector) => [...document.querySelectorAll(selector)].filter((it) => !it.closest('[hidden]')).length;
   const seen = () => `${visible('.entry')} ${visible('.entry .row')}`;
   const answer = await (async () => { SCRIPT })();
-  document.documentElement.dataset.answer = answer;
+  const root = document.documentElement;
+  root.dataset.answer = answer;
+  if (parent !== window) parent.postMessage([answer, root.dataset.scheme ?? ''], '*');
 });</script>";
+
+/// A page around another, whose window is as narrow as is asked for: that of a headless browser never is.
+const FRAME: &str = "<!DOCTYPE html><html style=\"color-scheme: light dark\"><meta charset=\"utf-8\"/>
+<body style=\"margin: 0\"><iframe src=\"PAGE\" width=\"WIDTH\" height=\"HEIGHT\" style=\"border: 0\"></iframe>
+<script>addEventListener('message', (event) => {
+  const data = document.documentElement.dataset;
+  [data.answer, data.scheme] = event.data;
+});</script></body></html>";
 
 /// The colours that the system asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +108,24 @@ impl Browser {
     ///
     /// The page's policy lets no script but its own run, and so is taken out.
     pub(crate) fn drive(&self, page: &Path, hash: &str, scheme: Scheme, script: &str) -> Seen {
+        self.seen(&self.driven(page, script), hash, scheme)
+    }
+
+    /// The same in a window of this width, down to that of a telephone.
+    pub(crate) fn drive_in(&self, page: &Path, scheme: Scheme, width: u32, script: &str) -> Seen {
+        let frame = self.frame(&self.driven(page, script), (width, 900));
+        self.seen(&frame, "", scheme)
+    }
+
+    fn frame(&self, page: &Path, (width, height): (u32, u32)) -> PathBuf {
+        let frame = self.scratch.join("frame.html");
+        let html = FRAME.replace("PAGE", &format!("file://{}", page.display()));
+        let html = html.replace("WIDTH", &width.to_string()).replace("HEIGHT", &height.to_string());
+        std::fs::write(&frame, html).unwrap();
+        frame
+    }
+
+    fn driven(&self, page: &Path, script: &str) -> PathBuf {
         let html = std::fs::read_to_string(page).unwrap();
         let (before, after) = html.split_once("<meta http-equiv=\"Content-Security-Policy\"").unwrap();
         let (_, after) = after.split_once("/>").unwrap();
@@ -105,7 +133,7 @@ impl Browser {
         let copy = self.scratch.join("driven.html");
         std::fs::write(&copy, format!("{before}{}", after.replace("</body>", &format!("{driver}</body>"))))
             .unwrap();
-        self.seen(&copy, hash, scheme)
+        copy
     }
 
     fn seen(&self, page: &Path, hash: &str, scheme: Scheme) -> Seen {
@@ -123,6 +151,11 @@ impl Browser {
         let picture = format!("--screenshot={}", file.display());
         self.run(page, "", &[&scheme.setting(), &window, &picture, "--hide-scrollbars"]);
         assert!(std::fs::read(&file).unwrap().starts_with(b"\x89PNG"), "{name}");
+    }
+
+    /// A picture of a page in a window that is as narrow as a telephone.
+    pub(crate) fn phone(&self, page: &Path, name: &str, scheme: Scheme, size: (u32, u32)) {
+        self.picture(&self.frame(page, size), name, scheme, size);
     }
 
     /// The page on paper.

@@ -7,6 +7,7 @@
 
 mod browser;
 mod content;
+mod evidence;
 
 use browser::{Browser, Scheme};
 use pgrefit_report::render_html;

@@ -1,0 +1,10 @@
+//! Measurements, comparisons and replays on real servers.
+
+mod changing;
+mod drafting;
+mod failing;
+mod measuring;
+mod place;
+mod planning;
+mod replaying;
+mod stalling;

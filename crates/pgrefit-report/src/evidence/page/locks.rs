@@ -1,0 +1,180 @@
+//! What was locked: each step against the limit, then each step that matters in time.
+
+use super::chart::{Lane, Run, figure, key};
+use super::table::{Table, folded};
+use super::timeline;
+use crate::evidence::svg::axis::grid;
+use crate::evidence::svg::bars::{bar, mark};
+use crate::evidence::svg::scale::Scale;
+use crate::evidence::svg::strip;
+use crate::evidence::{Blocks, Evidence, LockSpan, Phase, Step};
+use crate::html::markup::{each, escaped, given};
+use crate::{counted, human_duration};
+
+/// More steps than this are not drawn; all are in the table.
+const STEPS_DRAWN: usize = 10;
+/// More locks than this are not listed; all are in the JSON.
+const LOCKS_LISTED: usize = 200;
+
+const KEY: [(&str, &str); 4] = [
+    (
+        "<rect class=\"lock rw\" x=\"1\" y=\"1\" width=\"22\" height=\"12\"/>",
+        "lock that keeps out reads and writes",
+    ),
+    ("<rect class=\"lock w\" x=\"1\" y=\"1\" width=\"22\" height=\"12\"/>", "lock that keeps out writes"),
+    ("<rect class=\"time\" x=\"1\" y=\"5\" width=\"22\" height=\"4\"/>", "the statement runs"),
+    ("<line class=\"limit\" x1=\"12\" x2=\"12\" y1=\"0\" y2=\"14\"/>", "limit"),
+];
+
+const TABLE: Table<'_> = Table {
+    first: "lock",
+    columns: &[("run", false), ("keeps out", false), ("from", true), ("until", true), ("held", true)],
+    class: "locks",
+};
+
+/// Everything about locks.
+pub(super) fn locks(evidence: &Evidence) -> String {
+    if evidence.steps.is_empty() {
+        return String::new();
+    }
+    let limit = evidence.policy.as_ref().and_then(|policy| policy.strong_lock_limit_ms);
+    let (drawn, rest) = notable(&evidence.steps);
+    let timelines = each(&drawn, |step| timeline::timeline(step, limit));
+    [overview(&drawn, rest.len(), limit), key(&KEY), timelines, list(&evidence.steps)].concat()
+}
+
+/// The steps that are drawn, in their order, and the others.
+pub(super) fn notable(steps: &[Step]) -> (Vec<&Step>, Vec<&Step>) {
+    let weight = |step: &Step| {
+        let longest = Phase::BOTH.into_iter().filter_map(|phase| step.strong_lock_ms(phase)).max();
+        let took =
+            Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase)).map(|it| it.duration_ms).max();
+        (step.is_broken(), longest, took)
+    };
+    let mut order: Vec<usize> = (0..steps.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(weight(&steps[index])));
+    order.truncate(STEPS_DRAWN);
+    let is_drawn = |index: &usize| order.contains(index);
+    let (drawn, rest): (Vec<usize>, Vec<usize>) = (0..steps.len()).partition(is_drawn);
+    let of = |indexes: Vec<usize>| indexes.into_iter().map(|index| &steps[index]).collect();
+    (of(drawn), of(rest))
+}
+
+/// The longest time for which each step kept others out, against the limit.
+fn overview(steps: &[&Step], rest: usize, limit: Option<u64>) -> String {
+    let longest = |step: &&Step| Phase::BOTH.into_iter().filter_map(|phase| step.strong_lock_ms(phase)).max();
+    let max = steps.iter().filter_map(longest).chain(limit).max().unwrap_or(0);
+    // The line of the limit shall not be the edge.
+    let scale = Scale::to_ms(max.saturating_add(max / 20));
+    let lanes: Vec<Lane> = steps.iter().map(|step| against_limit(step, limit, scale)).collect();
+    let about = match limit {
+        Some(limit) => {
+            format!("the longest time of each step without a pause; the limit is {}", human_duration(limit))
+        }
+        None => "the longest time of each step without a pause; there is no limit".to_owned(),
+    };
+    let more = given(Some(rest).filter(|rest| *rest > 0), |rest| {
+        format!("<p class=\"none\">{} that kept others out for no longer.</p>\n", counted(rest, "more step"))
+    });
+    figure("How long others are kept out", &about, &lanes, scale, &more)
+}
+
+fn against_limit(step: &Step, limit: Option<u64>, scale: Scale) -> Lane {
+    let runs = Phase::BOTH.into_iter().filter_map(|phase| {
+        let ms = step.strong_lock_ms(phase)?;
+        let strongest = step.locks(phase).map(|lock| lock.blocks).max().filter(|it| *it > Blocks::Nothing);
+        let class = class(strongest.unwrap_or(Blocks::ReadsAndWrites));
+        let drawing = if ms > 0 { bar(scale, class, (0, ms), (5, 10)) } else { String::new() };
+        let limit_line = given(limit, |limit| line(scale, limit));
+        let is_over = limit.is_some_and(|limit| ms > limit);
+        let value = if is_over {
+            format!("<b class=\"over\">{}</b>", human_duration(ms))
+        } else {
+            human_duration(ms)
+        };
+        let title = format!("{} {}: {}", step.file, phase.as_str(), human_duration(ms));
+        let about = if is_over { "over the limit" } else { "within the limit" };
+        let strip = strip(
+            20,
+            &title,
+            if limit.is_some() { about } else { "" },
+            &(grid(scale) + &drawing + &limit_line),
+        );
+        Some(Run { word: phase.as_str(), strip, value })
+    });
+    Lane { name: step_name(step), runs: runs.collect() }
+}
+
+/// The file, and which of its steps.
+pub(super) fn step_name(step: &Step) -> String {
+    format!("<b class=\"object\">{}</b> <span class=\"of\">{}</span>", escaped(&step.file), step.name())
+}
+
+/// How a lock is drawn.
+pub(super) const fn class(blocks: Blocks) -> &'static str {
+    match blocks {
+        Blocks::ReadsAndWrites => "lock rw",
+        Blocks::Writes => "lock w",
+        Blocks::Nothing => "lock weak",
+    }
+}
+
+/// The line of the limit.
+#[expect(clippy::cast_precision_loss, reason = "no chart shows the 16th digit")]
+pub(super) fn line(scale: Scale, at_ms: u64) -> String {
+    mark(scale, "limit", at_ms as f64)
+}
+
+/// All locks as a table, for who does not see the charts.
+fn list(steps: &[Step]) -> String {
+    let all = || steps.iter().flat_map(of_step);
+    let number = all().count();
+    if number == 0 {
+        return "<p class=\"none\">No locks were recorded.</p>\n".to_owned();
+    }
+    let rows = each(all().take(LOCKS_LISTED), |it| row(&it));
+    let cut = number.saturating_sub(LOCKS_LISTED);
+    let more =
+        if cut > 0 { format!("<p class=\"none\">{cut} more are in the JSON.</p>\n") } else { String::new() };
+    folded(&format!("{} as a table", counted(number, "lock")), &(TABLE.around(&rows) + &more))
+}
+
+/// One lock with where it was taken.
+struct Taken<'a> {
+    step: &'a Step,
+    line: Option<u32>,
+    phase: Phase,
+    lock: &'a LockSpan,
+}
+
+fn of_step(step: &Step) -> impl Iterator<Item = Taken<'_>> {
+    Phase::BOTH.into_iter().flat_map(move |phase| {
+        let whole = step.execution(phase).map(|execution| (None, execution));
+        let statements = step
+            .statements
+            .iter()
+            .filter_map(move |it| it.execution(phase).map(|execution| (Some(it.line), execution)));
+        whole.into_iter().chain(statements).flat_map(move |(line, execution)| {
+            execution.locks.iter().map(move |lock| Taken { step, line, phase, lock })
+        })
+    })
+}
+
+fn row(taken: &Taken<'_>) -> String {
+    let Taken { step, line, phase, lock } = taken;
+    let place = line.map_or_else(|| step.name(), |line| format!("line {line}"));
+    let name = format!(
+        "{} on <code class=\"object\">{}</code><span class=\"said\">{}, {place}</span>",
+        escaped(&lock.mode),
+        escaped(&lock.relation),
+        escaped(&step.file)
+    );
+    let cells = [
+        phase.as_str().to_owned(),
+        if lock.blocks == Blocks::Nothing { "–".to_owned() } else { lock.blocks.as_str().to_owned() },
+        human_duration(lock.from_ms),
+        human_duration(lock.to_ms),
+        human_duration(lock.held_ms()),
+    ];
+    TABLE.row("", &name, &cells)
+}

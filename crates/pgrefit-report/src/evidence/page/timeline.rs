@@ -1,0 +1,259 @@
+//! One step in time: its statements below each other, what each locked until the commit, predicted above actual.
+
+use super::chart::{Lane, Run, figure};
+use super::locks::{class, line};
+use crate::evidence::svg::axis::grid;
+use crate::evidence::svg::bars::bar;
+use crate::evidence::svg::scale::Scale;
+use crate::evidence::svg::strip;
+use crate::evidence::{Blocks, Execution, LockSpan, Phase, Statement, Step};
+use crate::html::markup::{each, escaped, given};
+use crate::{counted, human_duration};
+
+const HEIGHT: u32 = 20;
+/// More statements than this are not drawn: those that nobody notices are summed.
+const STATEMENTS_DRAWN: usize = 10;
+/// More locks than this are not named beside a statement.
+const LOCKS_NAMED: usize = 3;
+/// As much of a statement as says which one it is.
+const SQL_SHOWN: usize = 100;
+
+/// The step as a figure.
+pub(super) fn timeline(step: &Step, limit: Option<u64>) -> String {
+    let end = end(step);
+    let limits = Phase::BOTH.map(|phase| limit_at(step, phase, limit));
+    // A limit far beyond the end would leave no room for what happened.
+    let near = limits.iter().flatten().copied().filter(|at| *at <= end.saturating_mul(3)).max();
+    let scale = Scale::to_ms(end.max(near.unwrap_or(0)));
+    let frame = Frame { scale, end, limits };
+    let (drawn, rest) = notable(step);
+    let mut lanes: Vec<Lane> = Vec::new();
+    if !are_statements_measured(step) {
+        lanes.push(whole(step, &frame));
+    }
+    lanes.extend(drawn.iter().map(|it| lane(it, &frame)));
+    if !rest.is_empty() {
+        lanes.push(summed(&rest, &frame));
+    }
+    figure(&format!("{}, {}", step.file, step.name()), &about(step), &lanes, scale, "")
+}
+
+/// What all lanes of a step share.
+struct Frame {
+    scale: Scale,
+    /// When the last of it ended.
+    end: u64,
+    /// When the limit was reached, predicted and actual.
+    limits: [Option<u64>; 2],
+}
+
+fn executions(step: &Step) -> impl Iterator<Item = &Execution> {
+    Phase::BOTH.into_iter().flat_map(|phase| {
+        step.execution(phase)
+            .into_iter()
+            .chain(step.statements.iter().filter_map(move |it| it.execution(phase)))
+    })
+}
+
+fn end(step: &Step) -> u64 {
+    let own = Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase)).map(|it| it.duration_ms);
+    let statements = step.statements.iter();
+    let statements = statements.flat_map(|it| Phase::BOTH.map(|phase| it.execution(phase))).flatten();
+    let released = executions(step).flat_map(|it| &it.locks).map(|lock| lock.to_ms);
+    own.chain(statements.map(Execution::ended_ms)).chain(released).max().unwrap_or(0)
+}
+
+/// When a lock would have been held for as long as the limit says.
+fn limit_at(step: &Step, phase: Phase, limit: Option<u64>) -> Option<u64> {
+    let (from, to) = step.window(phase);
+    limit.filter(|_| to > from).map(|limit| from.saturating_add(limit))
+}
+
+fn are_statements_measured(step: &Step) -> bool {
+    let whole = Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase));
+    let has_locks = whole.into_iter().any(|execution| !execution.locks.is_empty());
+    let is_missing = |phase| {
+        step.execution(phase).is_some() && step.statements.iter().all(|it| it.execution(phase).is_none())
+    };
+    !has_locks && !Phase::BOTH.into_iter().any(is_missing)
+}
+
+/// `4 statements; predicted 66 ms, actual 80 ms; waited 1.2 s in 3 attempts`.
+fn about(step: &Step) -> String {
+    let took = Phase::BOTH.into_iter().filter_map(|phase| {
+        let execution = step.execution(phase)?;
+        Some(format!("{} {}", phase.as_str(), human_duration(execution.duration_ms)))
+    });
+    let took = took.collect::<Vec<_>>().join(", ");
+    let last = step.actual.as_ref().or(step.predicted.as_ref());
+    let waited = last
+        .and_then(|it| it.waited_ms)
+        .filter(|ms| *ms > 0)
+        .map(|ms| format!("waited {}", human_duration(ms)));
+    let attempts = last
+        .and_then(|it| it.attempts)
+        .filter(|number| *number > 1)
+        .map(|number| format!("{number} attempts"));
+    let batches = last.and_then(|it| it.batches).map(|number| format!("{number} batches"));
+    let mut parts = vec![counted(step.statements.len(), "statement")];
+    parts.extend([Some(took), waited, attempts, batches].into_iter().flatten().filter(|it| !it.is_empty()));
+    parts.join("; ")
+}
+
+/// The statements that are drawn, in their order, and the others.
+pub(super) fn notable(step: &Step) -> (Vec<&Statement>, Vec<&Statement>) {
+    if step.statements.len() <= STATEMENTS_DRAWN + 2 {
+        return (step.statements.iter().collect(), Vec::new());
+    }
+    let weight = |statement: &Statement| {
+        let runs = || Phase::BOTH.into_iter().filter_map(|phase| statement.execution(phase));
+        let strong = runs().flat_map(|it| &it.locks).filter(|lock| lock.blocks > Blocks::Nothing);
+        let took = runs().map(|it| it.duration_ms).max();
+        (runs().any(|it| it.error.is_some()), strong.map(LockSpan::held_ms).max(), took)
+    };
+    let mut order: Vec<usize> = (0..step.statements.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(weight(&step.statements[index])));
+    order.truncate(STATEMENTS_DRAWN);
+    let (drawn, rest): (Vec<usize>, Vec<usize>) =
+        (0..step.statements.len()).partition(|it| order.contains(it));
+    let of = |indexes: Vec<usize>| indexes.into_iter().map(|index| &step.statements[index]).collect();
+    (of(drawn), of(rest))
+}
+
+fn lane(statement: &Statement, frame: &Frame) -> Lane {
+    let sql = statement.brief(SQL_SHOWN);
+    let runs = Phase::BOTH.into_iter().zip(frame.limits).filter_map(|(phase, limit)| {
+        let execution = statement.execution(phase)?;
+        Some(run(phase, &sql, execution, (execution.started_ms, execution.ended_ms()), limit, frame))
+    });
+    let name = format!(
+        "<span class=\"of\">line {}</span> <code class=\"object\">{}</code>{}",
+        statement.line,
+        escaped(&sql),
+        named_locks(Phase::BOTH.into_iter().filter_map(|phase| statement.execution(phase)))
+    );
+    Lane { name, runs: runs.collect() }
+}
+
+/// The step as a whole, where its statements were not measured one by one.
+fn whole(step: &Step, frame: &Frame) -> Lane {
+    let runs = Phase::BOTH.into_iter().zip(frame.limits).filter_map(|(phase, limit)| {
+        let execution = step.execution(phase)?;
+        Some(run(phase, "as a whole", execution, (0, execution.duration_ms), limit, frame))
+    });
+    let locks = named_locks(Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase)));
+    Lane { name: format!("<b>as a whole</b>{locks}"), runs: runs.collect() }
+}
+
+fn run(
+    phase: Phase,
+    what: &str,
+    execution: &Execution,
+    span: (u64, u64),
+    limit: Option<u64>,
+    frame: &Frame,
+) -> Run {
+    let mut locks: Vec<&LockSpan> =
+        execution.locks.iter().filter(|lock| lock.blocks > Blocks::Nothing).collect();
+    locks.sort_by_key(|lock| lock.blocks);
+    let scale = frame.scale;
+    let limit = limit.filter(|at| *at <= frame.end.saturating_mul(3));
+    let drawing = [
+        grid(scale),
+        each(&locks, |lock| bar(scale, class(lock.blocks), (lock.from_ms, lock.to_ms), (3, HEIGHT - 6))),
+        bar(scale, "time", span, (HEIGHT / 2 - 2, 4)),
+        given(limit, |at| line(scale, at)),
+    ];
+    let title = format!("{}: {what}", phase.as_str());
+    let held = each(&locks, |lock| {
+        let until = human_duration(lock.to_ms);
+        format!("; {} on {} from {} until {until}", lock.mode, lock.relation, human_duration(lock.from_ms))
+    });
+    let about = format!("from {} until {}{held}", human_duration(span.0), human_duration(span.1));
+    let took = human_duration(execution.duration_ms);
+    let value = if execution.error.is_some() { format!("<b class=\"over\">✕ {took}</b>") } else { took };
+    Run { word: phase.as_str(), strip: strip(HEIGHT, &title, &about, &drawing.concat()), value }
+}
+
+/// The strong locks in words, each once, with how long they are held.
+fn named_locks<'a>(executions: impl Iterator<Item = &'a Execution>) -> String {
+    let mut told: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    for lock in executions.flat_map(|it| &it.locks).filter(|lock| lock.blocks > Blocks::Nothing) {
+        let held = human_duration(lock.held_ms());
+        match told.iter_mut().find(|(mode, relation, _)| *mode == lock.mode && *relation == lock.relation) {
+            Some((_, _, times)) => times.push(held),
+            None => told.push((&lock.mode, &lock.relation, vec![held])),
+        }
+    }
+    let lines = each(told.iter().take(LOCKS_NAMED), |(mode, relation, times)| {
+        format!(
+            "<span class=\"said\">{} on <b class=\"object\">{}</b>, {}</span>",
+            escaped(mode),
+            escaped(relation),
+            times.join(" and ")
+        )
+    });
+    let more = told.len().saturating_sub(LOCKS_NAMED);
+    if more == 0 {
+        lines
+    } else {
+        lines + &format!("<span class=\"said\">{}</span>", counted(more, "more lock"))
+    }
+}
+
+/// What nobody notices, in one lane.
+fn summed(statements: &[&Statement], frame: &Frame) -> Lane {
+    let of = |phase| statements.iter().filter_map(move |it| it.execution(phase));
+    let longest = Phase::BOTH.into_iter().flat_map(of).map(|it| it.duration_ms).max().unwrap_or(0);
+    let runs = Phase::BOTH.into_iter().filter(|phase| of(*phase).next().is_some()).map(|phase| {
+        let sum = of(phase).fold(0_u64, |sum, it| sum.saturating_add(it.duration_ms));
+        let title = format!("{}: {}", phase.as_str(), counted(statements.len(), "more statement"));
+        let strip = strip(HEIGHT, &title, &format!("together {}", human_duration(sum)), &grid(frame.scale));
+        Run { word: phase.as_str(), strip, value: format!("Σ {}", human_duration(sum)) }
+    });
+    let name = format!(
+        "<b>{}</b><span class=\"said\">none takes longer than {}</span>",
+        counted(statements.len(), "more statement"),
+        human_duration(longest)
+    );
+    Lane { name, runs: runs.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{about, end, notable, timeline};
+    use crate::evidence::sample;
+
+    #[test]
+    fn what_nobody_notices_is_summed() {
+        let step = &sample::crowded().steps[0];
+        let (drawn, rest) = notable(step);
+        assert_eq!((drawn.len(), rest.len()), (10, 490));
+        let lines: Vec<u32> = drawn.iter().map(|it| it.line).filter(|line| line % 125 == 61).collect();
+        assert_eq!(lines, [61, 186, 311, 436]);
+        let page = timeline(step, Some(500));
+        assert!(
+            page.contains("490 more statements") && page.contains("none takes longer than 2 ms"),
+            "{page}"
+        );
+        assert!(page.matches("<svg").count() < 30);
+    }
+
+    #[test]
+    fn a_step_is_described_in_a_line() {
+        let steps = sample::good().steps;
+        let check = |index: usize, end_ms: u64, expected: &str| {
+            assert_eq!((end(&steps[index]), about(&steps[index]).as_str()), (end_ms, expected));
+        };
+        check(0, 80, "4 statements; predicted 66 ms, actual 80 ms; waited 1.2 s; 3 attempts");
+        check(2, 3112, "1 statement; predicted 3.1 s, actual 2.8 s");
+        check(4, 30_120, "1 statement; predicted 30.1 s, actual 16.2 s; waited 210 ms; 428 batches");
+    }
+
+    #[test]
+    fn the_limit_is_drawn_where_there_is_room() {
+        let step = &sample::refused().steps[1];
+        let lines = |limit: u64| timeline(step, Some(limit)).matches("class=\"limit\"").count();
+        assert_eq!((lines(500), lines(9000), lines(90_000)), (1, 1, 0));
+    }
+}
