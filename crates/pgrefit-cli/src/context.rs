@@ -135,9 +135,25 @@ impl Context {
         self.started_at.date().to_string()
     }
 
+    /// When the command began.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// The same as RFC 3339.
+    pub(crate) fn started_at(&self) -> String {
+        self.started_at.format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// The time as of now, as RFC 3339.
+    pub(crate) fn now() -> String {
+        let now = OffsetDateTime::now_utc();
+        now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
+    }
+
     /// A report of this command, as of now.
     pub(crate) fn report(&self, outcome: Outcome) -> Report {
-        let started_at = self.started_at.format(&Rfc3339).unwrap_or_default();
+        let started_at = self.started_at();
         let mut report = Report::new(self.command, env!("CARGO_PKG_VERSION"), started_at, outcome);
         report.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         report

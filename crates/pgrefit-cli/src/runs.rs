@@ -11,6 +11,8 @@ use crate::{Context, Exit, Failed};
 pub(crate) const EVIDENCE: &str = "evidence.json";
 /// The page of a run.
 pub(crate) const PAGE: &str = "report.html";
+/// The same in short, for a pull request.
+pub(crate) const MARKDOWN: &str = "report.md";
 
 /// What proofs are called.
 const PROOF_END: &str = ".proof.json";

@@ -24,6 +24,7 @@ pub use steps::drift::{Drifted, drift, drift_from};
 pub use steps::gate::{Cleared, Expected, Judged, clear, clear_disposable};
 pub use steps::lint::{Linted, lint};
 pub use steps::plan::{Planned, plan, preview};
+pub use steps::preflight::{Preflight, preflight};
 pub use steps::rehearse::{EXPECTED_FILE, Rehearsal, Rehearsed, Seen, rehearse};
 pub use steps::settle::{Settled, settle};
 pub use steps::standing::standing;

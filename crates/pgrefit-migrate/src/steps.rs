@@ -7,6 +7,7 @@ pub(crate) mod drift;
 pub(crate) mod gate;
 pub(crate) mod lint;
 pub(crate) mod plan;
+pub(crate) mod preflight;
 pub(crate) mod rehearse;
 pub(crate) mod settle;
 pub(crate) mod standing;
