@@ -1,10 +1,13 @@
 //! A command that failed: the exit code and the words, made from the errors of the crates below. The one place that
 //! turns an error into an exit code.
 
+use pgrefit_backup::Error as BackupError;
+use pgrefit_bench::Error as BenchError;
 use pgrefit_history::{Error as HistoryError, FileError};
 use pgrefit_migrate::Error as MigrateError;
 use pgrefit_migrate::proof::{KeyError, ProofError};
 use pgrefit_pg::Error as PgError;
+use pgrefit_rehearse::Error as RehearseError;
 use pgrefit_report::{Failure, Location, Report};
 use pgrefit_scratch::Error as ScratchError;
 
@@ -172,6 +175,45 @@ fn exit_for_history(error: &HistoryError) -> Exit {
     }
 }
 
+impl From<BackupError> for Failed {
+    fn from(error: BackupError) -> Self {
+        let hint = error.hint();
+        let exit = match &error {
+            BackupError::Source(cause) | BackupError::Target(cause) => match exit_for(cause) {
+                exit @ (Exit::Denied | Exit::TryAgain | Exit::Usage) => exit,
+                _ => Exit::Backup,
+            },
+            BackupError::NotReadable { .. } => Exit::Denied,
+            error if error.is_retryable() => Exit::TryAgain,
+            _ => Exit::Backup,
+        };
+        Self::from_error(exit, &error).hint_if(hint)
+    }
+}
+
+impl From<BenchError> for Failed {
+    fn from(error: BenchError) -> Self {
+        Self::from_error(Exit::Usage, &error)
+    }
+}
+
+impl From<RehearseError> for Failed {
+    fn from(error: RehearseError) -> Self {
+        let hint = error.hint();
+        match error {
+            RehearseError::History(error) => {
+                let failed = Self::from(error);
+                let exit = if failed.exit == Exit::TryAgain { Exit::TryAgain } else { Exit::Rehearsal };
+                failed.exit(exit)
+            }
+            RehearseError::IsLive { .. } | RehearseError::IsStandby { .. } => {
+                Self::from_error(Exit::Refused, &error).hint_if(hint)
+            }
+            ref other => Self::from_error(Exit::Rehearsal, other).hint_if(hint),
+        }
+    }
+}
+
 impl From<ProofError> for Failed {
     fn from(error: ProofError) -> Self {
         MigrateError::from(error).into()
@@ -215,6 +257,13 @@ impl From<MigrateError> for Failed {
                 let mut failed = Self::new(Exit::Refused, message).hint_if(hint);
                 failed.failure.causes.clone_from(reasons);
                 failed
+            }
+            MigrateError::Backup(error) => error.into(),
+            MigrateError::ManifestChanged { .. } => Self::from_error(Exit::Backup, &error).hint_if(hint),
+            MigrateError::Rehearse(error) => error.into(),
+            MigrateError::Measure(error) => error.into(),
+            MigrateError::Rehearsal { .. } | MigrateError::OtherCopy { .. } => {
+                Self::from_error(Exit::Rehearsal, &error).hint_if(hint)
             }
             MigrateError::Proof(_)
             | MigrateError::NotAdopted { .. }

@@ -2,6 +2,7 @@
 //! documented exit code. The only crate that does any of these.
 
 mod arguments;
+mod backups;
 mod commands;
 mod config;
 mod context;

@@ -1,5 +1,7 @@
 //! Shows what a run is doing: a bar on a terminal, else a line of log for each event.
 
+mod proofs;
+
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,7 @@ use crate::logging;
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     logged: Mutex<Option<Instant>>,
+    began: Instant,
 }
 
 /// How far a backfill has come.
@@ -30,7 +33,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 impl Progress {
     pub(crate) fn new(global: &Global) -> Self {
-        Self { bar: logging::bar_is_shown(global).then(bar), logged: Mutex::new(None) }
+        Self { bar: logging::bar_is_shown(global).then(bar), logged: Mutex::new(None), began: Instant::now() }
     }
 
     /// Says a thing that stays to be read.

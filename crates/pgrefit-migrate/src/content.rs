@@ -56,6 +56,12 @@ impl Content {
         Ok(Self { tables })
     }
 
+    /// How many tables there are.
+    #[must_use]
+    pub fn tables(&self) -> usize {
+        self.tables.len()
+    }
+
     /// How many rows a table of this name has, in whatever schema.
     #[must_use]
     pub fn rows_of(&self, table: &str) -> Option<u64> {

@@ -71,6 +71,15 @@ pub enum Error {
     /// A proof cannot be read.
     #[error(transparent)]
     Proof(#[from] ProofError),
+    /// The backup failed, or its verification.
+    #[error(transparent)]
+    Backup(#[from] pgrefit_backup::Error),
+    /// The manifest of a backup is not the one that was verified.
+    #[error("the manifest of the backup in {} is not the one that was verified", folder.display())]
+    ManifestChanged {
+        /// The folder of the backup.
+        folder: PathBuf,
+    },
     /// The rehearsal found something.
     #[error("the rehearsal failed: {message}")]
     Rehearsal {
@@ -148,6 +157,8 @@ impl Error {
             Self::ChangedBehindGate { .. } => {
                 Some("somebody else changes the database; run again to take a new backup and to rehearse again".into())
             }
+            Self::Backup(error) => error.hint(),
+            Self::ManifestChanged { .. } => Some("take a new backup: `pgrefit migrate` without --proof does".into()),
             Self::Rehearsal { .. } => Some(
                 "the live database was not touched; the evidence shows each statement with its locks, and \
                  `pgrefit migrate split FILE` rewrites what would keep the application waiting"

@@ -7,7 +7,7 @@ mod queries;
 mod steps;
 mod traffic;
 
-pub use checklist::{Measured, checklist};
+pub use checklist::{Lines, checklist};
 pub use proofs::{policy, proof, source};
 pub use queries::queries;
 pub use steps::{longest_lock_ms, steps};

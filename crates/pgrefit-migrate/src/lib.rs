@@ -19,7 +19,7 @@ pub use load::load;
 pub use repair::repair;
 pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
 pub use steps::apply::{Applied, apply};
-pub use steps::backup::BackedUp;
+pub use steps::backup::{BackedUp, back_up};
 pub use steps::drift::{Drifted, drift, drift_from};
 pub use steps::gate::{Cleared, Expected, Judged, clear, clear_disposable};
 pub use steps::lint::{Linted, lint};

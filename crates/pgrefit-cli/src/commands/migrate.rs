@@ -1,6 +1,13 @@
 //! `pgrefit migrate`: plan, adopt if asked to, apply, verify.
 
+mod copies;
+mod lines;
+mod pipeline;
+mod record;
+mod smoke;
 mod split;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use pgrefit_history::Error as HistoryError;
@@ -10,6 +17,7 @@ use pgrefit_migrate::{
 };
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
+use self::pipeline::{Pipeline, Wanted};
 use super::lint::Level;
 use super::plan::{PlanOptions, fail_on, planned_output, planned_report, shown_plan};
 use crate::context::target;
@@ -56,6 +64,15 @@ pub(crate) struct Migrate {
     /// Read every table before and after, and fail if content changed that no migration declares. For databases at rest.
     #[arg(long)]
     check_content: bool,
+    /// Take and verify a backup, rehearse on it, and stop before the live database: for a run with these proofs later.
+    #[arg(long, conflicts_with = "dry_run")]
+    rehearse_only: bool,
+    /// A proof of a backup or of a rehearsal that was made earlier, or elsewhere (repeatable). It must count.
+    #[arg(long, value_name = "FILE")]
+    proof: Vec<PathBuf>,
+    /// A server to make copies on, in place of a scratch server: a URL of a role that may create databases there.
+    #[arg(long, value_name = "URL", env = "PGREFIT_STAGING_URL", hide_env_values = true)]
+    staging_url: Option<String>,
 }
 
 /// What can be done to a migration in place of applying it.
@@ -99,7 +116,18 @@ impl Migrate {
             return Ok(planned_output(report));
         }
         announce(&planned, &progress);
-        let cleared = clear_disposable(setup.policy()?)?;
+        let policy = setup.policy()?;
+        if policy.environment.needs_backup() || self.rehearse_only {
+            let wanted = Wanted {
+                proofs: self.proof,
+                staging: self.staging_url.filter(|url| !url.trim().is_empty()),
+                rehearse_only: self.rehearse_only,
+                check_content: self.check_content,
+            };
+            let pipeline = Pipeline::new(context, &setup, &job, &progress, &wanted)?;
+            return Box::pin(pipeline.run(planned, adopted)).await;
+        }
+        let cleared = clear_disposable(policy)?;
         let outcome =
             apply(&job, planned, cleared, self.check_content, &mut |event| progress.migration(&event)).await;
         let applied = match outcome {

@@ -12,7 +12,7 @@ use crate::proof::{Claim, Proof};
 
 /// What there is to rest the lines on; what was not measured is absent.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Measured<'a> {
+pub struct Lines<'a> {
     /// The proof of the backup.
     pub backup: Option<&'a Proof>,
     /// The proof of the rehearsal.
@@ -25,6 +25,8 @@ pub struct Measured<'a> {
     pub content: &'a [Finding],
     /// How many tables were compared before and after.
     pub content_tables: Option<u64>,
+    /// Whether they were those of the copy: on a live database rows come and go.
+    pub content_of_copy: bool,
     /// What the verification of the live database has found.
     pub verification: &'a [Finding],
     /// The queries before and after.
@@ -37,7 +39,7 @@ pub struct Measured<'a> {
 
 /// The whole list. A line without a measurement says why it has none.
 #[must_use]
-pub fn checklist(policy: &Policy, measured: &Measured<'_>) -> Checklist {
+pub fn checklist(policy: &Policy, measured: &Lines<'_>) -> Checklist {
     let mut list = Checklist::default();
     for line in proofs(policy, measured) {
         list.set(line);
@@ -58,7 +60,7 @@ pub fn checklist(policy: &Policy, measured: &Measured<'_>) -> Checklist {
     list
 }
 
-fn proofs(policy: &Policy, measured: &Measured<'_>) -> Vec<Line> {
+fn proofs(policy: &Policy, measured: &Lines<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     match measured.backup.map(|proof| &proof.claim) {
         Some(Claim::Backup { strength, tables, rows, .. }) => {
@@ -113,14 +115,14 @@ fn proofs(policy: &Policy, measured: &Measured<'_>) -> Vec<Line> {
     lines
 }
 
-fn actual_lock(policy: &Policy, measured: &Measured<'_>) -> Option<Line> {
+fn actual_lock(policy: &Policy, measured: &Lines<'_>) -> Option<Line> {
     let actual_ms = measured.actual_lock_ms?;
     let text = within("others were kept out of a table for", actual_ms, ms(policy.stall_max));
     let good = actual_ms <= ms(policy.stall_max);
     Some(met(Requirement::ActualLockWithinLimit, good, text, Quantity::Ms(actual_ms)).see(Part::Locks))
 }
 
-fn traffic(measured: &Measured<'_>) -> Line {
+fn traffic(measured: &Lines<'_>) -> Line {
     let Some(traffic) = measured.live_traffic else {
         let why =
             "no workload ran beside the live run: [[queries]], traffic.rate and traffic.live ask for one";
@@ -136,7 +138,7 @@ fn traffic(measured: &Measured<'_>) -> Line {
     line.see_detail(Part::Traffic, StageName::Apply.as_str())
 }
 
-fn content(measured: &Measured<'_>) -> Option<Line> {
+fn content(measured: &Lines<'_>) -> Option<Line> {
     let tables = measured.content_tables?;
     let bad: Vec<&Finding> = failures(measured.content).collect();
     let text = match bad.first() {
@@ -161,7 +163,7 @@ const CHECKS: [(Requirement, &str); 7] = [
     (Requirement::HistoryRecorded, "history-incomplete"),
 ];
 
-fn verification<'a>(measured: &'a Measured<'_>) -> impl Iterator<Item = Line> + 'a {
+fn verification<'a>(measured: &'a Lines<'_>) -> impl Iterator<Item = Line> + 'a {
     CHECKS.into_iter().filter_map(|(requirement, check)| {
         let found: Vec<&Finding> =
             measured.verification.iter().filter(|finding| finding.check == check).collect();
@@ -190,7 +192,7 @@ fn verification<'a>(measured: &'a Measured<'_>) -> impl Iterator<Item = Line> + 
     })
 }
 
-fn queries<'a>(measured: &'a Measured<'_>) -> impl Iterator<Item = Line> + 'a {
+fn queries<'a>(measured: &'a Lines<'_>) -> impl Iterator<Item = Line> + 'a {
     let queries = measured.queries;
     let why = "no query is configured: [[queries]] in pgrefit.toml names those of the application";
     let total = queries.len() as u64;
@@ -240,4 +242,130 @@ fn within(what: &str, ms: u64, limit_ms: u64) -> String {
 
 fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use pgrefit_report::evidence::Requirement as R;
+
+    use super::*;
+    use crate::policy::Environment;
+    use crate::proof::tests::{backup, rehearsal};
+
+    static REHEARSAL: std::sync::LazyLock<Proof> = std::sync::LazyLock::new(rehearsal);
+
+    fn policy(environment: Environment) -> Policy {
+        Policy {
+            environment,
+            backup_max_age: Duration::from_hours(1),
+            rehearsal_max_age: Duration::from_hours(24),
+            stall_max: Duration::from_secs(1),
+            backup_strength: Strength::Compared,
+            trusted_keys: Vec::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check(environment: Environment, lines: &Lines<'_>, expected: &[(R, Status, &str)]) {
+        let list = checklist(&policy(environment), lines);
+        for (requirement, status, words) in expected {
+            let line = list.lines().iter().find(|line| line.requirement() == *requirement).unwrap();
+            let text = line
+                .measurement()
+                .map(|measured| measured.text.as_str())
+                .or(line.reason())
+                .unwrap_or_default();
+            assert_eq!(line.status(), *status, "{requirement:?}: {text}");
+            assert!(text.contains(words), "{requirement:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_ticked_without_a_measurement() {
+        let list = checklist(&policy(Environment::Production), &Lines::default());
+        assert!(list.lines().iter().all(|line| line.status() == Status::Blind));
+        assert!(!list.is_met());
+    }
+
+    #[test]
+    fn what_the_policy_does_not_ask_for_is_not_required() {
+        check(
+            Environment::Staging,
+            &Lines { backup: Some(&backup()), ..Lines::default() },
+            &[
+                (R::BackupVerified, Status::Pass, "2 tables with 7 rows, the proof is compared"),
+                (R::RestoreCompared, Status::Pass, "7 rows of 2 tables"),
+                (R::Rehearsed, Status::Skip, "does not ask"),
+                (R::PredictedLockWithinLimit, Status::Skip, "does not ask"),
+                (R::NoTransactionFailed, Status::Blind, "no workload"),
+            ],
+        );
+    }
+
+    #[test]
+    fn locks_are_held_against_the_limit() {
+        let lines =
+            |actual| Lines { rehearsal: Some(&REHEARSAL), actual_lock_ms: Some(actual), ..Lines::default() };
+        check(
+            Environment::Production,
+            &lines(1000),
+            &[
+                (R::PredictedLockWithinLimit, Status::Pass, "for 13 ms at most"),
+                (R::ActualLockWithinLimit, Status::Pass, "for 1.0 s at most"),
+            ],
+        );
+        check(
+            Environment::Production,
+            &lines(1001),
+            &[(R::ActualLockWithinLimit, Status::Fail, "and the limit is 1.0 s")],
+        );
+    }
+
+    #[test]
+    fn the_verification_speaks_for_its_requirements() {
+        let verification = [
+            Finding::new("sequence-behind", Status::Pass, "5 sequences are ahead of their keys"),
+            Finding::new("invalid-index", Status::Fail, "the index is not valid").about("public.i"),
+            Finding::new("privileges-changed", Status::Info, "as rehearsed").about("public.t"),
+            Finding::new("privileges-changed", Status::Pass, "9 objects"),
+            Finding::new("unvalidated-constraint", Status::Warn, "the constraint is not validated")
+                .about("c"),
+        ];
+        check(
+            Environment::Production,
+            &Lines { verification: &verification, ..Lines::default() },
+            &[
+                (R::SequencesAhead, Status::Pass, "5 sequences"),
+                (R::IndexesValid, Status::Fail, "public.i: the index"),
+                (R::PrivilegesUnchanged, Status::Pass, "9 objects"),
+                (R::ConstraintsValid, Status::Warn, "c: the constraint"),
+                (R::SchemaAsExpected, Status::Blind, ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_query_without_a_measurement_is_over_its_budget() {
+        let mut good = Query::new("a", Status::Pass);
+        good.budget_ms = Some(10.0);
+        good.after =
+            Some(pgrefit_report::evidence::Latency { p50_ms: 1.0, p95_ms: 9.0, max_ms: 9.0, runs: 20 });
+        let queries = [good.clone()];
+        check(
+            Environment::Production,
+            &Lines { queries: &queries, ..Lines::default() },
+            &[
+                (R::QueriesWithinBudget, Status::Pass, "the p95 of 1 query"),
+                (R::PlansStable, Status::Pass, "no plan of 1 query"),
+            ],
+        );
+        let queries = [good, Query::new("b", Status::Blind)];
+        check(
+            Environment::Production,
+            &Lines { queries: &queries, ..Lines::default() },
+            &[(R::QueriesWithinBudget, Status::Fail, "b: not measured")],
+        );
+    }
 }

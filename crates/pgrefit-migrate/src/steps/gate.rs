@@ -164,3 +164,30 @@ fn reasons(judged: &Judged) -> Vec<String> {
     let kind = judged.proof.kind();
     judged.refusals.iter().map(|refusal| format!("the proof of the {kind} is refused: {refusal}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::policy::{Environment, Strength};
+
+    fn policy(environment: Environment) -> Policy {
+        Policy {
+            environment,
+            backup_max_age: Duration::from_hours(1),
+            rehearsal_max_age: Duration::from_hours(24),
+            stall_max: Duration::from_secs(1),
+            backup_strength: Strength::Compared,
+            trusted_keys: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_thrown_away_needs_no_proofs() {
+        assert!(clear_disposable(policy(Environment::Disposable)).is_ok());
+        for environment in [Environment::Staging, Environment::Production] {
+            assert!(matches!(clear_disposable(policy(environment)), Err(Error::Refused { .. })));
+        }
+    }
+}

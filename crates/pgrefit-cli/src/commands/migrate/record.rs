@@ -1,6 +1,6 @@
 //! What is written down of a run while it goes on: its stages with their times, and at its end the evidence.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pgrefit_history::{RunEnds, RunStep};
 use pgrefit_migrate::Job;
@@ -47,6 +47,18 @@ impl Record {
         self.add(stage)
     }
 
+    /// A stage has ended well, so long after its begin.
+    pub(super) fn ended_after(&mut self, going: &Going, took: Duration, summary: String) -> &mut Stage {
+        let started_ms = ms(going.since.duration_since(self.began));
+        self.add(Stage::ran(going.name, Status::Pass, started_ms, ms(took), summary))
+    }
+
+    /// A stage has ended well just now that began so long after the begin of another.
+    pub(super) fn ended_since(&mut self, name: StageName, other: &Going, after: Duration, summary: String) {
+        let since = other.since + after;
+        self.ended(&Going { name, since }, Status::Pass, summary);
+    }
+
     /// A stage has ended well, or with the error, which is handed on.
     pub(super) fn ended_with<T, E: Into<Failed>>(
         &mut self,
@@ -71,6 +83,11 @@ impl Record {
     /// A stage that did not run.
     pub(super) fn skipped(&mut self, name: StageName, why: impl Into<String>) {
         self.add(Stage::skipped(name, why));
+    }
+
+    /// A stage in whose place an earlier proof stands.
+    pub(super) fn reused(&mut self, name: StageName, proof: &str, summary: &str) {
+        self.add(Stage::reused(name, proof, summary));
     }
 
     fn add(&mut self, stage: Stage) -> &mut Stage {
@@ -134,6 +151,6 @@ fn step(stage: &Stage) -> RunStep {
     }
 }
 
-fn ms(duration: std::time::Duration) -> u64 {
+fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

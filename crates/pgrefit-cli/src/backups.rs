@@ -1,0 +1,137 @@
+//! Backups as the configuration asks for them: which tool, where to, what is restored where.
+
+use std::path::{Path, PathBuf};
+
+use pgrefit_backup::{
+    Adapter, Event, Identity, Job, Limits, PgDump, Restored, Restoring, Scratch, Target, Thoroughness, ToolSearch, VerifyOptions,
+};
+use pgrefit_pg::{Connector, Settings, Stop};
+
+use crate::config::Config;
+use crate::context::variable;
+use crate::{Context, Exit, Failed};
+
+/// What a backup is taken with.
+pub(crate) struct Backups<'a> {
+    config: &'a Config,
+    pub(crate) dir: PathBuf,
+    tools: ToolSearch,
+    adapter: Box<dyn Adapter>,
+}
+
+/// What every backup was taken by.
+const TAKEN_BY: &str = concat!("pgrefit/", env!("CARGO_PKG_VERSION"));
+
+impl<'a> Backups<'a> {
+    pub(crate) fn new(config: &'a Config) -> Result<Self, Failed> {
+        let search = Context::search(None, &|_| {});
+        let tools = ToolSearch {
+            bin_dir: search.bin_dir,
+            path_dirs: search.path_dirs,
+            cache: Some(Context::home().cache),
+        };
+        let dir = PathBuf::from(config.text("backup.dir"));
+        Ok(Self { config, dir, tools, adapter: adapter(config)? })
+    }
+
+    /// A request to take one.
+    pub(crate) fn request<'r>(
+        &'r self,
+        source: &'r Connector,
+        stop: &'r Stop,
+        on_event: &'r (dyn Fn(Event) + Send + Sync),
+    ) -> Job<'r> {
+        let time_max = self.config.duration("backup.time_max");
+        Job {
+            source,
+            dir: &self.dir,
+            adapter: &*self.adapter,
+            tools: &self.tools,
+            jobs: self.jobs(),
+            taken_by: TAKEN_BY,
+            limits: Limits { snapshot: time_max, tool: time_max, ..Limits::default() },
+            stop,
+            on_event,
+        }
+    }
+
+    /// How it is verified: on the server of `staging`, or on a scratch server.
+    pub(crate) fn verifying(&self, staging: Option<&Connector>) -> Result<VerifyOptions, Failed> {
+        let percent = u8::try_from(self.config.integer("backup.sample")).ok().filter(|share| (1..=100).contains(share));
+        let thoroughness = match percent {
+            Some(100) => Thoroughness::Full,
+            Some(percent) => Thoroughness::Sample { percent },
+            None => {
+                let message = format!("failed to use `backup.sample` ({})", self.config.origin("backup.sample"));
+                return Err(Failed::new(Exit::Usage, message).hint("a share in percent, 1 to 100"));
+            }
+        };
+        Ok(VerifyOptions { target: target(staging), thoroughness })
+    }
+
+    /// Restores a backup that was taken earlier.
+    pub(crate) async fn restored(
+        &self,
+        folder: &Path,
+        staging: Option<&Connector>,
+        stop: &Stop,
+        on_event: &(dyn Fn(Event) + Send + Sync),
+    ) -> Result<Restored, Failed> {
+        let how = Restoring {
+            target: &target(staging),
+            tools: &self.tools,
+            jobs: self.jobs(),
+            name: TAKEN_BY,
+            limit: self.config.duration("backup.time_max"),
+            stop,
+            on_event,
+        };
+        Ok(pgrefit_backup::restore(folder, &how).await?)
+    }
+
+    fn jobs(&self) -> u16 {
+        u16::try_from(self.config.integer("backup.jobs")).unwrap_or(1).max(1)
+    }
+
+    /// Removes backups of this database beyond those that are kept; the last verified one stays.
+    pub(crate) fn prune(&self, identity: &Identity) -> Result<Vec<PathBuf>, Failed> {
+        let keep = usize::try_from(self.config.integer("backup.keep")).unwrap_or(1).max(1);
+        Ok(pgrefit_backup::prune(&self.dir, identity, keep)?)
+    }
+}
+
+fn target(staging: Option<&Connector>) -> Target {
+    if let Some(connector) = staging {
+        return Target::Server(connector.clone());
+    }
+    let search = Context::search(None, &|_| {});
+    let supervisor = std::env::current_exe().ok();
+    Target::Scratch(Scratch {
+        home: Context::home(),
+        bin_dir: search.bin_dir,
+        path_dirs: search.path_dirs,
+        python: search.python,
+        offline: search.offline,
+        supervisor: supervisor.map(|binary| (binary, vec!["scratch".into(), "supervise".into()])),
+        settings: Vec::new(),
+    })
+}
+
+/// The way to the server that copies are made on.
+pub(crate) fn staging(context: &Context, config: &Config, url: &str) -> Result<Connector, Failed> {
+    let settings = Settings::resolve(Some(url), &variable)?;
+    Ok(context.connector_to(config, settings))
+}
+
+fn adapter(config: &Config) -> Result<Box<dyn Adapter>, Failed> {
+    match config.text("backup.adapter") {
+        "pg_dump" => Ok(Box::new(PgDump)),
+        other => {
+            let message = format!(
+                "failed to use `backup.adapter` ({}): `{other}` is not one of pg_dump, pg_basebackup, pgbackrest, command",
+                config.origin("backup.adapter")
+            );
+            Err(Failed::new(Exit::Usage, message))
+        }
+    }
+}
