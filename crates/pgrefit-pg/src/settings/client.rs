@@ -20,7 +20,8 @@ pub struct PassFile {
 }
 
 /// What a program must not take from our own environment: it would go before what it is given here.
-const CLEARED: [&str; 10] = [
+const CLEARED: [&str; 11] = [
+    "PGCLIENTENCODING",
     "PGPASSWORD",
     "PGSERVICE",
     "PGSERVICEFILE",
@@ -62,7 +63,6 @@ impl Settings {
         }
         command.env("PGUSER", &self.user).env("PGDATABASE", &self.database);
         command.env("PGAPPNAME", self.application_name.as_deref().unwrap_or(application_name));
-        command.env("PGCLIENTENCODING", "UTF8");
         optional(command, "PGOPTIONS", self.options.as_deref());
         let target = Some(self.target.word()).filter(|_| self.target != Target::Any);
         optional(command, "PGTARGETSESSIONATTRS", target);
