@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use pgrefit_backup::{
-    Adapter, Event, Identity, Job, Limits, PgDump, Restored, Restoring, Scratch, Target, Thoroughness, ToolSearch, VerifyOptions,
+    Adapter, Event, Identity, Job, Limits, PgDump, Restored, Restoring, Scratch, Target, Thoroughness,
+    ToolSearch, VerifyOptions,
 };
 use pgrefit_pg::{Connector, Settings, Stop};
 
@@ -57,12 +58,14 @@ impl<'a> Backups<'a> {
 
     /// How it is verified: on the server of `staging`, or on a scratch server.
     pub(crate) fn verifying(&self, staging: Option<&Connector>) -> Result<VerifyOptions, Failed> {
-        let percent = u8::try_from(self.config.integer("backup.sample")).ok().filter(|share| (1..=100).contains(share));
+        let percent =
+            u8::try_from(self.config.integer("backup.sample")).ok().filter(|share| (1..=100).contains(share));
         let thoroughness = match percent {
             Some(100) => Thoroughness::Full,
             Some(percent) => Thoroughness::Sample { percent },
             None => {
-                let message = format!("failed to use `backup.sample` ({})", self.config.origin("backup.sample"));
+                let message =
+                    format!("failed to use `backup.sample` ({})", self.config.origin("backup.sample"));
                 return Err(Failed::new(Exit::Usage, message).hint("a share in percent, 1 to 100"));
             }
         };

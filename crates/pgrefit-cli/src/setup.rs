@@ -77,7 +77,10 @@ impl Setup {
 
     /// What an audit is told of the project.
     pub(crate) fn audit_options(&self) -> pgrefit_audit::Options {
-        pgrefit_audit::Options { contract: self.config.contract().clone(), ..pgrefit_audit::Options::default() }
+        pgrefit_audit::Options {
+            contract: self.config.contract().clone(),
+            ..pgrefit_audit::Options::default()
+        }
     }
 
     /// The job up to a version; `None` is the last one.

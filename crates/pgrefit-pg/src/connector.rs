@@ -126,6 +126,12 @@ impl Connector {
         &self.settings
     }
 
+    /// The same with other settings: of another database of the server, for another role.
+    #[must_use]
+    pub fn with_settings(&self, settings: Settings) -> Self {
+        Self { settings, ..self.clone() }
+    }
+
     /// Opens a session that cannot write.
     ///
     /// # Errors

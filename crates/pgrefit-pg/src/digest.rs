@@ -1,25 +1,61 @@
 //! A short name for the content of a table, computed on the server, so that two copies can be compared without moving rows.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use pgrefit_catalog::{Name, quote_ident};
+use pgrefit_catalog::Name;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
 
 use crate::introspect::neutral;
 use crate::workload::{StatementLimits, TextValues};
 use crate::{Error, ReadOnly, Snapshot};
+
+mod encoding;
+mod part;
+
+pub use encoding::Encoding;
+pub use part::{KeyRange, Part, Sample, sample_keys};
 
 /// The content of a table, whatever the order of its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableDigest {
     /// How many rows there are.
     pub rows: u64,
-    /// 32 hex digits: the two halves of the MD5 of each row, each half summed over all rows modulo 2^64.
+    /// 32 hex digits: two 64-bit hashes of each row, each summed over all rows modulo 2^64.
     ///
     /// A sum, unlike an exclusive or, notices a row that is there twice. It finds accidents, not forgers.
     pub digest: String,
+}
+
+impl TableDigest {
+    /// That of no rows, to which those of parts can be added.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { rows: 0, digest: "0".repeat(32) }
+    }
+
+    /// The digest of the rows of both. Sums do not mind in which parts a table was read.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let half = |digest: &Self, at| {
+            let digits = digest.digest.get(at).unwrap_or_default();
+            u64::from_str_radix(digits, 16).unwrap_or_default()
+        };
+        let sum = |at: std::ops::Range<usize>| half(self, at.clone()).wrapping_add(half(other, at));
+        Self { rows: self.rows + other.rows, digest: format!("{:016x}{:016x}", sum(0..16), sum(16..32)) }
+    }
+}
+
+/// How a table is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// How values are encoded.
+    pub encoding: Encoding,
+    /// Which rows.
+    pub part: Part,
+    /// `statement_timeout` of this and what follows in the snapshot; `None` leaves the session's, zero is no limit.
+    pub limit: Option<Duration>,
 }
 
 /// Digests one table, on `columns` only (in any order), or on all it has.
@@ -39,12 +75,39 @@ pub async fn table(
     table: &Name,
     columns: Option<&[String]>,
 ) -> Result<TableDigest, Error> {
+    read_part(snapshot, table, columns, &Reading::default()).await
+}
+
+/// Digests rows of one table as `reading` says, on `columns` only or on all it has.
+///
+/// Two digests can be compared if they were read with the same [`Encoding`]. With [`Encoding::Binary`], measured on
+/// PostgreSQL 18, one session, warm: 20,000 rows of a 5 kB text and a `vector(3072)` (318 MB) take 0.8 s, where
+/// `COPY … TO '/dev/null'` takes 2.0 s, [`Encoding::Text`] 3.3 s and the sum of MD5s, which this was before, 6.3 s; 4 million
+/// rows of six short columns 1.85 s, `COPY` 1.4 s, text 2.8 s, MD5 6.6 s. So of narrow rows one session reads three quarters
+/// of what `COPY` does, and two that share the pages of a table ([`Part::Pages`]) more than it. Tried and slower: the hash of
+/// `record_send` (2.3 s), parallel workers of the server (the row crosses over to the leader before it is hashed, 2.6 s), a
+/// second record hash as finisher (2.3 s).
+///
+/// The two halves come from one function with two seeds; over 300,000 rows the collisions of 20 bits of one coincided with
+/// those of 10 bits of the other 41 times, where chance says 42.
+///
+/// # Locks
+/// ACCESS SHARE on the table and what is read with it, until the snapshot ends.
+///
+/// # Errors
+/// As [`table`]; [`Encoding::Binary`] on a server older than 14.
+pub async fn read_part(
+    snapshot: &Snapshot<'_>,
+    table: &Name,
+    columns: Option<&[String]>,
+    reading: &Reading,
+) -> Result<TableDigest, Error> {
     neutral(snapshot).await?;
-    let columns = match columns {
-        Some(columns) => columns.to_vec(),
-        None => all_columns(snapshot, table).await?,
-    };
-    let rows = snapshot.query(&query(table, &columns), &[]).await?;
+    if let Some(limit) = reading.limit {
+        snapshot.batch(&format!("SET LOCAL statement_timeout = {}", limit.as_millis())).await?;
+    }
+    let values = encoding::expressions(snapshot, table, columns, reading.encoding).await?;
+    let rows = snapshot.query(&query(table, &values, reading), &[]).await?;
     rows.first().map_or_else(|| Err(unexpected("no row")), read)
 }
 
@@ -103,24 +166,33 @@ const PRINTED_ALIKE: &str = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = '
     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; \
     SET LOCAL lc_monetary = 'C'";
 
-async fn all_columns(snapshot: &Snapshot<'_>, table: &Name) -> Result<Vec<String>, Error> {
-    let sql = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped";
-    let rows = snapshot.query(sql, &[(&table.to_string(), Type::TEXT)]).await?;
-    rows.iter().map(|row| row.try_get(0).map_err(Error::in_session)).collect()
+/// Digests all large objects that there are, by number and content, each read whole.
+///
+/// # Errors
+/// What the server says: one that this role may not read.
+pub async fn large_objects(snapshot: &Snapshot<'_>, reading: &Reading) -> Result<TableDigest, Error> {
+    neutral(snapshot).await?;
+    if let Some(limit) = reading.limit {
+        snapshot.batch(&format!("SET LOCAL statement_timeout = {}", limit.as_millis())).await?;
+    }
+    let from =
+        "(SELECT m.oid, pg_catalog.lo_get(m.oid) AS data FROM pg_catalog.pg_largeobject_metadata AS m) AS t";
+    let values = match reading.encoding {
+        Encoding::Text => ["t.oid::text".to_owned(), "t.data::text".to_owned()],
+        Encoding::Binary => ["t.oid".to_owned(), "t.data".to_owned()],
+    };
+    let rows = snapshot.query(&summed(&reading.encoding.hashes(&values, from)), &[]).await?;
+    rows.first().map_or_else(|| Err(unexpected("no row")), read)
 }
 
-/// The text of a record is unambiguous: NULL is nothing, the empty text is `""`, and separators are quoted.
-fn query(table: &Name, columns: &[String]) -> String {
-    let mut columns: Vec<_> =
-        columns.iter().map(|column| format!("t.{}::text", quote_ident(column))).collect();
-    columns.sort();
-    columns.dedup();
+fn query(table: &Name, values: &[String], reading: &Reading) -> String {
+    summed(&reading.encoding.hashes(values, &reading.part.from(table)))
+}
+
+fn summed(hashes: &str) -> String {
     format!(
-        "SELECT count(*) AS rows, \
-                coalesce(sum(('x' || left(hash, 16))::bit(64)::int8), 0)::text AS high, \
-                coalesce(sum(('x' || right(hash, 16))::bit(64)::int8), 0)::text AS low \
-         FROM (SELECT md5(ROW({})::text) AS hash FROM {table} AS t OFFSET 0) AS hashed",
-        columns.join(", ")
+        "SELECT count(*) AS rows, coalesce(sum(high), 0)::text AS high, coalesce(sum(low), 0)::text AS low \
+         FROM ({hashes}) AS hashes"
     )
 }
 
@@ -138,6 +210,11 @@ fn read(row: &Row) -> Result<TableDigest, Error> {
     })
 }
 
+/// A string literal that means the same whatever `standard_conforming_strings` is.
+fn literal(text: &str) -> String {
+    format!(" E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
 fn unexpected(what: &str) -> Error {
     Error::Exchange(format!("{what} from a query that always returns one").into())
 }
@@ -147,10 +224,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_sorted_and_quoted() {
-        let columns = ["b", "A\"", "b", "a"].map(str::to_owned);
-        let sql = query(&Name::new("s", "T"), &columns);
-        assert!(sql.contains(r#"ROW(t."A"""::text, t.a::text, t.b::text)::text"#), "{sql}");
-        assert!(sql.contains(r#"FROM s."T" AS t"#), "{sql}");
+    fn parts_add_up() {
+        let of = |rows, digest: &str| TableDigest { rows, digest: digest.to_owned() };
+        let check = |left: TableDigest, right: TableDigest, expected: TableDigest| {
+            assert_eq!(left.plus(&right), expected);
+            assert_eq!(right.plus(&left), expected);
+        };
+        let one = of(1, "00000000000000010000000000000002");
+        check(one.clone(), TableDigest::empty(), one.clone());
+        check(one.clone(), one, of(2, "00000000000000020000000000000004"));
+        let most = of(5, "ffffffffffffffffffffffffffffffff");
+        check(most, of(0, "00000000000000010000000000000003"), of(5, "00000000000000000000000000000002"));
     }
 }

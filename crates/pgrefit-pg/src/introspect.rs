@@ -69,7 +69,18 @@ impl Scope {
 /// both are safe to repeat. Otherwise what the server says.
 pub async fn catalog(session: &mut ReadOnly, scope: &Scope) -> Result<Catalog, Error> {
     let moment = session.snapshot().await?;
-    let reader = Reader::start(&moment).await?;
+    catalog_of(&moment, scope).await
+}
+
+/// Reads the schema as [`catalog`] does, as of a moment that is open already.
+///
+/// # Locks
+/// Those of [`catalog`], with the `lock_timeout` of that snapshot; those of views are kept until it ends.
+///
+/// # Errors
+/// Those of [`catalog`].
+pub async fn catalog_of(moment: &crate::Snapshot<'_>, scope: &Scope) -> Result<Catalog, Error> {
+    let reader = Reader::start(moment).await?;
     Ok(reader.catalog(scope).await?.0)
 }
 

@@ -98,6 +98,43 @@ impl ReadOnly {
         ended.map(|()| answer)
     }
 
+    /// Opens a transaction that sees the same moment as the one that exported the snapshot `id`
+    /// ([`Connector::export_snapshot`](crate::Connector::export_snapshot)). It ends on drop.
+    ///
+    /// `statement` and `lock` are its time limits; zero is no limit for a statement.
+    ///
+    /// # Errors
+    /// As [`Self::query`]; [`Error::Server`] when there is no such snapshot any more, or on another server or in another
+    /// database than that of the exporting session.
+    pub async fn join(
+        &mut self,
+        id: &str,
+        statement: Duration,
+        lock: Duration,
+    ) -> Result<Snapshot<'_>, Error> {
+        let Session { client, last_words, .. } = &mut self.session;
+        let builder =
+            client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+        let transaction = builder.start().await.map_err(|error| last_words.error(error))?;
+        // Before any query, and with nothing in it that could end the literal.
+        let sql = format!(
+            "SET TRANSACTION SNAPSHOT '{}'; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+             SET LOCAL idle_in_transaction_session_timeout = '60s'; SHOW transaction_read_only",
+            id.replace('\'', "''"),
+            lock.as_millis(),
+            statement.as_millis()
+        );
+        let shown = transaction.simple_query(&sql).await.map_err(|error| last_words.error(error))?;
+        check(&shown.iter().filter_map(simple_row).collect::<Vec<_>>())?;
+        Ok(Snapshot { transaction, last_words })
+    }
+
+    /// Whether this session is encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.session.tls.is_some()
+    }
+
     /// The server's version as in `server_version_num`; 0 when it could not be read.
     #[must_use]
     pub fn version_num(&self) -> u32 {

@@ -1,5 +1,6 @@
 //! Where to connect and how: resolved once from a URL, a service file and libpq's variables.
 
+mod client;
 mod home;
 mod hosts;
 mod keys;
@@ -21,6 +22,7 @@ use passfile::{Passfile, Wanted};
 use password::Password;
 use values::{Place, Values};
 
+pub use client::PassFile;
 pub(crate) use hosts::Host;
 pub(crate) use tls::{ClientCertificate, Roots, SslMode, TlsSettings};
 
@@ -117,6 +119,22 @@ impl Settings {
             user,
             database,
         })
+    }
+
+    /// The same, for another database of the server.
+    #[must_use]
+    pub fn with_database(&self, database: &str) -> Self {
+        Self { database: database.to_owned(), ..self.clone() }
+    }
+
+    /// The same, for another role, which has this password.
+    #[must_use]
+    pub fn with_login(&self, user: &str, password: &str) -> Self {
+        let mut settings = Self { user: user.to_owned(), ..self.clone() };
+        for host in &mut settings.hosts {
+            host.password = Some(Password::new(password.to_owned()));
+        }
+        settings
     }
 
     /// The name of the database.

@@ -1,7 +1,11 @@
 //! Digests of tables.
 
 use pgrefit_catalog::Name;
-use pgrefit_pg::digest::{TableDigest, database, table};
+use std::time::Duration;
+
+use pgrefit_pg::digest::{
+    Encoding, Part, Reading, Sample, TableDigest, database, read_part, sample_keys, table,
+};
 use pgrefit_pg::{Error, ReadOnly};
 
 use crate::live::Live;
@@ -127,4 +131,102 @@ async fn a_database_is_digested_table_by_table() {
     assert_eq!(rows, [("public.p".to_owned(), 2), ("public.t".to_owned(), 1)]);
     let t = table(&snapshot, &Name::new("public", "t"), None).await.expect("a digest");
     assert_eq!(digests[&Name::new("public", "t")], t);
+}
+
+/// Both encodings of `t`, read whole and in parts.
+async fn readings(live: &Live, database: &str) -> Vec<TableDigest> {
+    let mut session = live.reader(database).await;
+    let snapshot = session.snapshot().await.expect("a snapshot");
+    let t = Name::new("public", "t");
+    let mut digests = Vec::new();
+    for encoding in [Encoding::Text, Encoding::Binary] {
+        let read = async |part| {
+            let reading = Reading { encoding, part, limit: Some(Duration::from_secs(30)) };
+            read_part(&snapshot, &t, None, &reading).await.expect("a digest")
+        };
+        let whole = read(Part::Whole).await;
+        let parts = [read(Part::Pages(0..2)).await, read(Part::Pages(2..u32::MAX)).await];
+        assert_eq!(parts[0].plus(&parts[1]), read(Part::Own).await);
+        digests.push(whole);
+    }
+    digests
+}
+
+const VALUES: &str =
+    "a int, b bigint, c text, d timestamptz, e float8, f numeric, g real[], h interval, i jsonb, k bytea";
+
+/// One row changed in a way that a careless hash would not notice.
+#[tokio::test]
+async fn every_small_change_is_seen_by_both_encodings() {
+    let live = Live::start();
+    live.database("small", &[]).await;
+    let fill = format!(
+        "DROP TABLE IF EXISTS t; CREATE TABLE t ({VALUES}); INSERT INTO t SELECT n, n, n::text, '2024-01-02'::timestamptz, 0, 1.0,
+         ARRAY[1.5, n]::real[], '1 day', '{{\"k\": 1.0}}', '\\x00' FROM generate_series(1, 1000) AS n"
+    );
+    let mut writer = live.writer("small").await;
+    writer.batch(&fill).await.expect("filled");
+    let before = readings(&live, "small").await;
+    let changes = [
+        "UPDATE t SET e = '-0' WHERE a = 7",
+        "UPDATE t SET f = 1.00 WHERE a = 7",
+        "UPDATE t SET h = '24 hours' WHERE a = 7",
+        "UPDATE t SET i = '{\"k\": 1.00}' WHERE a = 7",
+        "UPDATE t SET b = 4294967296 WHERE a = 1",
+        "UPDATE t SET g = ARRAY[1.5, -0.0]::real[] WHERE a = 7",
+        "UPDATE t SET k = NULL WHERE a = 7",
+        "UPDATE t SET c = c || ' ' WHERE a = 7",
+        // Each column keeps its values; two rows exchange one.
+        "UPDATE t SET c = CASE a WHEN 7 THEN '8' ELSE '7' END WHERE a IN (7, 8)",
+        "UPDATE t SET a = b, b = a + 1 WHERE a = 7",
+        "UPDATE t SET d = d + interval '1 microsecond' WHERE a = 7",
+    ];
+    for change in changes {
+        writer.batch(&format!("{fill}; {change}")).await.expect("changed");
+        let after = readings(&live, "small").await;
+        assert!(before.iter().zip(&after).all(|(before, after)| before != after), "{change}");
+    }
+    writer.batch(&format!("{fill}; UPDATE t SET c = c")).await.expect("rewritten");
+    assert_eq!(readings(&live, "small").await, before, "pages make no difference");
+}
+
+/// What is written on one server and read on another has the same digest, whatever their versions.
+#[tokio::test]
+async fn every_major_gives_the_same_digests() {
+    let fill = format!(
+        "CREATE DOMAIN name_of AS text; CREATE TYPE kind AS ENUM ('a', 'b');
+         CREATE TABLE t ({VALUES}, l name_of, m kind, n bool, o date, p uuid, q time, s text[], u char(5));
+         INSERT INTO t SELECT n, n << 33, n::text || 'é', '2024-01-02'::timestamptz + n * interval '1 second', n / 7.0, n / 7.0,
+         ARRAY[1.5, n]::real[], n * interval '1 day 1 hour', '{{\"k\": 1.0}}', '\\x00ff', 'x', 'b', n % 2 = 0, '2024-01-02',
+         '00000000-0000-0000-0000-000000000001', '12:00', ARRAY['a', NULL], 'x' FROM generate_series(1, 1000) AS n"
+    );
+    let mut first: Option<Vec<TableDigest>> = None;
+    for live in Live::all() {
+        live.database("majors", &[&fill]).await;
+        let read = readings(&live, "majors").await;
+        assert_eq!(first.get_or_insert_with(|| read.clone()), &read);
+        assert_eq!(read[0].rows, 1000);
+    }
+}
+
+#[tokio::test]
+async fn ranges_of_keys_are_the_same_wherever_the_rows_lie() {
+    let live = Live::start();
+    let t = "CREATE TABLE t (a int, b text, PRIMARY KEY (a, b))";
+    let rows = "SELECT n, n::text FROM generate_series(1, 5000) AS n";
+    live.database("keys", &[&format!("{t}; INSERT INTO t {rows}")]).await;
+    live.database("others", &[&format!("{t}; INSERT INTO t {rows} ORDER BY 1 DESC")]).await;
+    let (mut one, mut other) = (live.reader("keys").await, live.reader("others").await);
+    let (one, other) = (one.snapshot().await.expect("one"), other.snapshot().await.expect("other"));
+    let t = Name::new("public", "t");
+    let sample = Sample { percent: 50.0, count: 5, rows: 20, seed: 7 };
+    let key = ["a".to_owned(), "b".to_owned()];
+    let ranges = sample_keys(&one, &t, &key, sample).await.expect("keys");
+    assert!((1..=5).contains(&ranges.len()), "{ranges:?}");
+    for range in ranges {
+        let reading = Reading { part: Part::Keys(range), encoding: Encoding::Binary, limit: None };
+        let here = read_part(&one, &t, None, &reading).await.expect("here");
+        assert_eq!(here, read_part(&other, &t, None, &reading).await.expect("there"));
+        assert!(here.rows > 0 && here.rows <= 20);
+    }
 }

@@ -1,6 +1,7 @@
 //! Sessions against real servers. The server is a throwaway PostgreSQL; TLS is added by a proxy of the test's own.
 
 mod connecting;
+mod exported;
 mod failing;
 mod integrity;
 mod killed;

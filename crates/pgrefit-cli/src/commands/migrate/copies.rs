@@ -82,7 +82,8 @@ impl<'a> Copies<'a> {
         self.progress.say("hashing the files of an earlier backup");
         let file = path.clone();
         let read = tokio::task::spawn_blocking(move || BackedUp::read(&file)).await;
-        let read = read.map_err(|error| Failed::new(Exit::Internal, format!("failed to hash a backup: {error}")))?;
+        let read =
+            read.map_err(|error| Failed::new(Exit::Internal, format!("failed to hash a backup: {error}")))?;
         match read {
             Ok(backup) => Ok(Some((path, backup))),
             Err(error) if named.contains(&path) => Err(error.into()),
@@ -119,7 +120,8 @@ impl<'a> Copies<'a> {
             }
             return Ok(Some(path.clone()));
         }
-        let counts = |proof: &Proof| proof.kind() == kind && Judged::of(proof, now, self.policy, false).counts();
+        let counts =
+            |proof: &Proof| proof.kind() == kind && Judged::of(proof, now, self.policy, false).counts();
         let found = runs::proofs(&self.setup.evidence_dir()).into_iter().find(|(_, proof)| counts(proof));
         Ok(found.map(|(path, _)| path))
     }

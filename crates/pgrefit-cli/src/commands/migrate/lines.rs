@@ -51,7 +51,12 @@ impl Kept {
     }
 
     /// Takes in what the verification of the live database, and the queries before and after, have shown.
-    pub(super) fn take_verified(&mut self, verified: &Verified, before: Option<Measured>, after: Option<Measured>) {
+    pub(super) fn take_verified(
+        &mut self,
+        verified: &Verified,
+        before: Option<Measured>,
+        after: Option<Measured>,
+    ) {
         self.existing.clone_from(verified.existing());
         self.verification = verified.findings().to_vec();
         self.recorded = u64::try_from(verified.planned().plan().applied_count()).ok();
@@ -91,13 +96,11 @@ impl Kept {
             let workload = format!("{} of the configuration", counted(queries, "query"));
             traffic.as_ref().map(|traffic| evidence::traffic(stage, workload, traffic))
         };
-        evidence.traffic = [
-            beside(StageName::Rehearse, &self.seen.traffic),
-            beside(StageName::Apply, &self.live_traffic),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        evidence.traffic =
+            [beside(StageName::Rehearse, &self.seen.traffic), beside(StageName::Apply, &self.live_traffic)]
+                .into_iter()
+                .flatten()
+                .collect();
         evidence.checklist = evidence::checklist(policy, &self.lines());
     }
 
@@ -144,11 +147,16 @@ pub(super) fn backup_evidence(verified: &VerifiedBackup) -> Backup {
     backup.size_bytes = Some(manifest.bytes);
     backup.duration_ms = ms(timings.take);
     backup.restore_ms = ms(timings.restore);
-    backup.snapshot = Some(format!("{} at {}", manifest.lsn.as_deref().unwrap_or("an unknown position"), manifest.taken_at));
+    backup.snapshot = Some(format!(
+        "{} at {}",
+        manifest.lsn.as_deref().unwrap_or("an unknown position"),
+        manifest.taken_at
+    ));
     backup.files = u64::try_from(manifest.files.len()).ok();
     backup.location = Some(verified.dir().display().to_string());
     let comparison = &verified.verification().comparison;
-    backup.tables = comparison.tables.iter().map(|(name, verdict)| compared(name.to_string(), verdict)).collect();
+    backup.tables =
+        comparison.tables.iter().map(|(name, verdict)| compared(name.to_string(), verdict)).collect();
     backup.tables.sort_by_key(|table| std::cmp::Reverse(table.status));
     backup
 }

@@ -7,8 +7,8 @@ use pgrefit_history::{RunBegins, begin_run};
 use pgrefit_migrate::policy::Policy;
 use pgrefit_migrate::proof::Standing;
 use pgrefit_migrate::{
-    BackedUp, Cleared, EXPECTED_FILE, Job, Planned, Rehearsal, Rehearsed, Seen, Verified, apply, clear, preflight,
-    rehearse, settle, standing, verify,
+    BackedUp, Cleared, EXPECTED_FILE, Job, Planned, Rehearsal, Rehearsed, Seen, Verified, apply, clear,
+    preflight, rehearse, settle, standing, verify,
 };
 use pgrefit_report::evidence::StageName;
 use pgrefit_report::{Finding, Outcome, Report, Status, counted};
@@ -121,7 +121,11 @@ impl<'a> Pipeline<'a> {
         let found: Vec<Finding> =
             linted.findings().filter(|finding| finding.status >= Status::Warn).cloned().collect();
         let status = linted.worst().unwrap_or(Status::Pass).min(Status::Warn);
-        self.record.ended(&going, status, format!("{} in the pending files", counted(found.len(), "finding")));
+        self.record.ended(
+            &going,
+            status,
+            format!("{} in the pending files", counted(found.len(), "finding")),
+        );
         self.record.find(found);
     }
 
@@ -131,7 +135,11 @@ impl<'a> Pipeline<'a> {
         let found = preflight(self.job.connector, self.job.table, &self.setup.audit_options()).await;
         let found = self.record.ended_with(&going, found, |found| {
             let all = counted(found.findings().count(), "finding");
-            format!("{} asked, {all}, of which {} must be changed", counted(found.checks(), "check"), found.failures())
+            format!(
+                "{} asked, {all}, of which {} must be changed",
+                counted(found.checks(), "check"),
+                found.failures()
+            )
         })?;
         self.record.find(found.findings().cloned());
         Ok(())
@@ -254,7 +262,8 @@ impl<'a> Pipeline<'a> {
         let verified = match verified {
             Ok(verified) => verified,
             Err(error) => {
-                let failed = Failed::from(error).within("the migrations are applied, but failed to verify them");
+                let failed =
+                    Failed::from(error).within("the migrations are applied, but failed to verify them");
                 self.record.ended(&going, Status::Error, failed.line());
                 return Err(failed.exit(Exit::NotVerified));
             }
@@ -289,7 +298,8 @@ impl<'a> Pipeline<'a> {
     /// A draft of what puts right a failed verification.
     fn draft(&mut self, verified: &Verified) -> Result<(), Failed> {
         let mut next = vec![
-            "read docs/runbooks/roll-forward.md: the database is changed, and the way out is forward".to_owned(),
+            "read docs/runbooks/roll-forward.md: the database is changed, and the way out is forward"
+                .to_owned(),
         ];
         if let Some(draft) = verified.roll_forward() {
             let path = self.record.run.write("roll-forward.sql", draft)?;
@@ -341,15 +351,18 @@ impl End {
 
     fn outcome(&self) -> Outcome {
         let (status, summary) = match self {
-            Self::Rehearsed { pending, .. } => {
-                (Status::Pass, format!("{} rehearsed; the live database was not changed", counted(*pending, "migration")))
-            }
-            Self::Live(verified, 0) if verified.migrations().is_empty() => {
-                (Status::Pass, "0 migrations applied, verified; another runner had applied what was pending".to_owned())
-            }
-            Self::Live(verified, 0) => {
-                (Status::Pass, format!("{} applied, verified", counted(verified.migrations().len(), "migration")))
-            }
+            Self::Rehearsed { pending, .. } => (
+                Status::Pass,
+                format!("{} rehearsed; the live database was not changed", counted(*pending, "migration")),
+            ),
+            Self::Live(verified, 0) if verified.migrations().is_empty() => (
+                Status::Pass,
+                "0 migrations applied, verified; another runner had applied what was pending".to_owned(),
+            ),
+            Self::Live(verified, 0) => (
+                Status::Pass,
+                format!("{} applied, verified", counted(verified.migrations().len(), "migration")),
+            ),
             Self::Live(verified, _) => {
                 let count = verified.migrations().len();
                 (Status::Fail, format!("{} applied, the verification failed", counted(count, "migration")))

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 use pgrefit_history::{RunEnds, RunStep};
 use pgrefit_migrate::Job;
 use pgrefit_report::evidence::{Stage, StageName};
-use pgrefit_report::{
-    Evidence, Finding, Outcome, Status, render_evidence_html, render_evidence_markdown,
-};
+use pgrefit_report::{Evidence, Finding, Outcome, Status, render_evidence_html, render_evidence_markdown};
 
 use crate::runs::{EVIDENCE, MARKDOWN, PAGE, Run};
 use crate::{Context, Exit, Failed};

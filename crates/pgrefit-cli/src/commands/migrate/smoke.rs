@@ -42,12 +42,7 @@ impl<'a> Smoke<'a> {
     /// Each query gets its share of the time, so that a slow one takes none from those behind it.
     pub(super) fn measuring(&self) -> Options {
         let share = self.time_max / u32::try_from(self.queries.len().max(1)).unwrap_or(u32::MAX);
-        Options {
-            runs: self.runs,
-            query_limit: share,
-            total_limit: self.time_max * 2,
-            ..Options::default()
-        }
+        Options { runs: self.runs, query_limit: share, total_limit: self.time_max * 2, ..Options::default() }
     }
 
     /// How they run beside a rehearsal.

@@ -1,0 +1,81 @@
+//! Where a backup is restored, and the restored copy.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use pgrefit_pg::Connector;
+use pgrefit_scratch::{Home, Server};
+
+/// Where a backup is restored.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// On a server of our own, which is made for that.
+    Scratch(Scratch),
+    /// In a new database on this server, as this role, which may create databases. Owners and privileges are restored only if it
+    /// is a superuser, and roles are never made.
+    Server(Connector),
+}
+
+/// How to get a server of our own.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    /// Where binaries and servers are.
+    pub home: Home,
+    /// A directory with the server programs (`PGREFIT_PG_BIN`).
+    pub bin_dir: Option<PathBuf>,
+    /// The directories of `PATH`.
+    pub path_dirs: Vec<PathBuf>,
+    /// The Python that has pip.
+    pub python: PathBuf,
+    /// Forbids a download.
+    pub offline: bool,
+    /// See [`pgrefit_scratch::Options::supervisor`].
+    pub supervisor: Option<(PathBuf, Vec<OsString>)>,
+    /// Further settings of the server, such as those of the source that matter to a rehearsal.
+    pub settings: Vec<(String, String)>,
+}
+
+/// A restored copy of a database. Dropping it removes it.
+#[derive(Debug)]
+pub struct Restored {
+    pub(crate) place: Place,
+    pub(crate) superuser: Connector,
+    pub(crate) role: Connector,
+    pub(crate) notes: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Place {
+    Scratch(Box<Server>),
+    Database(#[expect(dead_code, reason = "held for its drop")] crate::staging::Staging),
+}
+
+impl Restored {
+    /// Sessions in the copy as superuser; on a server that was given, as the role that was given.
+    #[must_use]
+    pub fn as_superuser(&self) -> &Connector {
+        &self.superuser
+    }
+
+    /// Sessions in the copy as the role that is used on the source, with its privileges and settings; on a server that was
+    /// given, as the role that was given.
+    #[must_use]
+    pub fn as_source_role(&self) -> &Connector {
+        &self.role
+    }
+
+    /// The scratch server, if it is on one.
+    #[must_use]
+    pub fn server(&self) -> Option<&Server> {
+        match &self.place {
+            Place::Scratch(server) => Some(server),
+            Place::Database(_) => None,
+        }
+    }
+
+    /// In what the copy is known not to be like the source.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
