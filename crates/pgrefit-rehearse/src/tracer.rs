@@ -310,7 +310,7 @@ impl Recorder {
         if !is_transaction && error.is_none() {
             self.count_alone(session).await?;
         }
-        let (locks, catalog_locks, touched) = self.locks(ended_ms);
+        let (locks, catalog_locks, touched) = self.locks(ended_ms, error.is_none());
         self.remember(&locks);
         if let Some(step) = self.step() {
             step.ended_ms = ended_ms;
@@ -328,12 +328,12 @@ impl Recorder {
     }
 
     /// The locks of the step that has ended: on relations of users, on catalogs, and the oids of all that were locked.
-    fn locks(&self, ended_ms: f64) -> (Vec<LockTrace>, Vec<LockTrace>, BTreeSet<u32>) {
+    fn locks(&self, ended_ms: f64, is_done: bool) -> (Vec<LockTrace>, Vec<LockTrace>, BTreeSet<u32>) {
         let began_ms =
             self.trace.files.last().and_then(|file| file.steps.last()).map_or(0.0, |step| step.started_ms);
         let mut observations = self.watch.observations();
         observations.retain(|observation| observation.got_ms <= ended_ms);
-        let all = segments(&observations, &self.starts, began_ms, ended_ms);
+        let all = segments(&observations, &self.starts, began_ms, ended_ms, is_done);
         let locks = by_relation(&all, &self.starts, |oid| self.target(oid));
         let strong: Vec<_> = all
             .iter()

@@ -1,0 +1,5 @@
+//! Rehearsals on real servers.
+
+mod alone;
+mod place;
+mod truth;
