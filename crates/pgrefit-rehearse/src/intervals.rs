@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pgrefit_sql::LockMode;
 
 use crate::LockTrace;
+use crate::sampler::to_microseconds;
 
 /// A lock as `pg_locks` shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -178,7 +179,7 @@ fn joined(group: &[(Segment, bool)]) -> (f64, u64) {
         }
     }
     let longest = joined.iter().map(|(from, until)| until - from).fold(0.0, f64::max);
-    (longest, joined.len() as u64)
+    (to_microseconds(longest), joined.len() as u64)
 }
 
 #[cfg(test)]

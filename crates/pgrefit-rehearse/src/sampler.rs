@@ -28,8 +28,13 @@ impl Clock {
 
     /// Milliseconds since the rehearsal began.
     pub(crate) fn now_ms(self) -> f64 {
-        self.0.elapsed().as_secs_f64() * 1000.0
+        to_microseconds(self.0.elapsed().as_secs_f64() * 1000.0)
     }
+}
+
+/// Milliseconds with three decimals: more were not measured, and a file keeps these.
+pub(crate) fn to_microseconds(ms: f64) -> f64 {
+    (ms * 1000.0).round() / 1000.0
 }
 
 /// What the sampler and the tracer share.
@@ -105,7 +110,7 @@ impl Watch {
         Sampling {
             interval_ms: interval.as_secs_f64() * 1000.0,
             samples: state.samples,
-            gap_max_ms: state.gap_max_ms,
+            gap_max_ms: to_microseconds(state.gap_max_ms),
         }
     }
 

@@ -75,10 +75,9 @@ impl Place {
         Connector::new(settings, "rehearse".to_owned(), Limits::default())
     }
 
-    /// The same as another role, which has no password.
+    /// The same as another role, whose password is `x`.
     pub(crate) fn connector_as(&self, role: &str, database: &str) -> Connector {
-        let (host, port) = (self.server.host_socket_dir(), self.server.port());
-        let url = format!("host={} port={port} user={role} password=x dbname={database}", host.display());
+        let url = format!("postgres://{role}:x@127.0.0.1:{}/{database}", self.server.port());
         let settings = Settings::resolve(Some(&url), &|_| None).expect("settings");
         Connector::new(settings, "rehearse".to_owned(), Limits::default())
     }
