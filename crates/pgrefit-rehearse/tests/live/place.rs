@@ -21,7 +21,7 @@ pub(crate) const TABLE: &str = "refinery_schema_history";
 pub(crate) const BOUNDS: Bounds = Bounds {
     runner_wait: Duration::from_secs(5),
     lock_timeout: Duration::from_secs(5),
-    statement_timeout: Duration::from_secs(60),
+    statement_timeout: Duration::from_mins(1),
     lock_budget: Duration::from_secs(20),
     wait_for_gap: false,
     reconnect_wait: Duration::from_secs(5),
