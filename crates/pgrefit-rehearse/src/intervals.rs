@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pgrefit_sql::LockMode;
 
 use crate::LockTrace;
+use crate::sampler::to_microseconds;
 
 /// A lock as `pg_locks` shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,12 +40,14 @@ pub(crate) struct Segment {
 /// When the statements of a step began, with their numbers.
 pub(crate) type Starts = [(usize, f64)];
 
-/// The times between `began_ms` and `end_ms`. A lock is taken by a statement, and so not before one has begun.
+/// The times between `began_ms` and `end_ms`. A lock is taken by a statement, and so not before one has begun. Where all
+/// succeeded (`is_done`), one that was waited for and is gone at the next look was held between them.
 pub(crate) fn segments(
     observations: &[Observation],
     starts: &Starts,
     began_ms: f64,
     end_ms: f64,
+    is_done: bool,
 ) -> Vec<Segment> {
     let mut open: BTreeMap<(u32, LockMode), Segment> = BTreeMap::new();
     let mut closed = Vec::new();
@@ -52,7 +55,8 @@ pub(crate) fn segments(
     for observation in observations {
         let since = before_ms.max(start_before(starts, observation.got_ms).unwrap_or(began_ms));
         let since = since.min(observation.got_ms);
-        close_missing(&mut open, &mut closed, observation, end_ms);
+        let granted_ms = is_done.then_some(since);
+        close_missing(&mut open, &mut closed, observation, granted_ms, end_ms);
         for seen in &observation.locks {
             let segment = open.entry((seen.oid, seen.mode)).or_insert(Segment {
                 oid: seen.oid,
@@ -69,7 +73,11 @@ pub(crate) fn segments(
         }
         before_ms = observation.sent_ms;
     }
-    closed.extend(open.into_values());
+    let granted_ms = is_done.then_some(before_ms);
+    closed.extend(
+        open.into_values()
+            .map(|segment| Segment { granted_ms: segment.granted_ms.or(granted_ms), ..segment }),
+    );
     closed
 }
 
@@ -77,13 +85,15 @@ fn close_missing(
     open: &mut BTreeMap<(u32, LockMode), Segment>,
     closed: &mut Vec<Segment>,
     observation: &Observation,
+    granted_ms: Option<f64>,
     end_ms: f64,
 ) {
     let is_there = |key: &(u32, LockMode)| observation.locks.iter().any(|seen| (seen.oid, seen.mode) == *key);
     open.retain(|key, segment| {
         let stays = is_there(key);
         if !stays {
-            closed.push(Segment { until_ms: observation.got_ms.min(end_ms), ..*segment });
+            let granted_ms = segment.granted_ms.or(granted_ms);
+            closed.push(Segment { granted_ms, until_ms: observation.got_ms.min(end_ms), ..*segment });
         }
         stays
     });
@@ -169,7 +179,7 @@ fn joined(group: &[(Segment, bool)]) -> (f64, u64) {
         }
     }
     let longest = joined.iter().map(|(from, until)| until - from).fold(0.0, f64::max);
-    (longest, joined.len() as u64)
+    (to_microseconds(longest), joined.len() as u64)
 }
 
 #[cfg(test)]
@@ -195,7 +205,7 @@ mod tests {
 
     fn check(text: &str, expected: &[&str]) {
         let starts = [(1, 10.0), (2, 50.0)];
-        let segments = segments(&looks(text), &starts, 0.0, 100.0);
+        let segments = segments(&looks(text), &starts, 0.0, 100.0, true);
         let target = |oid: u32| {
             (oid < 100).then(|| Target {
                 relation: format!("t{}", oid % 10),
@@ -237,7 +247,7 @@ mod tests {
             "20-21 1 AccessExclusive?\n30-31 1 AccessExclusive",
             &["t1 ACCESS EXCLUSIVE by 1 10.0/20.0-100 held 80 x1"],
         );
-        check("20-21 1 Share?\n30-31", &["t1 SHARE by 1 10.0/-1.0-31 held 0 x0"]);
+        check("20-21 1 Share?\n30-31", &["t1 SHARE by 1 10.0/20.0-31 held 11 x1"]);
         // Taken by the second statement.
         check("45-46\n60-61 1 Share", &["t1 SHARE by 2 -1.0/50.0-100 held 50 x1"]);
     }

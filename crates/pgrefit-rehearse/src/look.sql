@@ -2,8 +2,8 @@
 SELECT 'now', pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::int8,
        pg_catalog.current_setting('log_temp_files') = '0' AND pg_catalog.current_setting('client_min_messages') IN ('log', 'debug1', 'debug2', 'debug3', 'debug4', 'debug5');
 -- What this transaction has locked, with what it has read and written there so far.
-SELECT 'relation', l.oid, l.modes, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, c.relfilenode, o.oid,
-       pg_catalog.format('%I.%I', o.nspname, o.relname),
+SELECT 'relation', l.oid, l.modes, CASE WHEN c.oid IS NOT NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END, c.relkind, c.relfilenode, o.oid,
+       CASE WHEN o.oid IS NOT NULL THEN pg_catalog.format('%I.%I', o.nspname, o.relname) END,
        CASE WHEN c.relkind IN ('r', 'm', 'i', 't', 'S') THEN pg_catalog.pg_relation_size(c.oid) END,
        CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.concat_ws(' ',
            pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), pg_catalog.pg_stat_get_xact_tuples_updated(c.oid),

@@ -3,16 +3,17 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use pgrefit_pg::{Connector, Error as PgError, ReadOnly, SimpleRow};
+use pgrefit_pg::{Connector, Error as PgError, Migrator, SimpleRow};
 use pgrefit_sql::LockMode;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::intervals::{Observation, Seen};
 use crate::{Phase, Sampling};
 
-/// While nothing runs it is looked for work so often.
-const IDLE: Duration = Duration::from_millis(1);
+/// A statement that is so young is looked at without a pause: most are over by then.
+const EAGER: Duration = Duration::from_millis(50);
 /// A look that fails so often in a row ends the looking.
 const FAILURES_MAX: usize = 20;
 
@@ -27,8 +28,13 @@ impl Clock {
 
     /// Milliseconds since the rehearsal began.
     pub(crate) fn now_ms(self) -> f64 {
-        self.0.elapsed().as_secs_f64() * 1000.0
+        to_microseconds(self.0.elapsed().as_secs_f64() * 1000.0)
     }
+}
+
+/// Milliseconds with three decimals: more were not measured, and a file keeps these.
+pub(crate) fn to_microseconds(ms: f64) -> f64 {
+    (ms * 1000.0).round() / 1000.0
 }
 
 /// What the sampler and the tracer share.
@@ -36,6 +42,8 @@ impl Clock {
 pub(crate) struct Watch {
     pub(crate) clock: Clock,
     state: Arc<Mutex<State>>,
+    /// That something runs now.
+    begun: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -46,13 +54,14 @@ struct State {
     phases: Vec<Phase>,
     samples: u64,
     last_ms: f64,
+    begun_ms: f64,
     gap_max_ms: f64,
     is_over: bool,
 }
 
 impl Watch {
     pub(crate) fn new() -> Self {
-        Self { clock: Clock::start(), state: Arc::default() }
+        Self { clock: Clock::start(), state: Arc::default(), begun: Arc::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -71,7 +80,8 @@ impl Watch {
     pub(crate) fn begin(&self, pid: i32) -> f64 {
         let now_ms = self.clock.now_ms();
         let mut state = self.state();
-        (state.pid, state.last_ms) = (Some(pid), now_ms);
+        (state.pid, state.last_ms, state.begun_ms) = (Some(pid), now_ms, now_ms);
+        self.begun.notify_one();
         now_ms
     }
 
@@ -100,12 +110,17 @@ impl Watch {
         Sampling {
             interval_ms: interval.as_secs_f64() * 1000.0,
             samples: state.samples,
-            gap_max_ms: state.gap_max_ms,
+            gap_max_ms: to_microseconds(state.gap_max_ms),
         }
     }
 
     fn pid(&self) -> Option<i32> {
         self.state().pid
+    }
+
+    /// Whether what runs has done so for that long.
+    fn has_run_for(&self, time: Duration) -> bool {
+        self.clock.now_ms() - self.state().begun_ms > time.as_secs_f64() * 1000.0
     }
 
     /// Takes in a sample, unless what it was taken of has ended meanwhile.
@@ -172,7 +187,8 @@ impl Sampler {
         watch: &Watch,
         interval: Duration,
     ) -> Result<Self, PgError> {
-        let session = connector.read_only().await?;
+        let mut session = connector.migrator().await?;
+        session.batch(include_str!("sample.sql")).await?;
         let task = tokio::spawn(run(session, watch.clone(), interval));
         Ok(Self { watch: watch.clone(), task })
     }
@@ -190,15 +206,15 @@ impl Drop for Sampler {
     }
 }
 
-async fn run(session: ReadOnly, watch: Watch, interval: Duration) {
+async fn run(mut session: Migrator, watch: Watch, interval: Duration) {
     let mut failures = 0;
     while !watch.state().is_over && failures < FAILURES_MAX {
         let Some(pid) = watch.pid() else {
-            sleep(IDLE).await;
+            watch.begun.notified().await;
             continue;
         };
         let sent_ms = watch.clock.now_ms();
-        let sql = include_str!("sample.sql").replace("$pid", &pid.to_string());
+        let sql = format!("EXECUTE pgrefit_locks ({pid}); EXECUTE pgrefit_phase ({pid})");
         match session.simple(&sql).await {
             Ok(rows) => {
                 failures = 0;
@@ -206,6 +222,8 @@ async fn run(session: ReadOnly, watch: Watch, interval: Duration) {
             }
             Err(_) => failures += 1,
         }
-        sleep(interval).await;
+        if watch.has_run_for(EAGER) {
+            sleep(interval).await;
+        }
     }
 }

@@ -211,9 +211,9 @@ pub struct Rewrite {
     pub kind: RelationKind,
     /// Whether it existed before the file.
     pub existed_before: bool,
-    /// Its size when the file began.
+    /// Its size when the file began; of a table with what it keeps out of line.
     pub before_bytes: Option<u64>,
-    /// Its size when the statement had ended; 0 of one that was emptied.
+    /// Its size when the statement had ended, likewise; 0 of one that was emptied.
     pub after_bytes: Option<u64>,
 }
 
@@ -247,7 +247,7 @@ pub struct Relation {
     pub kind: RelationKind,
     /// The server's estimate of its rows; absent if it was never analyzed.
     pub rows_estimate: Option<u64>,
-    /// Its size, TOAST and indexes not included.
+    /// Its size with what it keeps out of line, without indexes.
     pub bytes: Option<u64>,
 }
 

@@ -16,9 +16,10 @@ use crate::canary::{After, Watcher};
 use crate::intervals::{Target, by_relation, segments};
 use crate::inventory::{self, Inventory, Known};
 use crate::look::{Counters, Look, counters, look};
-use crate::sampler::Watch;
+use crate::sampler::{Watch, to_microseconds};
 use crate::{
-    Batches, FileTrace, LockTrace, Rewrite, StatementTrace, StepTrace, StepWay, Trace, Work, redact,
+    Batches, FileTrace, LockTrace, Relation, RelationKind, Rewrite, StatementTrace, StepTrace, StepWay,
+    Trace, Work, redact,
 };
 
 /// Catalogs and what else the server makes itself have smaller oids.
@@ -194,7 +195,7 @@ impl Recorder {
         let temp_bytes = self.temp_written();
         let failure = error.map(|error| crate::run::failure_at(error, at));
         if let Some(statement) = self.statement() {
-            statement.duration_ms = ended_ms - statement.started_ms;
+            statement.duration_ms = to_microseconds(ended_ms - statement.started_ms);
             statement.phases = phases;
             statement.batches = batches.map(summed);
             statement.temp_bytes = temp_bytes;
@@ -256,7 +257,12 @@ impl Recorder {
             .filter_map(|(oid, held)| Some((*oid, held.known.clone()?)))
             .collect();
         for (oid, known) in now {
-            found.extend(self.moved(oid, &known));
+            let long_values = |owner| {
+                let all = self.last.relations.values().filter_map(|held| held.known.as_ref());
+                toast_bytes(all, owner)
+            };
+            let after_bytes = with_toast(oid, &known, long_values);
+            found.extend(self.moved(oid, &known, after_bytes));
         }
         found.sort_by(|a, b| {
             (&a.relation, a.kind as u8, &a.object).cmp(&(&b.relation, b.kind as u8, &b.object))
@@ -264,8 +270,8 @@ impl Recorder {
         found
     }
 
-    /// The rewrite of a relation, if it is in another file by now.
-    fn moved(&mut self, oid: u32, now: &Known) -> Option<Rewrite> {
+    /// The rewrite of a relation, if it is in another file by now, which is of that size.
+    fn moved(&mut self, oid: u32, now: &Known, after_bytes: Option<u64>) -> Option<Rewrite> {
         let before = self.files.insert(oid, now.file);
         if before.is_none_or(|before| before == now.file) || oid < FIRST_NORMAL_OID {
             return None;
@@ -277,8 +283,10 @@ impl Recorder {
             object: known.map_or_else(|| now.name.clone(), |known| known.name.clone()),
             kind: now.kind,
             existed_before: target.existed_before,
-            before_bytes: known.and_then(|known| known.bytes),
-            after_bytes: now.bytes,
+            before_bytes: known.and_then(|known| {
+                with_toast(oid, known, |owner| toast_bytes(self.inventory.values(), owner))
+            }),
+            after_bytes,
         })
     }
 
@@ -310,7 +318,7 @@ impl Recorder {
         if !is_transaction && error.is_none() {
             self.count_alone(session).await?;
         }
-        let (locks, catalog_locks, touched) = self.locks(ended_ms);
+        let (locks, catalog_locks, touched) = self.locks(ended_ms, error.is_none());
         self.remember(&locks);
         if let Some(step) = self.step() {
             step.ended_ms = ended_ms;
@@ -328,12 +336,12 @@ impl Recorder {
     }
 
     /// The locks of the step that has ended: on relations of users, on catalogs, and the oids of all that were locked.
-    fn locks(&self, ended_ms: f64) -> (Vec<LockTrace>, Vec<LockTrace>, BTreeSet<u32>) {
+    fn locks(&self, ended_ms: f64, is_done: bool) -> (Vec<LockTrace>, Vec<LockTrace>, BTreeSet<u32>) {
         let began_ms =
             self.trace.files.last().and_then(|file| file.steps.last()).map_or(0.0, |step| step.started_ms);
         let mut observations = self.watch.observations();
         observations.retain(|observation| observation.got_ms <= ended_ms);
-        let all = segments(&observations, &self.starts, began_ms, ended_ms);
+        let all = segments(&observations, &self.starts, began_ms, ended_ms, is_done);
         let locks = by_relation(&all, &self.starts, |oid| self.target(oid));
         let strong: Vec<_> = all
             .iter()
@@ -356,9 +364,13 @@ impl Recorder {
     /// Notes what the relations were like before.
     fn remember(&mut self, locks: &[LockTrace]) {
         for lock in locks.iter().filter(|lock| lock.existed_before) {
-            let known = self.inventory.values().find(|known| known.name == lock.relation);
-            if let Some(known) = known.filter(|_| !self.trace.relations.contains_key(&lock.relation)) {
-                self.trace.relations.insert(lock.relation.clone(), known.relation());
+            if self.trace.relations.contains_key(&lock.relation) {
+                continue;
+            }
+            let known = self.inventory.iter().find(|(_, known)| known.name == lock.relation);
+            if let Some((oid, known)) = known {
+                let bytes = with_toast(*oid, known, |owner| toast_bytes(self.inventory.values(), owner));
+                self.trace.relations.insert(lock.relation.clone(), Relation { bytes, ..known.relation() });
             }
         }
     }
@@ -372,8 +384,13 @@ impl Recorder {
                 self.made.insert(*oid, known.clone());
             }
         }
-        let mut rewritten: Vec<Rewrite> =
-            now.iter().filter_map(|(oid, known)| self.moved(*oid, known)).collect();
+        let mut rewritten: Vec<Rewrite> = now
+            .iter()
+            .filter_map(|(oid, known)| {
+                let after_bytes = with_toast(*oid, known, |owner| toast_bytes(now.values(), owner));
+                self.moved(*oid, known, after_bytes)
+            })
+            .collect();
         rewritten.sort_by(|a, b| {
             (&a.relation, a.kind as u8, &a.object).cmp(&(&b.relation, b.kind as u8, &b.object))
         });
@@ -416,7 +433,7 @@ impl Recorder {
         let grown = self.database_size().await?.zip(self.database_bytes).map(|(now, before)| now - before);
         let now_ms = self.watch.clock.now_ms();
         let Some(file) = self.trace.files.last_mut() else { return Ok(()) };
-        file.duration_ms = now_ms - file.started_ms;
+        file.duration_ms = to_microseconds(now_ms - file.started_ms);
         file.recorded = recorded;
         file.disk_growth_bytes = grown;
         let new =
@@ -464,6 +481,18 @@ async fn flush(session: &mut Migrator) -> Result<(), PgError> {
         session.simple("SELECT pg_catalog.pg_stat_force_next_flush()").await?;
     }
     Ok(())
+}
+
+/// The size of a relation; of a table with that of its long values.
+fn with_toast(oid: u32, known: &Known, long_values: impl Fn(u32) -> u64) -> Option<u64> {
+    let is_table = matches!(known.kind, RelationKind::Table | RelationKind::MaterializedView);
+    known.bytes.map(|bytes| if is_table { bytes + long_values(oid) } else { bytes })
+}
+
+/// The size of the TOAST table of a table.
+fn toast_bytes<'k>(all: impl Iterator<Item = &'k Known>, owner: u32) -> u64 {
+    let long_values = all.filter(|known| known.kind == RelationKind::Toast && known.owner == owner);
+    long_values.filter_map(|known| known.bytes).sum()
 }
 
 fn summed(batches: &HistoryBatches) -> Batches {

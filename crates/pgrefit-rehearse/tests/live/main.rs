@@ -1,0 +1,8 @@
+//! Rehearsals on real servers.
+
+mod alone;
+mod canary;
+mod place;
+mod running;
+mod sameness;
+mod truth;
