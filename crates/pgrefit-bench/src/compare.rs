@@ -54,6 +54,7 @@ impl Default for Tolerance {
 /// | `query-answer-changed` | info | as many rows, but others; fail with [`Tolerance::same_rows`] |
 /// | `query-fails` | fail | it fails and did not before; a warning if it failed before too |
 /// | `query-not-measured` | blind | it was not run, or is not in `after` |
+/// | `query-few-runs` | info | a time limit left fewer runs than were asked for; blind if the measurement was stopped |
 ///
 /// **Slower** means all of three: the median is at least [`Tolerance::slower_factor`] times what it was; it has grown by at least
 /// [`Tolerance::slower_by`], so that 0.3 ms → 0.6 ms is nothing; and it has grown by more than noise: the middle halves of the runs

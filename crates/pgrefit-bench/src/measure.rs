@@ -168,7 +168,7 @@ struct Found {
 impl Task<'_> {
     async fn run(&self, crew: &mut Crew<'_>) -> Measurement {
         let mut measurement = Measurement::new(&self.query.name, self.query.budget, self.options.runs);
-        if let Some(cut) = self.cut(self.total_begun) {
+        if let Some(cut) = self.cut(None) {
             measurement.cut = Some(cut);
             return measurement;
         }
@@ -213,7 +213,7 @@ impl Task<'_> {
             if run >= self.options.warmups + self.options.runs {
                 return;
             }
-            if let Some(cut) = self.cut(shared.begun) {
+            if let Some(cut) = self.cut(Some(shared.begun)) {
                 shared.with(|found| found.cut = Some(cut));
                 return shared.finish();
             }
@@ -256,15 +256,15 @@ impl Task<'_> {
     }
 
     /// Why no other run may begin.
-    fn cut(&self, query_begun: Instant) -> Option<Cut> {
+    fn cut(&self, query_begun: Option<Instant>) -> Option<Cut> {
         if self.stop.is_requested() {
             return Some(Cut::Stopped);
         }
         if self.total_begun.elapsed() >= self.options.total_limit {
             return Some(Cut::TotalLimit);
         }
-        let is_own = query_begun != self.total_begun;
-        (is_own && query_begun.elapsed() >= self.options.query_limit).then_some(Cut::QueryLimit)
+        let is_over = query_begun.is_some_and(|begun| begun.elapsed() >= self.options.query_limit);
+        is_over.then_some(Cut::QueryLimit)
     }
 
     fn guard<'a>(&'a self, session: &'a ReadOnly) -> Guard<'a> {

@@ -90,3 +90,6 @@ impl PlanNode {
         text
     }
 }
+
+#[cfg(test)]
+mod tests;

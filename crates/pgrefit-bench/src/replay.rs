@@ -21,7 +21,7 @@ use worker::Worker;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Pace {
     /// Closed loop: each session begins the next when it has the answer to the last, so that a slow server is asked less. A stall
-    /// counts once for each session; how many users it would have hurt is not seen.
+    /// counts once for each session; how many users it would have hurt is not seen. After a failure a session pauses for 10 ms.
     Closed,
     /// Open loop: so many a second over all sessions together, whatever the server does. The time of each is measured from when it
     /// was due, not from when a session was free for it: a stall counts for everybody whom it would have kept waiting ("coordinated
@@ -163,6 +163,7 @@ pub async fn replay_telling(
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {
             tracing::error!(%error, "a session of the replay broke");
+            shared.record(|recorder| recorder.gave_up += 1);
         }
     }
     Ok(shared.finish())

@@ -98,8 +98,17 @@ fn obstacle(text: Option<&str>, is_whole: bool) -> Option<&'static str> {
     has_parameter(text).then_some("its constants are not known: give arguments for $1, $2, …")
 }
 
+/// Behind blanks, opening brackets and comments.
 fn first_word(text: &str) -> &str {
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+    let behind_comment = match text.get(..2) {
+        Some("/*") => text.split_once("*/"),
+        Some("--") => text.split_once('\n'),
+        _ => None,
+    };
+    if let Some((_, rest)) = behind_comment {
+        return first_word(rest);
+    }
     text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
 }
 
@@ -127,7 +136,9 @@ mod tests {
         check(Some("SELECT a$b FROM t"), "none");
         check(Some("INSERT INTO t VALUES ($1)"), "it may write");
         check(Some("BEGIN"), "it may write");
-        check(Some("/* c */ SELECT 1"), "it may write");
+        check(Some("/* c */ -- d\n /* e */SELECT 1"), "none");
+        check(Some("/* SELECT"), "it may write");
+        check(Some("-- SELECT"), "it may write");
         check(Some(""), "it may write");
         check(None, "this role");
         assert_eq!(obstacle(Some("SELECT 1"), false), Some("its text is too long to be kept"));

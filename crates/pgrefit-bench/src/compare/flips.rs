@@ -23,18 +23,20 @@ pub(super) fn judge(before: &Measurement, after: &Measurement, tolerance: &Toler
     findings
 }
 
-/// Compares how each relation is read, by its name in the query.
+/// Compares how each relation is read, by its name in the query; where a name comes twice, by their order in the plan.
 fn reads(old: &PlanShape, new: &PlanShape, after: &Measurement, tolerance: &Tolerance) -> Vec<Finding> {
-    let was: BTreeMap<_, _> = accesses(old)
-        .into_iter()
-        .map(|access| ((access.relation.clone(), access.alias.clone()), access))
-        .collect();
-    let now = accesses(new).into_iter();
-    let changed = now.filter_map(|now| {
-        let was = was.get(&(now.relation.clone(), now.alias.clone()))?;
-        changed(was, &now, after, tolerance)
-    });
-    changed.collect()
+    let was: BTreeMap<_, _> = numbered(old).collect();
+    let pairs = numbered(new).filter_map(|(place, now)| Some((was.get(&place)?, now)));
+    pairs.filter_map(|(was, now)| changed(was, &now, after, tolerance)).collect()
+}
+
+fn numbered(plan: &PlanShape) -> impl Iterator<Item = ((String, String, usize), Access)> {
+    let mut counts = BTreeMap::new();
+    accesses(plan).into_iter().map(move |access| {
+        let name = (access.relation.clone(), access.alias.clone());
+        let count = counts.entry(name.clone()).and_modify(|count| *count += 1).or_insert(0_usize);
+        ((name.0, name.1, *count), access)
+    })
 }
 
 fn changed(was: &Access, now: &Access, after: &Measurement, tolerance: &Tolerance) -> Option<Finding> {

@@ -10,8 +10,22 @@ pub(super) fn judge(before: Option<&Measurement>, after: &Measurement) -> Option
     if let Some(trouble) = &after.trouble {
         return Some(failed(before, after, trouble));
     }
-    (after.runs() == 0)
-        .then(|| finding("query-not-measured", Status::Blind, &after.name, unmeasured(after.cut)))
+    if after.runs() == 0 {
+        return Some(finding("query-not-measured", Status::Blind, &after.name, unmeasured(after.cut)));
+    }
+    after.cut.map(|cut| cut_short(after, cut))
+}
+
+fn cut_short(after: &Measurement, cut: Cut) -> Finding {
+    let (status, why) = match cut {
+        Cut::Stopped => (Status::Blind, "the measurement was stopped"),
+        Cut::QueryLimit => (Status::Info, "the time for one query was over"),
+        Cut::TotalLimit => (Status::Info, "the time for all queries was over"),
+    };
+    let message = format!("its times rest on {} of {} runs: {why}", after.runs(), after.runs_wanted);
+    finding("query-few-runs", status, &after.name, message)
+        .number("runs", after.runs())
+        .number("runs_wanted", after.runs_wanted)
 }
 
 fn failed(before: Option<&Measurement>, after: &Measurement, trouble: &Trouble) -> Finding {

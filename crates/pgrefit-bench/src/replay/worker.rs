@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use pgrefit_pg::{Answer, Connector, Error};
 use tokio::time::{sleep, timeout};
 
-use super::Shared;
 use super::session::Session;
+use super::{Pace, Shared};
 use crate::Trouble;
 use crate::traffic::{Outcome, Transaction};
 
@@ -17,6 +17,8 @@ use crate::traffic::{Outcome, Transaction};
 const GRACE: Duration = Duration::from_secs(5);
 /// Pauses between attempts to connect.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// Keeps a closed loop from asking thousands of times a second for what fails at once.
+const AFTER_FAILURE: Duration = Duration::from_millis(10);
 /// A timer wakes so much later than it should at most; that is not the server's doing.
 const TIMER_SLACK: Duration = Duration::from_millis(2);
 /// What was due so shortly before the end is not overdue: a session that was just done would have taken it.
@@ -45,9 +47,13 @@ impl Worker {
     pub(super) async fn run(mut self) {
         while let Some(turn) = self.next().await {
             let answer = self.transaction(&turn).await;
+            let has_failed = answer.is_err();
             let is_usable = self.take_down(&turn, answer);
             if !is_usable && !self.reconnect().await {
                 return;
+            }
+            if has_failed && self.shared.options.pace == Pace::Closed {
+                sleep(AFTER_FAILURE).await;
             }
         }
     }
@@ -100,7 +106,6 @@ impl Worker {
     /// Takes down how it ended; says whether the session can go on.
     fn take_down(&mut self, turn: &Turn, answer: Result<Answer, Error>) -> bool {
         let Turn { query, due, .. } = *turn;
-        let ended = self.shared.elapsed();
         let is_usable = answer.as_ref().err().is_none_or(|error| !is_gone(error));
         let outcome = match answer {
             Ok(_) => Outcome::Served,
@@ -113,8 +118,11 @@ impl Worker {
                 failed(&error)
             }
         };
-        let transaction = Transaction { query, due, ended, outcome };
-        self.shared.record(|recorder| recorder.record(transaction, &self.shared.queries));
+        self.shared.record(|recorder| {
+            // Taken while no other session can take one, so that they come in their order.
+            let ended = self.shared.elapsed();
+            recorder.record(Transaction { query, due, ended, outcome }, &self.shared.queries);
+        });
         is_usable
     }
 

@@ -85,7 +85,7 @@ impl Recorder {
         })
     }
 
-    /// Takes one down; `queries` are those of the mix, for their names.
+    /// Takes one down, in the order in which they ended; `queries` are those of the mix, for their names.
     pub(crate) fn record(&mut self, transaction: Transaction, queries: &[Query]) {
         let Transaction { query, due, ended, outcome } = transaction;
         let took = ended.saturating_sub(due);
@@ -129,7 +129,7 @@ impl Recorder {
         failures.last_at = failures.last_at.max(at);
     }
 
-    /// Completed transactions may be told a little out of order: sessions do not wait for each other.
+    /// Moments come in their order: see [`Self::record`].
     fn complete(&mut self, at: Duration) {
         let lasted = at.saturating_sub(self.last_completed);
         if lasted > self.longest_stall.lasted {
@@ -236,5 +236,109 @@ impl Part {
             p99: self.served.percentile(99),
             max: self.max,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUCKET: Duration = Duration::from_millis(100);
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn queries() -> Vec<Query> {
+        ["a", "b"].map(|name| Query::new(name, "SELECT 1", ms(20))).into()
+    }
+
+    fn served(query: usize, due: u64, ended: u64) -> Transaction {
+        Transaction { query, due: ms(due), ended: ms(ended), outcome: Outcome::Served }
+    }
+
+    fn failed(key: &str, at: u64) -> Transaction {
+        let trouble = Trouble { sqlstate: None, message: format!("at {at}"), hint: None };
+        let outcome =
+            Outcome::Failed { key: key.to_owned(), trouble, timed_out: key == "57014", lost: key == "lost" };
+        Transaction { query: 0, due: ms(at), ended: ms(at + 1), outcome }
+    }
+
+    fn recorded(transactions: impl IntoIterator<Item = Transaction>, elapsed: u64) -> Traffic {
+        let mut recorder = Recorder::new(2, BUCKET).expect("histograms");
+        transactions.into_iter().for_each(|transaction| recorder.record(transaction, &queries()));
+        recorder.finish(ms(elapsed), 0, &queries())
+    }
+
+    #[test]
+    fn the_longest_stall_is_where_nothing_was_completed() {
+        let check = |ended: &[u64], elapsed: u64, began_at: u64, lasted: u64| {
+            let traffic = recorded(ended.iter().map(|&ended| served(0, ended, ended)), elapsed);
+            assert_eq!(
+                traffic.longest_stall,
+                Stall { began_at: ms(began_at), lasted: ms(lasted) },
+                "{ended:?}"
+            );
+        };
+        check(&[], 500, 0, 500);
+        check(&[10, 20, 900, 910], 1000, 20, 880);
+        check(&[400, 500], 600, 0, 400);
+        check(&[10, 20], 1000, 20, 980);
+    }
+
+    #[test]
+    fn failures_complete_nothing() {
+        let traffic = recorded((0..10).map(|at| failed("42P01", at * 10)), 100);
+        assert_eq!(traffic.longest_stall.lasted, ms(100));
+        assert_eq!((traffic.served, traffic.failed, traffic.p99), (0, 10, Duration::ZERO));
+    }
+
+    #[test]
+    fn failures_are_counted_by_kind() {
+        let all = [failed("57014", 5), failed("lost", 7), failed("57014", 9), served(1, 0, 3)];
+        let traffic = recorded(all, 100);
+        assert_eq!((traffic.served, traffic.failed, traffic.timed_out, traffic.lost), (1, 3, 2, 1));
+        let cancelled = &traffic.failures["57014"];
+        assert_eq!((cancelled.count, cancelled.first_at, cancelled.last_at), (2, ms(6), ms(10)));
+        assert_eq!((cancelled.query.as_str(), cancelled.first.message.as_str()), ("a", "at 5"));
+        assert_eq!((traffic.queries[0].failed, traffic.queries[1].served), (3, 1));
+    }
+
+    #[test]
+    fn kinds_of_failures_are_bounded() {
+        let traffic = recorded((0..500).map(|at| failed(&format!("X{at:04}"), at)), 1000);
+        assert_eq!(traffic.failures.len(), KINDS_MAX + 1);
+        assert_eq!(traffic.failures[OTHER_KINDS].count, 500 - KINDS_MAX as u64);
+        assert_eq!(traffic.failed, 500);
+    }
+
+    #[test]
+    fn what_was_cut_off_counts_as_the_longest_only() {
+        let cut = Transaction { query: 1, due: ms(10), ended: ms(900), outcome: Outcome::CutOff };
+        let traffic = recorded([served(0, 0, 5), cut], 900);
+        assert_eq!((traffic.served, traffic.failed, traffic.cut_off), (1, 0, 1));
+        let longest = traffic.longest.expect("one");
+        assert_eq!((longest.query.as_str(), longest.began_at, longest.took), ("b", ms(10), ms(890)));
+    }
+
+    #[test]
+    fn a_transaction_is_in_the_piece_of_its_intended_start() {
+        let traffic =
+            recorded([served(0, 50, 60), served(0, 90, 350), served(1, 299, 300), failed("lost", 250)], 400);
+        let found: Vec<_> =
+            traffic.buckets.iter().map(|it| (it.begins_at, it.served, it.failed, it.max)).collect();
+        assert_eq!(found, [(ms(0), 2, 0, ms(260)), (ms(100), 0, 0, ms(0)), (ms(200), 1, 1, ms(1))]);
+    }
+
+    #[test]
+    fn pieces_of_time_are_bounded() {
+        let traffic = recorded((0..100_000).map(|at| served(0, at * 10, at * 10 + 1)), 1_000_000);
+        assert!(traffic.buckets.len() <= BUCKETS_MAX && traffic.buckets.len() > BUCKETS_MAX / 4);
+        assert_eq!(traffic.buckets.iter().map(|it| it.served).sum::<u64>(), 100_000);
+        assert_eq!(traffic.buckets[0].length, ms(3200));
+        assert_eq!(traffic.buckets[1].begins_at, traffic.buckets[0].length);
+        // A moment beyond everything does not take memory either.
+        let traffic = recorded([served(0, 0, 1), served(0, u64::MAX / 1_000_000, u64::MAX / 1_000_000)], 1);
+        assert!(traffic.buckets.len() <= BUCKETS_MAX);
     }
 }

@@ -12,4 +12,5 @@ mod reading;
 mod tls;
 mod tls_proxy;
 mod tls_server;
+mod workload;
 mod writing;
