@@ -1,6 +1,6 @@
 //! How long each statement took, and what it read and wrote.
 
-use super::locks::step_name;
+use super::locks::{is_noticed, step_name};
 use super::table::{Table, folded};
 use super::timeline::notable;
 use crate::evidence::{Evidence, Execution, Phase, Statement, Step};
@@ -8,7 +8,7 @@ use crate::html::markup::{each, escaped, given};
 use crate::html::values::measured;
 use crate::{Cell, counted, human_bytes, human_duration};
 
-/// More steps than this are folded if nothing is to be noticed of them.
+/// With more steps than this, those of which nothing is to be noticed are folded.
 const STEPS_OPEN: usize = 20;
 /// As much of a statement as is shown; the JSON has the whole.
 const SQL_SHOWN: usize = 400;
@@ -33,9 +33,9 @@ pub(super) fn durations(evidence: &Evidence) -> String {
     }
     let (mut open, mut closed) = (String::new(), String::new());
     let mut number = 0;
-    for (index, step) in evidence.steps.iter().enumerate() {
+    for step in &evidence.steps {
         let (shown, rest) = notable(step);
-        let is_open = index < STEPS_OPEN || step.is_broken();
+        let is_open = evidence.steps.len() <= STEPS_OPEN || is_noticed(step);
         let place = if is_open { &mut open } else { &mut closed };
         place.push_str(&head(step));
         if step.statements.len() > 1 {

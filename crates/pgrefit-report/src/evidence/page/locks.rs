@@ -47,7 +47,7 @@ pub(super) fn locks(evidence: &Evidence) -> String {
 }
 
 /// Whether somebody may have noticed it: it kept others out, it took its time, or it broke.
-fn is_noticed(step: &Step) -> bool {
+pub(super) fn is_noticed(step: &Step) -> bool {
     let runs = || Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase));
     let is_strong = Phase::BOTH.into_iter().any(|phase| step.strong_lock_ms(phase) > Some(0));
     is_strong || step.is_broken() || runs().any(|execution| execution.duration_ms >= NOTICED_MS)

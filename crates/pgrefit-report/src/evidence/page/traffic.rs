@@ -30,13 +30,17 @@ pub(super) fn traffic(traffic: &Traffic, steps: &[Step]) -> String {
     let end = buckets.iter().map(|it| it.until_ms).max().unwrap_or(width);
     let (time, height) = (Scale::to_ms(end), heights(&buckets));
     let bars = each(&buckets, |it| column(it, time, height));
-    let title = format!("Latency during {}", traffic.stage.as_str());
+    let title = match traffic.stage {
+        StageName::Rehearse => "Latency during the rehearsal".to_owned(),
+        StageName::Apply => "Latency during the live run".to_owned(),
+        other => format!("Latency during {}", other.as_str()),
+    };
     let about = format!("p99 up to {}, {} failed", longest(&buckets), traffic.total.failed);
     let strip = strip(
         HEIGHT,
         &title,
         &about,
-        &(grid(time) + &held(traffic.stage, steps, time) + &bars + &levels(height)),
+        &(grid(time) + &levels(height) + &held(traffic.stage, steps, time) + &bars),
     );
     let lane = Lane { name: totals(traffic), runs: vec![Run { word: "", strip, value: String::new() }] };
     figure(&title, &traffic.workload, &[lane], time, &key(&KEY))
@@ -116,8 +120,8 @@ fn levels(height: Scale) -> String {
     each(height.ticks().into_iter().skip(1), |value| {
         let y = y(height, value);
         format!(
-            "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"/><text class=\"level\" x=\"100%\" y=\"{}\" text-anchor=\"end\">{}</text>",
-            y.saturating_sub(3).max(10),
+            "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"/><text class=\"level\" x=\"100%\" y=\"{}\" dx=\"6\">{}</text>",
+            y + 4,
             tick_label(value)
         )
     })
