@@ -4,6 +4,7 @@
 //! judges. The one thing the types insist on is that no requirement counts as met without a measurement ([`Line`]).
 
 mod backup;
+mod brief;
 mod checklist;
 mod execution;
 mod page;
@@ -21,6 +22,7 @@ mod wire;
 use serde::{Deserialize, Serialize};
 
 pub use backup::{Backup, TableComparison};
+pub use brief::{render_evidence_markdown, render_evidence_text};
 pub use checklist::{Checklist, Line, Measurement, Part, Pointer, Quantity, Verdict};
 pub use execution::{Blocks, Execution, LockSpan};
 pub use page::render_evidence_html;
@@ -156,18 +158,6 @@ impl Evidence {
     pub fn strong_lock_ms(&self, phase: Phase) -> Option<u64> {
         self.steps.iter().filter_map(|step| step.strong_lock_ms(phase)).max()
     }
-}
-
-/// The evidence in short, as GitHub-flavoured Markdown for a pull request.
-#[must_use]
-pub fn render_evidence_markdown(evidence: &Evidence) -> String {
-    format!("{}\n", evidence.stages.len())
-}
-
-/// The pipeline, the checklist and the verdict for a terminal.
-#[must_use]
-pub fn render_evidence_text(evidence: &Evidence, options: &crate::TextOptions) -> String {
-    format!("{}\n", evidence.stages.len().min(options.width))
 }
 
 #[cfg(test)]

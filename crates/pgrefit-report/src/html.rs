@@ -90,4 +90,4 @@ fn main(report: &Report, groups: &[Group<'_>]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -87,7 +87,7 @@ fn excerpt(location: &Location) -> String {
 }
 
 /// Text that Markdown shows as it is: on one line, with every character that could mean something escaped.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in printable::line(text).chars() {
         if r"\`*_[]<>|#~&$".contains(character) {
@@ -99,7 +99,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// A SQL block, fenced with more backticks than stand anywhere within it.
-fn fenced(sql: &str) -> String {
+pub(crate) fn fenced(sql: &str) -> String {
     let body = printable::lines(sql).collect::<Vec<_>>().join("\n");
     let longest = body.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);

@@ -67,6 +67,12 @@ pub fn render_failure(failure: &Failure, options: &TextOptions) -> String {
     joined(&failure::lines(failure, options))
 }
 
+/// Each text behind `word`, as belongs below an outcome.
+pub(crate) fn labelled(word: &str, texts: &[String], options: &TextOptions) -> String {
+    let label = Label::new(0, word, BOLD, options);
+    joined(&texts.iter().flat_map(|text| label.before(text, options)).collect::<Vec<_>>())
+}
+
 /// How text is laid out within another form.
 const PLAIN: TextOptions = TextOptions { color: false, width: 110, verbose: true };
 

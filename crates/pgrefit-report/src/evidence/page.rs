@@ -20,6 +20,8 @@ use super::Evidence;
 use crate::html::Page;
 use crate::html::markup::each;
 
+pub(super) use rest::leads_somewhere;
+
 const STYLE: &str = include_str!("page/page.css");
 
 /// A part of the page that has something to say.
@@ -35,7 +37,7 @@ struct Section {
 /// The evidence as one HTML page that needs neither a network nor a script.
 #[must_use]
 pub fn render_evidence_html(evidence: &Evidence) -> String {
-    let sections: Vec<Section> = sections(evidence).into_iter().filter(|it| !it.content.is_empty()).collect();
+    let sections = sections(evidence);
     Page {
         title: &format!("pgrefit migrate: {}", evidence.outcome.status),
         style: STYLE,
@@ -47,18 +49,28 @@ pub fn render_evidence_html(evidence: &Evidence) -> String {
     .html()
 }
 
-/// All parts, in the order in which to read them.
-fn sections(evidence: &Evidence) -> [Section; 13] {
+/// All parts that have something to say, in the order in which to read them.
+fn sections(evidence: &Evidence) -> Vec<Section> {
+    let mut sections: Vec<Section> =
+        parts(evidence).into_iter().filter(|it| !it.content.is_empty()).collect();
+    let is_there = |id: &str| sections.iter().any(|it| it.id == id);
+    let content = checklist::lines(&evidence.checklist, is_there);
+    // What leads forward is needed first; after it, the checklist is what the page is for.
+    let place = usize::from(is_there("roll-forward"));
+    sections.insert(place, Section { id: "checklist", title: "Checklist", content });
+    sections
+}
+
+fn parts(evidence: &Evidence) -> [Section; 12] {
     let section = |id, title, content| Section { id, title, content };
     [
         section("roll-forward", "Roll-forward draft", rest::roll_forward(evidence)),
-        section("checklist", "Checklist", checklist::lines(&evidence.checklist)),
         section("pipeline", "Pipeline", pipeline::pipeline(evidence)),
         section("locks", "Locks", locks::locks(evidence)),
         section("durations", "Statements", durations::durations(evidence)),
         section("verification", "Verification", verification::checks(&evidence.verification)),
         section("queries", "Queries", queries::queries(&evidence.queries)),
-        section("traffic", "Traffic", each(&evidence.traffic, traffic::traffic)),
+        section("traffic", "Traffic", each(&evidence.traffic, |it| traffic::traffic(it, &evidence.steps))),
         section("backup", "Backup", evidence.backup.as_ref().map_or_else(String::new, backup::backup)),
         section("proofs", "Proofs at the gate", proofs::proofs(&evidence.proofs)),
         section("policy", "Policy", policy::policy(evidence)),

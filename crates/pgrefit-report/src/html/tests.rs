@@ -18,7 +18,7 @@ fn markup(page: &str) -> String {
 }
 
 /// The names of all elements and attributes, and all text.
-fn read(page: &str) -> (BTreeSet<String>, BTreeSet<String>, String) {
+pub(crate) fn read(page: &str) -> (BTreeSet<String>, BTreeSet<String>, String) {
     let markup = markup(page);
     let mut reader = Reader::from_str(&markup);
     reader.config_mut().check_end_names = true;
@@ -123,14 +123,14 @@ fn colours_can_be_told_apart() {
 }
 
 /// The light and the dark form of a colour of the style, each as three numbers up to 255.
-fn color(name: &str) -> [[f64; 3]; 2] {
+pub(crate) fn color(name: &str) -> [[f64; 3]; 2] {
     let (_, rest) = STYLE.split_once(&format!("--{name}: light-dark(")).unwrap();
     let (pair, _) = rest.split_once(')').unwrap();
     let (light, dark) = pair.split_once(", ").unwrap();
     [light, dark].map(|hex| [1, 3, 5].map(|at| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap())))
 }
 
-fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
+pub(crate) fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
     let linear = |value: f64| {
         let value = value / 255.0;
         if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }

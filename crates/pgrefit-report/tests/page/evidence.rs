@@ -14,19 +14,21 @@ const OVERFLOW: &str = "
   const names = over.slice(0, 3).map((it) => it.tagName + '.' + it.className);
   return `${root.scrollWidth - root.clientWidth} ${names.join(' ')}`;";
 
-/// What was asked of any network.
-const REQUESTS: &str = "return String(performance.getEntriesByType('resource').filter((it) => !it.name.startsWith('data:')).length)";
-
-/// Charts without a title or without a description.
-const NAMELESS: &str = "return String([...document.querySelectorAll('svg[role=img]')].filter((it) =>
-  !it.querySelector('title')?.textContent || !it.querySelector('desc')).length)";
+/// How much was asked of any network, and how many charts have no title or no description.
+const QUIET: &str = "
+  const asked = performance.getEntriesByType('resource').filter((it) => !it.name.startsWith('data:'));
+  const nameless = [...document.querySelectorAll('svg[role=img]')].filter((it) =>
+    !it.querySelector('title')?.textContent || !it.querySelector('desc'));
+  return `${asked.length} ${nameless.length}`;";
 
 #[test]
 fn every_page_fits_every_window() {
     let Some(browser) = Browser::find() else { return };
     for (name, evidence) in sample::all() {
         let page = browser.page(&format!("evidence-{name}"), &render_evidence_html(&evidence));
-        for (scheme, width) in [(Scheme::Light, 360), (Scheme::Dark, 1280)] {
+        let is_wide_too = ["good", "hostile"].contains(&name);
+        let windows = [(Scheme::Light, 360), (Scheme::Dark, 1280)];
+        for (scheme, width) in windows.into_iter().take(1 + usize::from(is_wide_too)) {
             let seen = browser.drive_in(&page, scheme, width, OVERFLOW);
             assert_eq!(
                 (seen.answer.as_str(), seen.scheme.as_str()),
@@ -45,9 +47,7 @@ fn nothing_is_loaded_and_every_chart_has_words() {
         let page = browser.page(&format!("evidence-quiet-{name}"), &render_evidence_html(&evidence));
         let seen = browser.open(&page, Scheme::Light);
         assert_eq!((seen.scheme.as_str(), seen.messages), ("light", Vec::<String>::new()), "{name}");
-        for script in [REQUESTS, NAMELESS] {
-            assert_eq!(browser.drive(&page, "", Scheme::Light, script).answer, "0", "{name}: {script}");
-        }
+        assert_eq!(browser.drive(&page, "", Scheme::Light, QUIET).answer, "0 0", "{name}");
     }
 }
 
@@ -75,15 +75,15 @@ fn pictures_can_be_taken() {
     let Some(browser) = Browser::find() else { return };
     let page = |name: &str, evidence: &Evidence| browser.page(name, &render_evidence_html(evidence));
     let good = page("evidence-picture", &sample::good());
-    browser.picture(&good, "evidence-light", Scheme::Light, (1280, 4600));
+    browser.picture(&good, "evidence-light", Scheme::Light, (1280, 7200));
     browser.print(&good, "evidence-print");
     if !browser.is_asked_for_pages() {
         return;
     }
-    browser.picture(&good, "evidence-dark", Scheme::Dark, (1280, 4600));
+    browser.picture(&good, "evidence-dark", Scheme::Dark, (1280, 7200));
     for (name, evidence) in sample::all() {
         let page = page(&format!("evidence-picture-{name}"), &evidence);
-        browser.picture(&page, &format!("evidence-{name}"), Scheme::Light, (1280, 4600));
-        browser.phone(&page, &format!("evidence-{name}-phone"), Scheme::Dark, (360, 7000));
+        browser.picture(&page, &format!("evidence-{name}"), Scheme::Light, (1280, 7200));
+        browser.phone(&page, &format!("evidence-{name}-phone"), Scheme::Dark, (360, 12000));
     }
 }

@@ -5,22 +5,22 @@ use crate::html::markup::{each, escaped, given};
 use crate::html::values::measured;
 use crate::{Cell, Status};
 
-/// Every line.
-pub(super) fn lines(list: &Checklist) -> String {
-    let rows = each(list.lines(), row);
+/// Every line; the evidence of a part that is not there is named without a link.
+pub(super) fn lines(list: &Checklist, is_there: impl Fn(&str) -> bool) -> String {
+    let rows = each(list.lines(), |line| row(line, &is_there));
     format!(
         "<table class=\"checklist\">\n<thead><tr><th scope=\"col\">status</th><th scope=\"col\">requirement</th>\
          <th scope=\"col\" class=\"number\">number</th><th scope=\"col\">measurement</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
     )
 }
 
-fn row(line: &Line) -> String {
+fn row(line: &Line, is_there: &impl Fn(&str) -> bool) -> String {
     let status = line.status();
     let (number, said) = match line.measurement() {
         Some(it) => (quantity(it.quantity), escaped(&it.text)),
         None => (String::new(), escaped(line.reason().unwrap_or_default())),
     };
-    let evidence = given(line.evidence(), pointer);
+    let evidence = given(line.evidence(), |it| pointer(it, is_there));
     format!(
         "<tr class=\"s-{status}\"><td><span class=\"badge s-{status}\">{}</span></td><th scope=\"row\">{}</th>\
          <td class=\"number\">{number}</td><td class=\"said\">{said}{evidence}</td></tr>\n",
@@ -33,7 +33,7 @@ fn row(line: &Line) -> String {
 pub(in crate::evidence) const fn word(status: Status) -> &'static str {
     match status {
         Status::Pass => "met",
-        Status::Warn => "met, look",
+        Status::Warn => "met, remark",
         Status::Skip => "not required",
         Status::Blind => "not measured",
         _ => "not met",
@@ -50,10 +50,14 @@ pub(in crate::evidence) fn quantity(quantity: Quantity) -> String {
     }
 }
 
-fn pointer(pointer: &Pointer) -> String {
+fn pointer(pointer: &Pointer, is_there: &impl Fn(&str) -> bool) -> String {
     let (id, title) = place(pointer.part);
     let detail = given(pointer.detail.as_deref(), |detail| format!(": {}", escaped(detail)));
-    format!(" <a class=\"see\" href=\"#{id}\">{title}{detail}</a>")
+    if is_there(id) {
+        format!(" <a class=\"see\" href=\"#{id}\">{title}{detail}</a>")
+    } else {
+        format!(" <span class=\"see\">{title}{detail}</span>")
+    }
 }
 
 /// Where a part stands on the page, and what it is called.
@@ -91,9 +95,9 @@ mod tests {
         let measurement = Measurement::new("0 of 605 are invalid", Quantity::Count(0));
         let line =
             Line::measured(Requirement::IndexesValid, Verdict::Met, measurement).see(Part::Verification);
-        let met = row(&line);
+        let met = row(&line, &|_: &str| true);
         assert!(met.contains("s-pass\">met<") && met.contains("href=\"#verification\""), "{met}");
-        let open = row(&Line::not_measured(Requirement::IndexesValid, "no permission"));
+        let open = row(&Line::not_measured(Requirement::IndexesValid, "no permission"), &|_: &str| true);
         assert!(open.contains("s-blind\">not measured<") && open.contains("no permission"), "{open}");
         assert!(!open.contains(">met<"));
     }

@@ -1,6 +1,6 @@
 //! How long each statement took, and what it read and wrote.
 
-use super::locks::step_name;
+use super::locks::{is_noticed, step_name};
 use super::table::{Table, folded};
 use super::timeline::notable;
 use crate::evidence::{Evidence, Execution, Phase, Statement, Step};
@@ -8,7 +8,7 @@ use crate::html::markup::{each, escaped, given};
 use crate::html::values::measured;
 use crate::{Cell, counted, human_bytes, human_duration};
 
-/// More steps than this are folded if nothing is to be noticed of them.
+/// With more steps than this, those of which nothing is to be noticed are folded.
 const STEPS_OPEN: usize = 20;
 /// As much of a statement as is shown; the JSON has the whole.
 const SQL_SHOWN: usize = 400;
@@ -33,11 +33,14 @@ pub(super) fn durations(evidence: &Evidence) -> String {
     }
     let (mut open, mut closed) = (String::new(), String::new());
     let mut number = 0;
-    for (index, step) in evidence.steps.iter().enumerate() {
+    for step in &evidence.steps {
         let (shown, rest) = notable(step);
-        let is_open = index < STEPS_OPEN || step.is_broken();
+        let is_open = evidence.steps.len() <= STEPS_OPEN || is_noticed(step);
         let place = if is_open { &mut open } else { &mut closed };
-        place.push_str(&(head(step) + &each(&shown, |it| row(it))));
+        place.push_str(&head(step));
+        if step.statements.len() > 1 {
+            place.push_str(&each(&shown, |it| row(it)));
+        }
         number += if is_open { rest.len() } else { step.statements.len() };
         if !rest.is_empty() {
             closed.push_str(&(head(step) + &each(&rest, |it| row(it))));
@@ -49,21 +52,26 @@ pub(super) fn durations(evidence: &Evidence) -> String {
     TABLE.around(&open) + &closed
 }
 
-/// The step as a whole.
+/// The step as a whole; with its statement, if there is but one.
 fn head(step: &Step) -> String {
-    let cells = cells(step.predicted.as_ref(), step.actual.as_ref());
-    TABLE.row("step", &(step_name(step) + &extras(step.actual.as_ref().or(step.predicted.as_ref()))), &cells)
+    let one = step.statements.first().filter(|_| step.statements.len() == 1);
+    let [predicted, actual] =
+        Phase::BOTH.map(|phase| step.execution(phase).or_else(|| one.and_then(|it| it.execution(phase))));
+    let statement = given(one, |it| format!("<span class=\"said\">{}</span>", statement_name(it)));
+    let name = step_name(step)
+        + &statement
+        + &extras(&[predicted, actual, one.and_then(|it| it.predicted.as_ref())]);
+    TABLE.row("step", &name, &cells(predicted, actual))
 }
 
 fn row(statement: &Statement) -> String {
     let [predicted, actual] = Phase::BOTH.map(|phase| statement.execution(phase));
-    let name = format!(
-        "<span class=\"of\">line {}</span> <code class=\"object\">{}</code>{}",
-        statement.line,
-        escaped(&statement.brief(SQL_SHOWN)),
-        extras(predicted) + &given(actual.and_then(|it| it.error.as_ref()), error)
-    );
-    TABLE.row("", &name, &cells(predicted, actual))
+    TABLE.row("", &(statement_name(statement) + &extras(&[predicted, actual])), &cells(predicted, actual))
+}
+
+fn statement_name(statement: &Statement) -> String {
+    let sql = escaped(&statement.brief(SQL_SHOWN));
+    format!("<span class=\"of\">line {}</span> <code class=\"object\">{sql}</code>", statement.line)
 }
 
 /// What was measured live counts before what was measured in the rehearsal.
@@ -80,19 +88,25 @@ fn cells(predicted: Option<&Execution>, actual: Option<&Execution>) -> [String; 
     ]
 }
 
-/// What is told only if it is so.
-fn extras(execution: Option<&Execution>) -> String {
-    let Some(execution) = execution else { return String::new() };
+/// What is told only if it is so, by the first of these executions that knows it.
+fn extras(executions: &[Option<&Execution>]) -> String {
+    let known = || executions.iter().flatten();
     let mut told: Vec<String> = Vec::new();
-    told.extend(execution.batches.map(|number| format!("in {number} batches")));
-    told.extend(execution.rows_scanned.map(|rows| format!("reads {} rows", measured(&Cell::from(rows)))));
-    told.extend(execution.temporary_bytes.map(|bytes| format!("{} of temporary files", human_bytes(bytes))));
-    let rewritten = execution.rewritten.iter().map(|it| format!("writes {} anew", escaped(it)));
-    told.extend(rewritten);
+    told.extend(known().find_map(|it| it.batches).map(|number| format!("in {number} batches")));
+    let scanned = known().find_map(|it| it.rows_scanned);
+    told.extend(scanned.map(|rows| format!("reads {} rows", measured(&Cell::from(rows)))));
+    let temporary = known().find_map(|it| it.temporary_bytes).filter(|bytes| *bytes > 0);
+    told.extend(temporary.map(|bytes| format!("{} of temporary files", human_bytes(bytes))));
+    let rewritten = known().find(|it| !it.rewritten.is_empty());
+    told.extend(
+        rewritten.into_iter().flat_map(|it| &it.rewritten).map(|it| format!("writes {} anew", escaped(it))),
+    );
     let told = given(Some(told).filter(|it| !it.is_empty()), |it| {
         format!("<span class=\"said\">{}</span>", it.join(", "))
     });
-    told + &given(execution.error.as_ref(), error)
+    // The same failure may be told of a step and of its statement.
+    let broken = known().filter_map(|it| it.error.as_ref()).next_back();
+    told + &given(broken, error)
 }
 
 fn error(failure: &crate::Failure) -> String {

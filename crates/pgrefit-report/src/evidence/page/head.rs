@@ -10,8 +10,9 @@ use crate::{Cell, Status, human_duration, phrase};
 pub(super) fn header(evidence: &Evidence, sections: &[Section]) -> String {
     let outcome = &evidence.outcome;
     let verdict = format!(
-        "<p class=\"what\"><span class=\"brand\">pgrefit <b>migrate</b></span>{}</p>\n<h1>{}</h1>\n",
+        "<p class=\"what\"><span class=\"brand\">pgrefit <b>migrate</b></span>{}<span>exit code {}</span></p>\n<h1>{}</h1>\n",
         badge(outcome.status),
+        outcome.exit_code,
         escaped(&outcome.summary)
     );
     [verdict, circumstances(evidence), numbers(evidence), contents(sections)].concat()
@@ -30,7 +31,6 @@ fn circumstances(evidence: &Evidence) -> String {
     known.push(("Run", evidence.run_id.clone()));
     known.push(("Started", moment(&evidence.started_at)));
     known.push(("Took", human_duration(evidence.duration_ms)));
-    known.push(("Exit code", evidence.outcome.exit_code.to_string()));
     pairs("where", known.into_iter().map(|(name, value)| (name.to_owned(), escaped(&value))))
 }
 

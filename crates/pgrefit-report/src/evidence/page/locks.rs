@@ -13,6 +13,8 @@ use crate::{counted, human_duration};
 
 /// More steps than this are not drawn; all are in the table.
 const STEPS_DRAWN: usize = 10;
+/// What takes less is not drawn if there is much else, in milliseconds.
+const NOTICED_MS: u64 = 100;
 /// More locks than this are not listed; all are in the JSON.
 const LOCKS_LISTED: usize = 200;
 
@@ -39,8 +41,16 @@ pub(super) fn locks(evidence: &Evidence) -> String {
     }
     let limit = evidence.policy.as_ref().and_then(|policy| policy.strong_lock_limit_ms);
     let (drawn, rest) = notable(&evidence.steps);
-    let timelines = each(&drawn, |step| timeline::timeline(step, limit));
-    [overview(&drawn, rest.len(), limit), key(&KEY), timelines, list(&evidence.steps)].concat()
+    let is_told = |step: &&&Step| rest.is_empty() || is_noticed(step);
+    let timelines = each(drawn.iter().filter(is_told), |step| timeline::timeline(step, limit));
+    [overview(evidence, limit), key(&KEY), timelines, list(&evidence.steps)].concat()
+}
+
+/// Whether somebody may have noticed it: it kept others out, it took its time, or it broke.
+pub(super) fn is_noticed(step: &Step) -> bool {
+    let runs = || Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase));
+    let is_strong = Phase::BOTH.into_iter().any(|phase| step.strong_lock_ms(phase) > Some(0));
+    is_strong || step.is_broken() || runs().any(|execution| execution.duration_ms >= NOTICED_MS)
 }
 
 /// The steps that are drawn, in their order, and the others.
@@ -60,23 +70,32 @@ pub(super) fn notable(steps: &[Step]) -> (Vec<&Step>, Vec<&Step>) {
     (of(drawn), of(rest))
 }
 
-/// The longest time for which each step kept others out, against the limit.
-fn overview(steps: &[&Step], rest: usize, limit: Option<u64>) -> String {
-    let longest = |step: &&Step| Phase::BOTH.into_iter().filter_map(|phase| step.strong_lock_ms(phase)).max();
-    let max = steps.iter().filter_map(longest).chain(limit).max().unwrap_or(0);
+/// The longest time for which each step kept others out, against the limit; those that kept nobody out are counted.
+fn overview(evidence: &Evidence, limit: Option<u64>) -> String {
+    let longest = |step: &Step| Phase::BOTH.into_iter().filter_map(|phase| step.strong_lock_ms(phase)).max();
+    let is_strong = |step: &&Step| longest(step) > Some(0);
+    let (drawn, _) = notable(&evidence.steps);
+    let drawn: Vec<&Step> = drawn.into_iter().filter(is_strong).collect();
+    let strong = evidence.steps.iter().filter(is_strong).count();
+    let scale = Scale::to_ms(drawn.iter().filter_map(|step| longest(step)).chain(limit).max().unwrap_or(0));
     // The line of the limit shall not be the edge.
-    let scale = Scale::to_ms(max.saturating_add(max / 20));
-    let lanes: Vec<Lane> = steps.iter().map(|step| against_limit(step, limit, scale)).collect();
+    let Scale::Linear(max) = scale else { return String::new() };
+    let scale = Scale::Linear(max * 1.05);
+    let lanes: Vec<Lane> = drawn.iter().map(|step| against_limit(step, limit, scale)).collect();
     let about = match limit {
         Some(limit) => {
             format!("the longest time of each step without a pause; the limit is {}", human_duration(limit))
         }
         None => "the longest time of each step without a pause; there is no limit".to_owned(),
     };
-    let more = given(Some(rest).filter(|rest| *rest > 0), |rest| {
-        format!("<p class=\"none\">{} that kept others out for no longer.</p>\n", counted(rest, "more step"))
+    let rest = [
+        (strong - drawn.len(), "more step", "for no longer than these"),
+        (evidence.steps.len() - strong, "step", "for less than 1 ms, if at all"),
+    ];
+    let rest = each(rest.iter().filter(|(number, ..)| *number > 0), |(number, noun, words)| {
+        format!("<p class=\"none\">{} kept others out {words}.</p>\n", counted(*number, noun))
     });
-    figure("How long others are kept out", &about, &lanes, scale, &more)
+    if lanes.is_empty() { rest } else { figure("How long others are kept out", &about, &lanes, scale, &rest) }
 }
 
 fn against_limit(step: &Step, limit: Option<u64>, scale: Scale) -> Lane {

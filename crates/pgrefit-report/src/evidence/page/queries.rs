@@ -44,7 +44,7 @@ pub(super) fn queries(queries: &[Query]) -> String {
     let rows = each(&order, |query| rows(query));
     figure(
         "Latency before and after",
-        "milliseconds on a logarithmic axis: each line is ten times the one before",
+        "p50 to p95 on a logarithmic axis; the number is p95",
         &lanes,
         scale,
         &key(&KEY),

@@ -13,6 +13,8 @@ use crate::{counted, human_duration};
 const HEIGHT: u32 = 20;
 /// More statements than this are not drawn: those that nobody notices are summed.
 const STATEMENTS_DRAWN: usize = 10;
+/// Nor are those that take less than the longest by this factor, and keep nobody out.
+const NOTICED_SHARE: u64 = 20;
 /// More locks than this are not named beside a statement.
 const LOCKS_NAMED: usize = 3;
 /// As much of a statement as says which one it is.
@@ -21,17 +23,20 @@ const SQL_SHOWN: usize = 100;
 /// The step as a figure.
 pub(super) fn timeline(step: &Step, limit: Option<u64>) -> String {
     let end = end(step);
-    let limits = Phase::BOTH.map(|phase| limit_at(step, phase, limit));
+    let limits = executions(step).filter_map(|it| limit_at(it, limit));
     // A limit far beyond the end would leave no room for what happened.
-    let near = limits.iter().flatten().copied().filter(|at| *at <= end.saturating_mul(3)).max();
-    let scale = Scale::to_ms(end.max(near.unwrap_or(0)));
-    let frame = Frame { scale, end, limits };
+    let axis_end = limits.filter(|at| *at <= end.saturating_mul(3)).max().unwrap_or(0).max(end);
+    let scale = Scale::to_ms(axis_end);
+    let frame = Frame { scale, axis_end, limit };
     let (drawn, rest) = notable(step);
     let mut lanes: Vec<Lane> = Vec::new();
-    if !are_statements_measured(step) {
+    let is_one = step.statements.len() == 1;
+    if are_statements_measured(step) {
+        lanes.extend(drawn.iter().map(|it| lane(it, &frame)));
+    } else {
         lanes.push(whole(step, &frame));
+        lanes.extend(drawn.iter().filter(|_| !is_one).map(|it| lane(it, &frame)));
     }
-    lanes.extend(drawn.iter().map(|it| lane(it, &frame)));
     if !rest.is_empty() {
         lanes.push(summed(&rest, &frame));
     }
@@ -41,10 +46,10 @@ pub(super) fn timeline(step: &Step, limit: Option<u64>) -> String {
 /// What all lanes of a step share.
 struct Frame {
     scale: Scale,
-    /// When the last of it ended.
-    end: u64,
-    /// When the limit was reached, predicted and actual.
-    limits: [Option<u64>; 2],
+    /// What the axis ends with, in milliseconds.
+    axis_end: u64,
+    /// For how long others may be kept out, in milliseconds.
+    limit: Option<u64>,
 }
 
 fn executions(step: &Step) -> impl Iterator<Item = &Execution> {
@@ -63,10 +68,14 @@ fn end(step: &Step) -> u64 {
     own.chain(statements.map(Execution::ended_ms)).chain(released).max().unwrap_or(0)
 }
 
-/// When a lock would have been held for as long as the limit says.
-fn limit_at(step: &Step, phase: Phase, limit: Option<u64>) -> Option<u64> {
-    let (from, to) = step.window(phase);
-    limit.filter(|_| to > from).map(|limit| from.saturating_add(limit))
+fn strong(execution: &Execution) -> impl Iterator<Item = &LockSpan> {
+    execution.locks.iter().filter(|lock| lock.blocks > Blocks::Nothing)
+}
+
+/// When the first strong lock of an execution is held for as long as the limit says.
+fn limit_at(execution: &Execution, limit: Option<u64>) -> Option<u64> {
+    let first = strong(execution).map(|lock| lock.from_ms).min()?;
+    limit.map(|limit| first.saturating_add(limit))
 }
 
 fn are_statements_measured(step: &Step) -> bool {
@@ -105,59 +114,64 @@ pub(super) fn notable(step: &Step) -> (Vec<&Statement>, Vec<&Statement>) {
     if step.statements.len() <= STATEMENTS_DRAWN + 2 {
         return (step.statements.iter().collect(), Vec::new());
     }
+    let took = |statement: &Statement| statement_runs(statement).map(|it| it.duration_ms).max();
     let weight = |statement: &Statement| {
-        let runs = || Phase::BOTH.into_iter().filter_map(|phase| statement.execution(phase));
-        let strong = runs().flat_map(|it| &it.locks).filter(|lock| lock.blocks > Blocks::Nothing);
-        let took = runs().map(|it| it.duration_ms).max();
-        (runs().any(|it| it.error.is_some()), strong.map(LockSpan::held_ms).max(), took)
+        let is_broken = statement_runs(statement).any(|it| it.error.is_some());
+        let held = statement_runs(statement).flat_map(strong).map(LockSpan::held_ms).max();
+        (is_broken, held, took(statement))
     };
+    let longest = step.statements.iter().filter_map(took).max().unwrap_or(0);
     let mut order: Vec<usize> = (0..step.statements.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(weight(&step.statements[index])));
     order.truncate(STATEMENTS_DRAWN);
+    order.retain(|&index| {
+        let (is_broken, held, took) = weight(&step.statements[index]);
+        is_broken || held.is_some() || took.is_some_and(|took| took.saturating_mul(NOTICED_SHARE) >= longest)
+    });
     let (drawn, rest): (Vec<usize>, Vec<usize>) =
         (0..step.statements.len()).partition(|it| order.contains(it));
     let of = |indexes: Vec<usize>| indexes.into_iter().map(|index| &step.statements[index]).collect();
     (of(drawn), of(rest))
 }
 
+fn statement_runs(statement: &Statement) -> impl Iterator<Item = &Execution> {
+    Phase::BOTH.into_iter().filter_map(|phase| statement.execution(phase))
+}
+
 fn lane(statement: &Statement, frame: &Frame) -> Lane {
     let sql = statement.brief(SQL_SHOWN);
-    let runs = Phase::BOTH.into_iter().zip(frame.limits).filter_map(|(phase, limit)| {
+    let runs = Phase::BOTH.into_iter().filter_map(|phase| {
         let execution = statement.execution(phase)?;
-        Some(run(phase, &sql, execution, (execution.started_ms, execution.ended_ms()), limit, frame))
+        Some(run(phase, &sql, execution, (execution.started_ms, execution.ended_ms()), frame))
     });
-    let name = format!(
-        "<span class=\"of\">line {}</span> <code class=\"object\">{}</code>{}",
-        statement.line,
-        escaped(&sql),
-        named_locks(Phase::BOTH.into_iter().filter_map(|phase| statement.execution(phase)))
-    );
+    let name = statement_name(statement) + &named_locks(|phase| statement.execution(phase));
     Lane { name, runs: runs.collect() }
+}
+
+fn statement_name(statement: &Statement) -> String {
+    let sql = escaped(&statement.brief(SQL_SHOWN));
+    format!("<span class=\"of\">line {}</span> <code class=\"object\">{sql}</code>", statement.line)
 }
 
 /// The step as a whole, where its statements were not measured one by one.
 fn whole(step: &Step, frame: &Frame) -> Lane {
-    let runs = Phase::BOTH.into_iter().zip(frame.limits).filter_map(|(phase, limit)| {
+    let runs = Phase::BOTH.into_iter().filter_map(|phase| {
         let execution = step.execution(phase)?;
-        Some(run(phase, "as a whole", execution, (0, execution.duration_ms), limit, frame))
+        Some(run(phase, "as a whole", execution, (0, execution.duration_ms), frame))
     });
-    let locks = named_locks(Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase)));
-    Lane { name: format!("<b>as a whole</b>{locks}"), runs: runs.collect() }
+    let locks = named_locks(|phase| step.execution(phase));
+    let name = match step.statements.as_slice() {
+        [one] => statement_name(one),
+        _ => "<b>as a whole</b>".to_owned(),
+    };
+    Lane { name: name + &locks, runs: runs.collect() }
 }
 
-fn run(
-    phase: Phase,
-    what: &str,
-    execution: &Execution,
-    span: (u64, u64),
-    limit: Option<u64>,
-    frame: &Frame,
-) -> Run {
-    let mut locks: Vec<&LockSpan> =
-        execution.locks.iter().filter(|lock| lock.blocks > Blocks::Nothing).collect();
+fn run(phase: Phase, what: &str, execution: &Execution, span: (u64, u64), frame: &Frame) -> Run {
+    let mut locks: Vec<&LockSpan> = strong(execution).collect();
     locks.sort_by_key(|lock| lock.blocks);
     let scale = frame.scale;
-    let limit = limit.filter(|at| *at <= frame.end.saturating_mul(3));
+    let limit = limit_at(execution, frame.limit).filter(|at| *at <= frame.axis_end);
     let drawing = [
         grid(scale),
         each(&locks, |lock| bar(scale, class(lock.blocks), (lock.from_ms, lock.to_ms), (3, HEIGHT - 6))),
@@ -176,13 +190,17 @@ fn run(
 }
 
 /// The strong locks in words, each once, with how long they are held.
-fn named_locks<'a>(executions: impl Iterator<Item = &'a Execution>) -> String {
+fn named_locks<'a>(execution: impl Fn(Phase) -> Option<&'a Execution>) -> String {
     let mut told: Vec<(&str, &str, Vec<String>)> = Vec::new();
-    for lock in executions.flat_map(|it| &it.locks).filter(|lock| lock.blocks > Blocks::Nothing) {
-        let held = human_duration(lock.held_ms());
-        match told.iter_mut().find(|(mode, relation, _)| *mode == lock.mode && *relation == lock.relation) {
-            Some((_, _, times)) => times.push(held),
-            None => told.push((&lock.mode, &lock.relation, vec![held])),
+    for phase in Phase::BOTH {
+        let locks = execution(phase).into_iter().flat_map(|it| &it.locks);
+        for lock in locks.filter(|lock| lock.blocks > Blocks::Nothing) {
+            let held = format!("{} {}", human_duration(lock.held_ms()), phase.as_str());
+            match told.iter_mut().find(|(mode, relation, _)| *mode == lock.mode && *relation == lock.relation)
+            {
+                Some((_, _, times)) => times.push(held),
+                None => told.push((&lock.mode, &lock.relation, vec![held])),
+            }
         }
     }
     let lines = each(told.iter().take(LOCKS_NAMED), |(mode, relation, times)| {
@@ -190,7 +208,7 @@ fn named_locks<'a>(executions: impl Iterator<Item = &'a Execution>) -> String {
             "<span class=\"said\">{} on <b class=\"object\">{}</b>, {}</span>",
             escaped(mode),
             escaped(relation),
-            times.join(" and ")
+            times.join(", ")
         )
     });
     let more = told.len().saturating_sub(LOCKS_NAMED);
@@ -228,12 +246,12 @@ mod tests {
     fn what_nobody_notices_is_summed() {
         let step = &sample::crowded().steps[0];
         let (drawn, rest) = notable(step);
-        assert_eq!((drawn.len(), rest.len()), (10, 490));
-        let lines: Vec<u32> = drawn.iter().map(|it| it.line).filter(|line| line % 125 == 61).collect();
+        assert_eq!((drawn.len(), rest.len()), (4, 496));
+        let lines: Vec<u32> = drawn.iter().map(|it| it.line).collect();
         assert_eq!(lines, [61, 186, 311, 436]);
         let page = timeline(step, Some(500));
         assert!(
-            page.contains("490 more statements") && page.contains("none takes longer than 2 ms"),
+            page.contains("496 more statements") && page.contains("none takes longer than 2 ms"),
             "{page}"
         );
         assert!(page.matches("<svg").count() < 30);

@@ -6,7 +6,7 @@ use crate::evidence::svg::axis::{grid, tick_label};
 use crate::evidence::svg::bars::bar;
 use crate::evidence::svg::scale::Scale;
 use crate::evidence::svg::strip;
-use crate::evidence::{Traffic, TrafficBucket};
+use crate::evidence::{Phase, StageName, Step, Traffic, TrafficBucket};
 use crate::html::markup::{each, escaped, given};
 use crate::html::values::measured;
 
@@ -16,24 +16,44 @@ const TOP: u32 = 18;
 /// More bars than this cannot be told apart; neighbours become one.
 const BARS_MAX: usize = 120;
 
-const KEY: [(&str, &str); 3] = [
+const KEY: [(&str, &str); 4] = [
     ("<rect class=\"p99\" x=\"6\" y=\"3\" width=\"12\" height=\"11\"/>", "p99"),
     ("<line class=\"max\" x1=\"5\" x2=\"19\" y1=\"7\" y2=\"7\"/>", "the longest"),
     ("<text class=\"broke\" x=\"12\" y=\"12\" text-anchor=\"middle\">✕</text>", "failed transactions"),
+    ("<rect class=\"held\" x=\"6\" y=\"0\" width=\"12\" height=\"14\"/>", "the run keeps others out"),
 ];
 
-/// One workload.
-pub(super) fn traffic(traffic: &Traffic) -> String {
+/// One workload, with the locks of these steps behind it.
+pub(super) fn traffic(traffic: &Traffic, steps: &[Step]) -> String {
     let buckets = merged(traffic);
     let width = u64::max(traffic.bucket_ms, 1);
     let end = buckets.iter().map(|it| it.until_ms).max().unwrap_or(width);
     let (time, height) = (Scale::to_ms(end), heights(&buckets));
     let bars = each(&buckets, |it| column(it, time, height));
-    let title = format!("Latency during {}", traffic.stage.as_str());
+    let title = match traffic.stage {
+        StageName::Rehearse => "Latency during the rehearsal".to_owned(),
+        StageName::Apply => "Latency during the live run".to_owned(),
+        other => format!("Latency during {}", other.as_str()),
+    };
     let about = format!("p99 up to {}, {} failed", longest(&buckets), traffic.total.failed);
-    let strip = strip(HEIGHT, &title, &about, &(grid(time) + &bars + &levels(height)));
+    let strip = strip(
+        HEIGHT,
+        &title,
+        &about,
+        &(grid(time) + &levels(height) + &held(traffic.stage, steps, time) + &bars),
+    );
     let lane = Lane { name: totals(traffic), runs: vec![Run { word: "", strip, value: String::new() }] };
     figure(&title, &traffic.workload, &[lane], time, &key(&KEY))
+}
+
+/// When others were kept out, in the time of the stage.
+fn held(stage: StageName, steps: &[Step], time: Scale) -> String {
+    let phase = if stage == StageName::Apply { Phase::Actual } else { Phase::Predicted };
+    each(steps, |step| {
+        let (from, to) = step.window(phase);
+        let started = step.execution(phase).map(|it| it.started_ms).filter(|_| to > from);
+        given(started, |at| bar(time, "held", (at.saturating_add(from), at.saturating_add(to)), (0, HEIGHT)))
+    })
 }
 
 /// Some neighbouring buckets.
@@ -100,8 +120,8 @@ fn levels(height: Scale) -> String {
     each(height.ticks().into_iter().skip(1), |value| {
         let y = y(height, value);
         format!(
-            "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"/><text class=\"level\" x=\"100%\" y=\"{}\" text-anchor=\"end\">{}</text>",
-            y.saturating_sub(3).max(10),
+            "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"/><text class=\"level\" x=\"100%\" y=\"{}\" dx=\"6\">{}</text>",
+            y + 4,
             tick_label(value)
         )
     })
@@ -152,10 +172,8 @@ mod tests {
         let mut empty = sample::broken().traffic.remove(1);
         empty.buckets.clear();
         empty.bucket_ms = 0;
-        let page = traffic(&empty);
-        assert!(
-            !page.contains("class=\"p99\" x=\"0") && page.contains("8574") || page.contains("8574"),
-            "{page}"
-        );
+        let page = traffic(&empty, &[]);
+        assert!(page.contains("<b>8574</b> completed"), "{page}");
+        assert_eq!(page.matches("class=\"p99\"").count(), 1, "the key alone: {page}");
     }
 }

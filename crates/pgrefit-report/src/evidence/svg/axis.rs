@@ -14,18 +14,17 @@ pub(in crate::evidence) fn grid(scale: Scale) -> String {
 
 /// The strip below all others, with the values of the ticks.
 pub(in crate::evidence) fn axis(scale: Scale, title: &str) -> String {
-    let labels = each(scale.ticks(), |tick| {
+    let labels = each(scale.ticks().into_iter().enumerate(), |(index, tick)| {
         let place = scale.percent(tick);
         let anchor = match place {
             place if place < 4.0 => "start",
             place if place > 92.0 => "end",
             _ => "middle",
         };
-        format!(
-            "<text x=\"{}\" y=\"14\" text-anchor=\"{anchor}\">{}</text>",
-            percent(place),
-            tick_label(tick)
-        )
+        // On a telephone there is room for every second one.
+        let class = if index % 2 == 1 { " class=\"odd\"" } else { "" };
+        let x = percent(place);
+        format!("<text{class} x=\"{x}\" y=\"14\" text-anchor=\"{anchor}\">{}</text>", tick_label(tick))
     });
     let (first, last) = (scale.ticks().first().copied(), scale.ticks().last().copied());
     let ends = first.zip(last).map_or_else(String::new, |(first, last)| {
