@@ -93,7 +93,7 @@ impl Connector {
     /// server takes them, without blanks. `RESET` returns to them. A setting that the role may not make is an error of
     /// connecting.
     #[must_use]
-    pub fn with_settings(mut self, settings: &[(&str, &str)]) -> Self {
+    pub fn with_start_settings(mut self, settings: &[(&str, &str)]) -> Self {
         let more = settings.iter().map(|(name, value)| format!("-c {name}={value}"));
         let all: Vec<String> = self.settings.options.take().into_iter().chain(more).collect();
         self.settings.options = Some(all.join(" "));

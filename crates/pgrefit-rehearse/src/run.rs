@@ -157,7 +157,7 @@ impl Rehearsal<'_> {
         let connector = self
             .connector
             .clone()
-            .with_settings(&[("log_temp_files", "0"), ("client_min_messages", "log")])
+            .with_start_settings(&[("log_temp_files", "0"), ("client_min_messages", "log")])
             .on_notice(move |notice| {
                 told.fetch_add(temp_file_bytes(notice).unwrap_or(0), Ordering::SeqCst);
             });
