@@ -32,6 +32,10 @@ pub struct Source {
     pub(crate) unreadable: Vec<String>,
 }
 
+/// Whether this session is encrypted: with `sslmode=prefer` the server decides.
+const ENCRYPTED: &str =
+    "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
+
 impl Source {
     /// The source's major version.
     #[must_use]
@@ -55,7 +59,7 @@ impl Source {
             server_version_num: facts.version_num,
             role: facts.user,
             is_superuser: facts.is_superuser,
-            is_encrypted: session.is_encrypted(),
+            is_encrypted: firsts(&session, ENCRYPTED).await? == ["t"],
             table_bytes: number(1).unwrap_or_default(),
             database_bytes: number(2).unwrap_or_default(),
             tables: number(3).and_then(|count| usize::try_from(count).ok()).unwrap_or_default(),

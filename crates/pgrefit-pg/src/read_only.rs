@@ -129,12 +129,6 @@ impl ReadOnly {
         Ok(Snapshot { transaction, last_words })
     }
 
-    /// Whether this session is encrypted.
-    #[must_use]
-    pub fn is_encrypted(&self) -> bool {
-        self.session.tls.is_some()
-    }
-
     /// The server's version as in `server_version_num`; 0 when it could not be read.
     #[must_use]
     pub fn version_num(&self) -> u32 {

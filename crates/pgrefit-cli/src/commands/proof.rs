@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use pgrefit_migrate::proof::{Claim, Proof, SigningKey};
 use pgrefit_migrate::{Judged, standing};
-use pgrefit_report::{Cell, Fact, Finding, Outcome, Report, Status};
+use pgrefit_report::{Cell, Fact, Finding, Outcome, Status};
 
 use crate::context::target;
 use crate::output::write_beside;

@@ -68,7 +68,7 @@ impl Kept {
         if let Some(after) = &after {
             let found = compare(before.as_ref(), after, &Tolerance::default());
             self.queries = evidence::queries(before.as_ref(), after, &found);
-            self.tables.push(pgrefit_bench::comparison_table(before.as_ref(), after));
+            self.tables.push(pgrefit_bench::comparison_table(before.as_ref(), after, &Tolerance::default()));
             self.verification.extend(found);
         }
     }

@@ -111,7 +111,7 @@ impl<'a> Pipeline<'a> {
     /// What the linter thinks of it is part of the evidence; what the rehearsal has measured decides.
     async fn lint(&mut self, planned: &Planned) {
         let going = Record::begins(StageName::Lint);
-        let linted = match super::super::lint::options(&self.setup.config) {
+        let linted = match super::super::lint::options(&self.setup.config, true) {
             Ok(options) => pgrefit_migrate::lint(self.job, planned, options).await,
             Err(failed) => {
                 self.record.ended(&going, Status::Blind, failed.line());
