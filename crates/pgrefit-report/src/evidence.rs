@@ -7,6 +7,7 @@ mod backup;
 mod brief;
 mod checklist;
 mod execution;
+mod measurement;
 mod page;
 mod policy;
 mod proof;
@@ -23,8 +24,9 @@ use serde::{Deserialize, Serialize};
 
 pub use backup::{Backup, TableComparison};
 pub use brief::{render_evidence_markdown, render_evidence_text};
-pub use checklist::{Checklist, Line, Measurement, Part, Pointer, Quantity, Verdict};
+pub use checklist::{Checklist, Line, Verdict};
 pub use execution::{Blocks, Execution, LockSpan};
+pub use measurement::{Measurement, Part, Pointer, Quantity};
 pub use page::render_evidence_html;
 pub use policy::{Limit, Policy, Source};
 pub use proof::Proof;

@@ -6,6 +6,7 @@ mod checklist;
 mod durations;
 mod head;
 mod locks;
+mod noticed;
 mod pipeline;
 mod policy;
 mod proofs;

@@ -240,3 +240,15 @@ fn the_longest_window_is_without_a_pause() {
         assert_eq!(sample::good().strong_lock_ms(phase), Some(expected));
     }
 }
+
+#[test]
+fn a_statement_in_brief_begins_with_its_words() {
+    let check = |sql: &str, limit: usize, expected: &str| {
+        assert_eq!(super::Statement::new(1, sql).brief(limit), expected);
+    };
+    check("ALTER TABLE a\n\tADD b int;", 99, "ALTER TABLE a ADD b int;");
+    check("-- Why.\n\n  -- And how.\nSELECT 1;", 99, "SELECT 1;");
+    check("-- Only a comment.", 99, "-- Only a comment.");
+    check("SELECT größe FROM t", 9, "SELECT gr…");
+    check("", 9, "");
+}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checklist::Quantity;
+use super::measurement::Quantity;
 use crate::Status;
 
 /// One thing that was looked at.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::EVIDENCE_SCHEMA_ID;
-use super::checklist::{Line, Measurement, Pointer, Verdict};
+use super::checklist::{Line, Verdict};
+use super::measurement::{Measurement, Pointer};
 use super::requirement::Requirement;
 use crate::{Cell, Fact, Finding, Label, Location, Remediation, Status, moment};
 

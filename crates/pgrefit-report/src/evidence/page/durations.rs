@@ -1,8 +1,8 @@
 //! How long each statement took, and what it read and wrote.
 
-use super::locks::{is_noticed, step_name};
+use super::locks::step_name;
+use super::noticed::{is_noticed, notable_statements};
 use super::table::{Table, folded};
-use super::timeline::notable;
 use crate::evidence::{Evidence, Execution, Phase, Statement, Step};
 use crate::html::markup::{each, escaped, given};
 use crate::html::values::measured;
@@ -34,7 +34,7 @@ pub(super) fn durations(evidence: &Evidence) -> String {
     let (mut open, mut closed) = (String::new(), String::new());
     let mut number = 0;
     for step in &evidence.steps {
-        let (shown, rest) = notable(step);
+        let (shown, rest) = notable_statements(step);
         let is_open = evidence.steps.len() <= STEPS_OPEN || is_noticed(step);
         let place = if is_open { &mut open } else { &mut closed };
         place.push_str(&head(step));

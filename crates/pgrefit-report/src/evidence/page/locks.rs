@@ -1,20 +1,17 @@
 //! What was locked: each step against the limit, then each step that matters in time.
 
 use super::chart::{Lane, Run, figure, key};
+use super::noticed::{is_noticed, notable_steps};
 use super::table::{Table, folded};
 use super::timeline;
 use crate::evidence::svg::axis::grid;
-use crate::evidence::svg::bars::{bar, mark};
+use crate::evidence::svg::bars::{bar, limit as limit_line};
 use crate::evidence::svg::scale::Scale;
 use crate::evidence::svg::strip;
 use crate::evidence::{Blocks, Evidence, LockSpan, Phase, Step};
 use crate::html::markup::{each, escaped, given};
 use crate::{counted, human_duration};
 
-/// More steps than this are not drawn; all are in the table.
-const STEPS_DRAWN: usize = 10;
-/// What takes less is not drawn if there is much else, in milliseconds.
-const NOTICED_MS: u64 = 100;
 /// More locks than this are not listed; all are in the JSON.
 const LOCKS_LISTED: usize = 200;
 
@@ -40,41 +37,17 @@ pub(super) fn locks(evidence: &Evidence) -> String {
         return String::new();
     }
     let limit = evidence.policy.as_ref().and_then(|policy| policy.strong_lock_limit_ms);
-    let (drawn, rest) = notable(&evidence.steps);
+    let (drawn, rest) = notable_steps(&evidence.steps);
     let is_told = |step: &&&Step| rest.is_empty() || is_noticed(step);
     let timelines = each(drawn.iter().filter(is_told), |step| timeline::timeline(step, limit));
     [overview(evidence, limit), key(&KEY), timelines, list(&evidence.steps)].concat()
-}
-
-/// Whether somebody may have noticed it: it kept others out, it took its time, or it broke.
-pub(super) fn is_noticed(step: &Step) -> bool {
-    let runs = || Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase));
-    let is_strong = Phase::BOTH.into_iter().any(|phase| step.strong_lock_ms(phase) > Some(0));
-    is_strong || step.is_broken() || runs().any(|execution| execution.duration_ms >= NOTICED_MS)
-}
-
-/// The steps that are drawn, in their order, and the others.
-pub(super) fn notable(steps: &[Step]) -> (Vec<&Step>, Vec<&Step>) {
-    let weight = |step: &Step| {
-        let longest = Phase::BOTH.into_iter().filter_map(|phase| step.strong_lock_ms(phase)).max();
-        let took =
-            Phase::BOTH.into_iter().filter_map(|phase| step.execution(phase)).map(|it| it.duration_ms).max();
-        (step.is_broken(), longest, took)
-    };
-    let mut order: Vec<usize> = (0..steps.len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(weight(&steps[index])));
-    order.truncate(STEPS_DRAWN);
-    let is_drawn = |index: &usize| order.contains(index);
-    let (drawn, rest): (Vec<usize>, Vec<usize>) = (0..steps.len()).partition(is_drawn);
-    let of = |indexes: Vec<usize>| indexes.into_iter().map(|index| &steps[index]).collect();
-    (of(drawn), of(rest))
 }
 
 /// The longest time for which each step kept others out, against the limit; those that kept nobody out are counted.
 fn overview(evidence: &Evidence, limit: Option<u64>) -> String {
     let longest = |step: &Step| Phase::BOTH.into_iter().filter_map(|phase| step.strong_lock_ms(phase)).max();
     let is_strong = |step: &&Step| longest(step) > Some(0);
-    let (drawn, _) = notable(&evidence.steps);
+    let (drawn, _) = notable_steps(&evidence.steps);
     let drawn: Vec<&Step> = drawn.into_iter().filter(is_strong).collect();
     let strong = evidence.steps.iter().filter(is_strong).count();
     let scale = Scale::to_ms(drawn.iter().filter_map(|step| longest(step)).chain(limit).max().unwrap_or(0));
@@ -104,7 +77,7 @@ fn against_limit(step: &Step, limit: Option<u64>, scale: Scale) -> Lane {
         let strongest = step.locks(phase).map(|lock| lock.blocks).max().filter(|it| *it > Blocks::Nothing);
         let class = class(strongest.unwrap_or(Blocks::ReadsAndWrites));
         let drawing = if ms > 0 { bar(scale, class, (0, ms), (5, 10)) } else { String::new() };
-        let limit_line = given(limit, |limit| line(scale, limit));
+        let of_limit = given(limit, |limit| line(scale, limit));
         let is_over = limit.is_some_and(|limit| ms > limit);
         let value = if is_over {
             format!("<b class=\"over\">{}</b>", human_duration(ms))
@@ -117,7 +90,7 @@ fn against_limit(step: &Step, limit: Option<u64>, scale: Scale) -> Lane {
             20,
             &title,
             if limit.is_some() { about } else { "" },
-            &(grid(scale) + &drawing + &limit_line),
+            &(grid(scale) + &drawing + &of_limit),
         );
         Some(Run { word: phase.as_str(), strip, value })
     });
@@ -141,7 +114,7 @@ pub(super) const fn class(blocks: Blocks) -> &'static str {
 /// The line of the limit.
 #[expect(clippy::cast_precision_loss, reason = "no chart shows the 16th digit")]
 pub(super) fn line(scale: Scale, at_ms: u64) -> String {
-    mark(scale, "limit", at_ms as f64)
+    limit_line(scale, at_ms as f64)
 }
 
 /// All locks as a table, for who does not see the charts.

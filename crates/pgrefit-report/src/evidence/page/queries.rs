@@ -3,7 +3,7 @@
 use super::chart::{Lane, Run, figure, key};
 use super::table::{Table, folded};
 use crate::evidence::svg::axis::grid;
-use crate::evidence::svg::bars::{dot, mark, range};
+use crate::evidence::svg::bars::{dot, limit, range};
 use crate::evidence::svg::scale::Scale;
 use crate::evidence::svg::strip;
 use crate::evidence::{Latency, Query};
@@ -69,7 +69,7 @@ fn lane(query: &Query, scale: Scale) -> Lane {
     let runs = drawn.map(|(word, latency)| {
         let budget = query.budget_ms.filter(|it| it.is_finite());
         let drawing =
-            [grid(scale), given(budget, |budget| mark(scale, "limit", budget)), points(word, latency, scale)];
+            [grid(scale), given(budget, |budget| limit(scale, budget)), points(word, latency, scale)];
         let is_over = budget.is_some_and(|budget| latency.p95_ms > budget);
         let title = format!("{} {word}: p50 {}, p95 {}", query.name, ms(latency.p50_ms), ms(latency.p95_ms));
         let about = given(budget, |budget| format!("budget {}", ms(budget)));

@@ -2,6 +2,7 @@
 
 use super::chart::{Lane, Run, figure};
 use super::locks::{class, line};
+use super::noticed::{notable_statements, strong};
 use crate::evidence::svg::axis::grid;
 use crate::evidence::svg::bars::bar;
 use crate::evidence::svg::scale::Scale;
@@ -11,10 +12,6 @@ use crate::html::markup::{each, escaped, given};
 use crate::{counted, human_duration};
 
 const HEIGHT: u32 = 20;
-/// More statements than this are not drawn: those that nobody notices are summed.
-const STATEMENTS_DRAWN: usize = 10;
-/// Nor are those that take less than the longest by this factor, and keep nobody out.
-const NOTICED_SHARE: u64 = 20;
 /// More locks than this are not named beside a statement.
 const LOCKS_NAMED: usize = 3;
 /// As much of a statement as says which one it is.
@@ -28,7 +25,7 @@ pub(super) fn timeline(step: &Step, limit: Option<u64>) -> String {
     let axis_end = limits.filter(|at| *at <= end.saturating_mul(3)).max().unwrap_or(0).max(end);
     let scale = Scale::to_ms(axis_end);
     let frame = Frame { scale, axis_end, limit };
-    let (drawn, rest) = notable(step);
+    let (drawn, rest) = notable_statements(step);
     let mut lanes: Vec<Lane> = Vec::new();
     let is_one = step.statements.len() == 1;
     if are_statements_measured(step) {
@@ -68,10 +65,6 @@ fn end(step: &Step) -> u64 {
     own.chain(statements.map(Execution::ended_ms)).chain(released).max().unwrap_or(0)
 }
 
-fn strong(execution: &Execution) -> impl Iterator<Item = &LockSpan> {
-    execution.locks.iter().filter(|lock| lock.blocks > Blocks::Nothing)
-}
-
 /// When the first strong lock of an execution is held for as long as the limit says.
 fn limit_at(execution: &Execution, limit: Option<u64>) -> Option<u64> {
     let first = strong(execution).map(|lock| lock.from_ms).min()?;
@@ -107,35 +100,6 @@ fn about(step: &Step) -> String {
     let mut parts = vec![counted(step.statements.len(), "statement")];
     parts.extend([Some(took), waited, attempts, batches].into_iter().flatten().filter(|it| !it.is_empty()));
     parts.join("; ")
-}
-
-/// The statements that are drawn, in their order, and the others.
-pub(super) fn notable(step: &Step) -> (Vec<&Statement>, Vec<&Statement>) {
-    if step.statements.len() <= STATEMENTS_DRAWN + 2 {
-        return (step.statements.iter().collect(), Vec::new());
-    }
-    let took = |statement: &Statement| statement_runs(statement).map(|it| it.duration_ms).max();
-    let weight = |statement: &Statement| {
-        let is_broken = statement_runs(statement).any(|it| it.error.is_some());
-        let held = statement_runs(statement).flat_map(strong).map(LockSpan::held_ms).max();
-        (is_broken, held, took(statement))
-    };
-    let longest = step.statements.iter().filter_map(took).max().unwrap_or(0);
-    let mut order: Vec<usize> = (0..step.statements.len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(weight(&step.statements[index])));
-    order.truncate(STATEMENTS_DRAWN);
-    order.retain(|&index| {
-        let (is_broken, held, took) = weight(&step.statements[index]);
-        is_broken || held.is_some() || took.is_some_and(|took| took.saturating_mul(NOTICED_SHARE) >= longest)
-    });
-    let (drawn, rest): (Vec<usize>, Vec<usize>) =
-        (0..step.statements.len()).partition(|it| order.contains(it));
-    let of = |indexes: Vec<usize>| indexes.into_iter().map(|index| &step.statements[index]).collect();
-    (of(drawn), of(rest))
-}
-
-fn statement_runs(statement: &Statement) -> impl Iterator<Item = &Execution> {
-    Phase::BOTH.into_iter().filter_map(|phase| statement.execution(phase))
 }
 
 fn lane(statement: &Statement, frame: &Frame) -> Lane {
@@ -239,17 +203,12 @@ fn summed(statements: &[&Statement], frame: &Frame) -> Lane {
 
 #[cfg(test)]
 mod tests {
-    use super::{about, end, notable, timeline};
+    use super::{about, end, timeline};
     use crate::evidence::sample;
 
     #[test]
     fn what_nobody_notices_is_summed() {
-        let step = &sample::crowded().steps[0];
-        let (drawn, rest) = notable(step);
-        assert_eq!((drawn.len(), rest.len()), (4, 496));
-        let lines: Vec<u32> = drawn.iter().map(|it| it.line).collect();
-        assert_eq!(lines, [61, 186, 311, 436]);
-        let page = timeline(step, Some(500));
+        let page = timeline(&sample::crowded().steps[0], Some(500));
         assert!(
             page.contains("496 more statements") && page.contains("none takes longer than 2 ms"),
             "{page}"

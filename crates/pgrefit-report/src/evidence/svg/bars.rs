@@ -32,15 +32,16 @@ pub(in crate::evidence) fn dot(scale: Scale, class: &str, at: f64, height: u32) 
     format!("<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>", percent(scale.percent(at)), height / 2)
 }
 
-/// A line across the strip.
-pub(in crate::evidence) fn mark(scale: Scale, class: &str, at: f64) -> String {
+/// The line of a limit across the strip, in a casing that sets it off from what it crosses.
+pub(in crate::evidence) fn limit(scale: Scale, at: f64) -> String {
     let x = percent(scale.percent(at));
-    format!("<line class=\"{class}\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"100%\"/>")
+    let line = |class| format!("<line class=\"{class}\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"100%\"/>");
+    line("casing") + &line("limit")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{bar, dot, mark, range};
+    use super::{bar, dot, limit, range};
     use crate::evidence::svg::scale::Scale;
 
     const SCALE: Scale = Scale::Linear(200.0);
@@ -61,7 +62,11 @@ mod tests {
     #[test]
     fn points_are_where_they_belong() {
         assert_eq!(dot(SCALE, "c", 50.0, 20), "<circle class=\"c\" cx=\"25%\" cy=\"10\" r=\"4\"/>");
-        assert_eq!(mark(SCALE, "c", 100.0), "<line class=\"c\" x1=\"50%\" x2=\"50%\" y1=\"0\" y2=\"100%\"/>");
+        let line = limit(SCALE, 100.0);
+        assert!(
+            line.ends_with("<line class=\"limit\" x1=\"50%\" x2=\"50%\" y1=\"0\" y2=\"100%\"/>"),
+            "{line}"
+        );
         let line = range(SCALE, "c", (0.0, f64::NAN), 20);
         assert_eq!(line, "<line class=\"c\" x1=\"0%\" x2=\"0%\" y1=\"10\" y2=\"10\"/>");
     }
