@@ -134,6 +134,14 @@ pub enum Error {
         /// Each difference, in words.
         what: Vec<String>,
     },
+    /// There is something in the database that a backup is to be restored into.
+    #[error("failed to restore into the database {database}: it is not empty, but has {objects} objects")]
+    NotEmpty {
+        /// Its name.
+        database: String,
+        /// How many tables, views, sequences, routines and types it has.
+        objects: u64,
+    },
     /// The backup is older than it may be.
     #[error("failed to find a backup that is young enough: the newest is of {taken_at}, {} s old", age.as_secs())]
     TooOld {

@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use pgrefit_catalog::quote_ident;
+use pgrefit_pg::introspect::count_objects;
 use pgrefit_pg::{Connector, Limits, Settings};
 use pgrefit_scratch::{Binaries, Options, Search, Server};
 
@@ -46,6 +47,8 @@ pub(crate) struct Site {
 enum At {
     Scratch(Box<Server>),
     Given,
+    /// In the database that was given itself, which stays.
+    Kept,
 }
 
 /// What a site must have.
@@ -67,6 +70,10 @@ impl Site {
         match target {
             Target::Scratch(scratch) => Self::start(scratch, wanted).await,
             Target::Server(connector) => Self::given(connector, wanted).await,
+            Target::Database(connector) => {
+                require_empty(connector).await?;
+                Ok(Self { at: At::Kept, ..Self::given(connector, wanted).await? })
+            }
         }
     }
 
@@ -161,6 +168,12 @@ impl Site {
                     notes: self.notes,
                 })
             }
+            At::Kept => Ok(Restored {
+                place: Place::Kept,
+                superuser: self.server.clone(),
+                role: self.server,
+                notes: self.notes,
+            }),
             At::Scratch(_) => self.on_scratch(surroundings).await,
         }
     }
@@ -197,6 +210,16 @@ impl Site {
         let At::Scratch(server) = self.at else { return Err(Error::Stopped) };
         Ok(Restored { place: Place::Scratch(server), superuser, role, notes: self.notes })
     }
+}
+
+/// A backup is restored over nothing that is there.
+async fn require_empty(connector: &Connector) -> Result<(), Error> {
+    let session = connector.read_only().await.map_err(Error::Target)?;
+    let objects = count_objects(&session, "public", &[]).await.map_err(Error::Target)?;
+    if objects == 0 {
+        return Ok(());
+    }
+    Err(Error::NotEmpty { database: connector.settings().database().to_owned(), objects })
 }
 
 /// Lets the source's role log in, with a password that nobody else knows.

@@ -33,8 +33,7 @@ pub struct Source {
 }
 
 /// Whether this session is encrypted: with `sslmode=prefer` the server decides.
-const ENCRYPTED: &str =
-    "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
+const ENCRYPTED: &str = "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
 
 impl Source {
     /// The source's major version.

@@ -14,6 +14,8 @@ pub enum Target {
     /// In a new database on this server, as this role, which may create databases. Owners and privileges are restored only if it
     /// is a superuser, and roles are never made.
     Server(Connector),
+    /// In this very database, which exists and is empty, and stays. As for [`Target::Server`] in the way of owners and privileges.
+    Database(Connector),
 }
 
 /// How to get a server of our own.
@@ -47,6 +49,7 @@ pub struct Restored {
 #[derive(Debug)]
 pub(crate) enum Place {
     Scratch(Box<Server>),
+    Kept,
     Database(#[expect(dead_code, reason = "held for its drop")] crate::staging::Staging),
 }
 
@@ -69,7 +72,7 @@ impl Restored {
     pub fn server(&self) -> Option<&Server> {
         match &self.place {
             Place::Scratch(server) => Some(server),
-            Place::Database(_) => None,
+            Place::Database(_) | Place::Kept => None,
         }
     }
 

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use pgrefit_backup::{
-    Adapter, Event, Identity, Job, Limits, PgDump, Restored, Restoring, Scratch, Target, Thoroughness,
-    ToolSearch, VerifyOptions,
+    Adapter, Event, Identity, Job, Limits, Manifest, PgDump, Restored, Restoring, Scratch, Target,
+    Thoroughness, ToolSearch, VerifyOptions,
 };
 use pgrefit_pg::{Connector, Settings, Stop};
 
@@ -90,6 +90,28 @@ impl<'a> Backups<'a> {
             on_event,
         };
         Ok(pgrefit_backup::restore(folder, &how).await?)
+    }
+
+    /// Restores a backup into an empty database, which stays.
+    pub(crate) async fn restore_into(
+        &self,
+        folder: &Path,
+        database: &Connector,
+        stop: &Stop,
+        on_event: &(dyn Fn(Event) + Send + Sync),
+    ) -> Result<Manifest, Failed> {
+        let how = Restoring {
+            target: &Target::Database(database.clone()),
+            tools: &self.tools,
+            jobs: self.jobs(),
+            name: TAKEN_BY,
+            limit: self.config.duration("backup.time_max"),
+            stop,
+            on_event,
+        };
+        let manifest = Manifest::read(folder)?;
+        pgrefit_backup::restore(folder, &how).await?;
+        Ok(manifest)
     }
 
     fn jobs(&self) -> u16 {

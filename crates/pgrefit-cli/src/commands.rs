@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod audit;
+mod backup;
 mod baseline;
 mod completions;
 mod config;
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Baseline(baseline::Baseline),
     /// Record files anew that were edited after they were applied.
     Repair(repair::Repair),
+    /// Take, verify, list, restore and remove backups.
+    Backup(backup::BackupCommand),
     /// Show, judge and sign proofs of backups and rehearsals.
     Proof(proof::ProofCommand),
     /// Create the next migration file.
@@ -67,6 +70,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::Baseline(_) => "baseline",
             Self::Repair(_) => "repair",
+            Self::Backup(_) => "backup",
             Self::Proof(_) => "proof",
             Self::New(_) => "new",
             Self::Snapshot(_) => "snapshot",
@@ -88,6 +92,7 @@ impl Command {
             Self::Status(command) => command.run(context).await,
             Self::Baseline(command) => Box::pin(command.run(context)).await,
             Self::Repair(command) => command.run(context).await,
+            Self::Backup(command) => Box::pin(command.run(context)).await,
             Self::Proof(command) => command.run(context).await,
             Self::New(command) => command.run(context),
             Self::Snapshot(command) => command.run(context).await,

@@ -27,6 +27,7 @@ pub use steps::plan::{Planned, plan, preview};
 pub use steps::preflight::{Preflight, preflight};
 pub use steps::rehearse::{EXPECTED_FILE, Rehearsal, Rehearsed, Seen, rehearse};
 pub use steps::settle::{Settled, settle};
+pub use steps::staging::{Staged, staged};
 pub use steps::standing::standing;
 pub use steps::verify::{Verified, verify};
 pub use tables::{

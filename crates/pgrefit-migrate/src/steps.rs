@@ -10,5 +10,6 @@ pub(crate) mod plan;
 pub(crate) mod preflight;
 pub(crate) mod rehearse;
 pub(crate) mod settle;
+pub(crate) mod staging;
 pub(crate) mod standing;
 pub(crate) mod verify;

@@ -34,6 +34,9 @@ impl Error {
             Self::RestoreFailed { .. } => {
                 "read what the tool said; a server that is set up as the source is can be given with --staging-url".to_owned()
             }
+            Self::NotEmpty { .. } => {
+                "create a new database and restore into it; see docs/runbooks/restore.md".to_owned()
+            }
             Self::FilesChanged { .. } => "do not use this backup; take another one".to_owned(),
             Self::Differs { .. } => {
                 "do not use this backup: find out why what was restored is not what was there, then take another one".to_owned()

@@ -70,7 +70,8 @@ pub(crate) struct Migrate {
     /// A proof of a backup or of a rehearsal that was made earlier, or elsewhere (repeatable). It must count.
     #[arg(long, value_name = "FILE")]
     proof: Vec<PathBuf>,
-    /// A server to make copies on, in place of a scratch server: a URL of a role that may create databases there.
+    /// A database on another server to rehearse on, if it is a fresh copy; else that server is where copies are made, in place
+    /// of a scratch server: as a role that may create databases there.
     #[arg(long, value_name = "URL", env = "PGREFIT_STAGING_URL", hide_env_values = true)]
     staging_url: Option<String>,
 }

@@ -34,12 +34,16 @@ pub fn steps(trace: Option<&Trace>, applied: &[Applied], existing: &BTreeSet<Str
 }
 
 /// The longest time for which a lock that keeps readers or writers of a table out was held on the live database, in
-/// milliseconds: at most as long as its transaction was open.
+/// milliseconds: at most as long as its transaction was open. Nothing if nobody looked.
 #[must_use]
-pub fn longest_lock_ms(applied: &[Applied], existing: &BTreeSet<String>) -> u64 {
+pub fn longest_lock_ms(applied: &[Applied], existing: &BTreeSet<String>) -> Option<u64> {
+    let is_seen = applied.iter().any(|migration| !migration.probed.is_empty() || !migration.held.is_empty());
+    if !is_seen && !applied.is_empty() {
+        return None;
+    }
     let strong =
         applied.iter().flat_map(|migration| &migration.held).filter(|held| is_strong(held, existing));
-    strong.map(|held| ms(held.open)).max().unwrap_or(0)
+    Some(strong.map(|held| ms(held.open)).max().unwrap_or(0))
 }
 
 fn is_strong(held: &HeldLock, existing: &BTreeSet<String>) -> bool {

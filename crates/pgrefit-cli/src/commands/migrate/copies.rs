@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pgrefit_backup::{Event, Restored, VerifiedBackup};
 use pgrefit_migrate::policy::Policy;
 use pgrefit_migrate::proof::{Claim, Moment, Proof, Standing};
-use pgrefit_migrate::{BackedUp, Error as MigrateError, Job, Judged, Rehearsed, back_up};
+use pgrefit_migrate::{BackedUp, Error as MigrateError, Job, Judged, Rehearsed, Staged, back_up, staged};
 use pgrefit_pg::Connector;
 use pgrefit_report::evidence::StageName;
 use pgrefit_report::{Cell, Fact, Status, counted, human_bytes};
@@ -160,13 +160,29 @@ impl<'a> Copies<'a> {
         Ok((backup, copy))
     }
 
-    /// The copy to rehearse on: the one that was restored just now; or the database of `--staging-url`; or a backup that is
-    /// restored once more.
+    /// The copy to rehearse on: the database of `--staging-url`, if it is one; or the backup that was restored just now; or a
+    /// backup that is restored once more.
     pub(super) async fn copy_to_rehearse_on(
         &self,
         copy: Option<Copy>,
+        staging: Option<&str>,
         backup: Option<&Proof>,
+        record: &mut Record,
     ) -> Result<Copy, Failed> {
+        let staging =
+            staging.map(|url| backups::staging(self.context, &self.setup.config, url)).transpose()?;
+        if let Some(connector) = &staging {
+            match staged(self.job, connector, self.policy.rehearsal_max_age).await? {
+                Staged::Copy(moment, findings) => {
+                    self.progress.note("rehearsing on the database of --staging-url, which is a fresh copy");
+                    record.find(findings.into_iter().filter(|finding| finding.status >= Status::Warn));
+                    return Ok(Copy::Staging(Box::new(connector.clone()), moment));
+                }
+                Staged::Other(why) => {
+                    self.progress.note(&format!("the database of --staging-url is not rehearsed on: {why}"));
+                }
+            }
+        }
         if let Some(copy) = copy {
             return Ok(copy);
         }
@@ -181,8 +197,7 @@ impl<'a> Copies<'a> {
         };
         let backups = Backups::new(&self.setup.config)?;
         let on_event = |event: Event| self.progress.backup(&event);
-        let restored = backups.restored(folder, None, self.job.stop, &on_event).await?;
-        // As after a backup that was taken just now.
+        let restored = backups.restored(folder, staging.as_ref(), self.job.stop, &on_event).await?;
         Ok(Copy::Restored(Box::new(restored), moment))
     }
 }

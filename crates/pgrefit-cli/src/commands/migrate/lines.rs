@@ -122,7 +122,7 @@ impl Kept {
         Lines {
             backup: self.backup_proof.as_ref(),
             rehearsal: self.rehearsal_proof.as_ref(),
-            actual_lock_ms: is_applied.then(|| evidence::longest_lock_ms(&self.applied, &self.existing)),
+            actual_lock_ms: evidence::longest_lock_ms(&self.applied, &self.existing).filter(|_| is_applied),
             live_traffic: self.live_traffic.as_ref(),
             content: if self.content_tables.is_some() { &self.verification } else { &self.seen.findings },
             content_tables: self.content_tables.or(content_of_copy),

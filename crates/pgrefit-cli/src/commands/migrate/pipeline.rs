@@ -179,7 +179,8 @@ impl<'a> Pipeline<'a> {
             self.kept.rehearsal_proof = Some(earlier.proof().clone());
             return Ok(Some(earlier));
         }
-        let copy = copies.copy_to_rehearse_on(copy, self.kept.backup_proof.as_ref()).await?;
+        let (staging, backup) = (self.wanted.staging.as_deref(), self.kept.backup_proof.clone());
+        let copy = copies.copy_to_rehearse_on(copy, staging, backup.as_ref(), &mut self.record).await?;
         let rehearsed = self.rehearse_on(&copy, now).await?;
         drop(copy);
         if let Some(catalog) = &rehearsed.expected().catalog {
