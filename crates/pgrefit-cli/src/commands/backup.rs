@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use pgrefit_backup::{Event, Listed, Manifest, list, reverify, sweep, take};
 use pgrefit_migrate::{Job, back_up, standing};
-use pgrefit_report::{Cell, Column, Fact, Outcome, Report, Status, Table, counted, human_bytes};
+use pgrefit_pg::Connector;
+use pgrefit_rehearse::{CopyMarker, write_marker};
+use pgrefit_report::{Cell, Column, Fact, Finding, Outcome, Report, Status, Table, counted, human_bytes};
 
 use crate::backups::{self, Backups};
 use crate::context::{shown, target};
@@ -236,12 +238,34 @@ async fn restore(context: &Context, folder: &Path, to: &str) -> Result<Output, F
     let on_event = |event: Event| progress.backup(&event);
     let _heed = context.stop.heed();
     let manifest = backups.restore_into(folder, &connector, &context.stop, &on_event).await?;
+    let marked = mark(&connector, &manifest).await;
     drop(progress);
     let summary = format!("restored as of {}", manifest.taken_at);
     let mut report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, summary));
     report.target = Some(target(&connector, None));
     report.facts = vec![Fact::new("folder", "folder", shown(folder))];
+    report.findings.extend(marked.err().map(|failed| {
+        Finding::new(
+            "copy-not-marked",
+            Status::Warn,
+            format!("the database was not marked as a copy: {}", failed.line()),
+        )
+    }));
     Ok(Output::Report(Exit::Done, Box::new(report)))
+}
+
+/// Marks the database as a copy, in its comment, so that a rehearsal on it knows of what and as of when.
+async fn mark(copy: &Connector, manifest: &Manifest) -> Result<(), Failed> {
+    let (Some(system_identifier), Some(lsn)) = (manifest.source.system_identifier, &manifest.lsn) else {
+        return Ok(());
+    };
+    let marker = CopyMarker {
+        system_identifier: system_identifier.cast_signed(),
+        database: manifest.source.database.clone(),
+        lsn: lsn.clone(),
+        at: manifest.taken_at.clone(),
+    };
+    Ok(write_marker(&mut copy.migrator().await?, &marker).await?)
 }
 
 fn prune(context: &Context) -> Result<Output, Failed> {

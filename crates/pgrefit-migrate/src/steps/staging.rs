@@ -2,12 +2,12 @@
 
 use pgrefit_history::History;
 use pgrefit_pg::Connector;
-use pgrefit_rehearse::{CopyMarker, Tolerance, read_source_facts, sameness, write_marker};
+use pgrefit_rehearse::{CopyMarker, Tolerance, read_source_facts, sameness};
 use pgrefit_report::{Finding, Status};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::proof::{Moment, Proof};
+use crate::proof::Moment;
 use crate::{Error, Job};
 
 /// What a named database is.
@@ -57,24 +57,4 @@ fn moment(marker: &CopyMarker) -> Option<Moment> {
     let at = OffsetDateTime::parse(&marker.at, &Rfc3339).ok()?;
     let server_time_ms = i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()?;
     Some(Moment { lsn: marker.lsn.parse().ok()?, server_time_ms })
-}
-
-/// Marks a restored backup as a copy of what the proof says, in the comment on the database.
-///
-/// # Errors
-/// The role does not own the database; what the server says.
-pub async fn mark(copy: &Connector, proof: &Proof) -> Result<(), Error> {
-    let Some(system_identifier) = proof.source.system_identifier.as_ref().and_then(|text| text.parse().ok())
-    else {
-        return Ok(());
-    };
-    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(proof.moment.server_time_ms) * 1_000_000);
-    let at = at.ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default();
-    let marker = CopyMarker {
-        system_identifier,
-        database: proof.source.database.clone(),
-        lsn: proof.moment.lsn.to_string(),
-        at,
-    };
-    Ok(write_marker(&mut copy.migrator().await?, &marker).await?)
 }
