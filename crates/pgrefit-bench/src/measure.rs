@@ -119,8 +119,12 @@ pub async fn measure(
     distinct(queries)?;
     let _heed = stop.heed();
     let begun = Instant::now();
-    let mut crew = Crew::open(connector, options.sessions).await?;
-    let version_num = crew.version_num();
+    let mut crew = Crew::new(connector, options.sessions);
+    // A first session that cannot be had is an error; a later one is trouble of one query.
+    tokio::select! {
+        opened = crew.mend() => opened?,
+        () = stop.requested() => {}
+    }
     let mut measurements = Vec::with_capacity(queries.len());
     for (at, query) in queries.iter().enumerate() {
         on_event(Event::Begun { query: &query.name, number: at + 1, total: queries.len() });
@@ -129,6 +133,7 @@ pub async fn measure(
         on_event(Event::Done(&measurement));
         measurements.push(measurement);
     }
+    let version_num = crew.version_num();
     let interrupted = measurements.iter().any(|it| it.cut == Some(Cut::Stopped));
     let (sessions, elapsed) = (options.sessions, begun.elapsed());
     Ok(Measured { version_num, sessions, elapsed, interrupted, queries: measurements })
@@ -172,17 +177,25 @@ impl Task<'_> {
             measurement.cut = Some(cut);
             return measurement;
         }
-        if let Err(error) = crew.mend().await {
+        let mended = tokio::select! {
+            mended = crew.mend() => mended,
+            () = self.stop.requested() => Ok(()),
+        };
+        if let Err(error) = mended {
             measurement.trouble = Some(Trouble::of(&error));
             return measurement;
         }
+        let Some(first) = crew.first() else {
+            measurement.cut = Some(Cut::Stopped);
+            return measurement;
+        };
         // What EXPLAIN does not take is not run either.
-        let explained = self.explain_only(crew.first()).await;
+        let explained = self.explain_only(first).await;
         if let Err(error) = explained {
             self.note(&mut measurement, &error);
         } else {
             self.time(crew, &mut measurement).await;
-            facts::add(self, crew.first(), &mut measurement).await;
+            facts::add(self, first, &mut measurement).await;
         }
         crew.dismiss_after(&measurement);
         measurement
