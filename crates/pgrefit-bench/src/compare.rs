@@ -48,6 +48,7 @@ impl Default for Tolerance {
 /// | `query-over-budget` | fail | p95 exceeds the budget; a warning if it did before and the query did not become slower |
 /// | `query-slower` | warn | see below |
 /// | `query-index-lost` | fail | a relation of more than [`Tolerance::seq_scan_rows`] rows was read by an index and is read whole now; a warning if how many rows it has is not known |
+/// | `query-reads-whole` | warn | a relation of more than so many rows that was not in the plan before is read whole |
 /// | `query-index-changed` | info | a relation is read by another index, or in another way |
 /// | `query-join-changed` | info | relations are joined in another way |
 /// | `query-rows-changed` | info | another number of rows; fail with [`Tolerance::same_rows`] |

@@ -3,6 +3,21 @@
 //!
 //! [`measure`] runs read-only queries a number of times, and [`compare`] says what became of them. [`replay`] runs a weighted mix
 //! over several sessions until it is told to stop. [`top`] drafts the queries from what the server has seen.
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use pgrefit_bench::{Error, Options, Query, Tolerance, compare, measure};
+//! # use pgrefit_pg::{Connector, Stop};
+//! # async fn example(connector: &Connector) -> Result<(), Error> {
+//! let by_id = Query::new("by-id", "SELECT * FROM documents WHERE id = $1", Duration::from_millis(20)).with(&["7"]);
+//! let (queries, options, stop) = ([by_id], Options::default(), Stop::default());
+//! let before = measure(connector, &queries, &options, &stop, &|_| {}).await?;
+//! // … the database is migrated …
+//! let after = measure(connector, &queries, &options, &stop, &|_| {}).await?;
+//! let findings = compare(Some(&before), &after, &Tolerance::default());
+//! # Ok(())
+//! # }
+//! ```
 
 mod compare;
 mod error;

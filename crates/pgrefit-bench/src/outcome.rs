@@ -42,8 +42,17 @@ impl Trouble {
 
     /// Whether a time limit ended it: 57014, 55P03, or no answer at all.
     pub(crate) fn is_timeout(error: &Error) -> bool {
-        matches!(error, Error::Cancelled(_) | Error::LockTimeout(_) | Error::Timeout { .. })
+        match error {
+            Error::Cancelled(server) => !is_by_request(&server.message),
+            Error::LockTimeout(_) | Error::Timeout { .. } => true,
+            _ => false,
+        }
     }
+}
+
+/// SQLSTATE 57014 is that of `statement_timeout` and of a request by somebody; in another language than English, all are the former.
+fn is_by_request(message: &str) -> bool {
+    message.contains("user request")
 }
 
 impl fmt::Display for Trouble {
@@ -61,6 +70,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::ReadOnlyServer(_) => {
             "queries are measured in READ ONLY transactions: measure statements that only read, and replay the others"
         }
+        Error::Cancelled(server) if is_by_request(&server.message) => "somebody cancelled it: run it again",
         Error::Cancelled(_) => "it took longer than the limit for a query",
         Error::LockTimeout(_) => {
             "somebody held a lock that keeps readers out; see pg_locks and pg_stat_activity"

@@ -141,10 +141,10 @@ pub async fn replay_telling(
     options.check(connector.is_through_pooler())?;
     let _heed = stop.heed();
     let mix = Mix::new(queries, options.seed).ok_or(Error::EmptyMix)?;
-    let mut sessions = Vec::with_capacity(options.sessions);
-    for _ in 0..options.sessions {
-        sessions.push(Session::open(connector, options, queries.len()).await?);
-    }
+    let sessions = tokio::select! {
+        sessions = open_all(connector, options, queries.len()) => sessions?,
+        () = stop.requested() => Vec::new(),
+    };
     let shared = Arc::new(Shared {
         queries: queries.to_vec(),
         mix,
@@ -167,6 +167,18 @@ pub async fn replay_telling(
         }
     }
     Ok(shared.finish())
+}
+
+async fn open_all(
+    connector: &Connector,
+    options: &ReplayOptions,
+    queries: usize,
+) -> Result<Vec<Session>, Error> {
+    let mut sessions = Vec::with_capacity(options.sessions);
+    for _ in 0..options.sessions {
+        sessions.push(Session::open(connector, options, queries).await?);
+    }
+    Ok(sessions)
 }
 
 /// What the sessions of one replay share.

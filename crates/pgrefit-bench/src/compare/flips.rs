@@ -26,8 +26,22 @@ pub(super) fn judge(before: &Measurement, after: &Measurement, tolerance: &Toler
 /// Compares how each relation is read, by its name in the query; where a name comes twice, by their order in the plan.
 fn reads(old: &PlanShape, new: &PlanShape, after: &Measurement, tolerance: &Tolerance) -> Vec<Finding> {
     let was: BTreeMap<_, _> = numbered(old).collect();
-    let pairs = numbered(new).filter_map(|(place, now)| Some((was.get(&place)?, now)));
-    pairs.filter_map(|(was, now)| changed(was, &now, after, tolerance)).collect()
+    let found = numbered(new).filter_map(|(place, now)| match was.get(&place) {
+        Some(was) => changed(was, &now, after, tolerance),
+        None => appeared(&now, after, tolerance),
+    });
+    found.collect()
+}
+
+/// A relation that was not in the plan before, such as a new partition, and is read whole.
+fn appeared(now: &Access, after: &Measurement, tolerance: &Tolerance) -> Option<Finding> {
+    let rows = after.relation_rows.get(&now.relation).copied()?;
+    if !now.is_sequential() || rows <= tolerance.seq_scan_rows {
+        return None;
+    }
+    let rows_text = counted(usize::try_from(rows).unwrap_or(usize::MAX), "row");
+    let message = format!("{}: not in the plan before → {} of some {rows_text}", now.relation, now.outline());
+    Some(finding("query-reads-whole", Status::Warn, &after.name, message).number("rows", rows))
 }
 
 fn numbered(plan: &PlanShape) -> impl Iterator<Item = ((String, String, usize), Access)> {

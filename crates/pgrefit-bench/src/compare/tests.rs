@@ -267,6 +267,17 @@ fn flips() {
         ]],
     );
     check(nothing, runs_by(&seq, many), &expect![[""]]);
+    // Under another name, such as that of a partition.
+    let old = scan("Index Scan", "documents_old", "documents_source");
+    check(
+        runs_by(&old, many),
+        runs_by(&seq, many),
+        &expect![
+            "warn query-reads-whole: public.documents: not in the plan before → Seq Scan of some 100000 rows"
+        ],
+    );
+    check(runs_by(&old, many), runs_by(&seq, Some(10_000)), &expect![[""]]);
+    check(runs_by(&old, many), runs_by(&index, many), &expect![[""]]);
 }
 
 #[test]

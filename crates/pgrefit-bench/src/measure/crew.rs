@@ -8,19 +8,21 @@ pub(super) struct Crew<'a> {
     connector: &'a Connector,
     sessions: Vec<ReadOnly>,
     wanted: usize,
+    version_num: u32,
 }
 
 impl<'a> Crew<'a> {
-    pub(super) async fn open(connector: &'a Connector, wanted: usize) -> Result<Self, Error> {
-        let mut crew = Self { connector, sessions: Vec::with_capacity(wanted), wanted };
-        crew.mend().await?;
-        Ok(crew)
+    /// Nothing is open yet.
+    pub(super) fn new(connector: &'a Connector, wanted: usize) -> Self {
+        Self { connector, sessions: Vec::with_capacity(wanted), wanted, version_num: 0 }
     }
 
     /// Opens what is missing; tries each once.
     pub(super) async fn mend(&mut self) -> Result<(), Error> {
         while self.sessions.len() < self.wanted {
-            self.sessions.push(self.connector.read_only().await?);
+            let session = self.connector.read_only().await?;
+            self.version_num = session.version_num();
+            self.sessions.push(session);
         }
         Ok(())
     }
@@ -39,11 +41,13 @@ impl<'a> Crew<'a> {
         self.sessions.iter()
     }
 
-    pub(super) fn first(&self) -> &ReadOnly {
-        &self.sessions[0]
+    /// None if nothing is open, because somebody asked to stop.
+    pub(super) fn first(&self) -> Option<&ReadOnly> {
+        self.sessions.first()
     }
 
+    /// Of the session that was opened last; 0 if none was.
     pub(super) fn version_num(&self) -> u32 {
-        self.sessions.first().map_or(0, ReadOnly::version_num)
+        self.version_num
     }
 }

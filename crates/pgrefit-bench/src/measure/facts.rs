@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgrefit_pg::types::Type;
 use pgrefit_pg::{Error as PgError, ReadOnly, digest};
 
-use super::Task;
+use super::task::Task;
 use crate::plan::buffers;
 use crate::{Error, Measurement, PlanShape};
 

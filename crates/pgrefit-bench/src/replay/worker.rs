@@ -109,7 +109,7 @@ impl Worker {
         let is_usable = answer.as_ref().err().is_none_or(|error| !is_gone(error));
         let outcome = match answer {
             Ok(_) => Outcome::Served,
-            Err(error) if self.shared.has_drained() && Trouble::is_timeout(&error) => {
+            Err(error) if self.shared.has_drained() && is_ended_early(&error) => {
                 tracing::debug!("a transaction was cut off: {error}");
                 Outcome::CutOff
             }
@@ -155,6 +155,10 @@ impl Worker {
             pause = (pause * 2).min(PAUSE.1);
         }
     }
+}
+
+fn is_ended_early(error: &Error) -> bool {
+    matches!(error, Error::Cancelled(_) | Error::LockTimeout(_) | Error::Timeout { .. })
 }
 
 fn is_gone(error: &Error) -> bool {

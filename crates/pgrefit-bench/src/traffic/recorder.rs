@@ -305,6 +305,14 @@ mod tests {
     }
 
     #[test]
+    fn it_survives_a_file() {
+        let traffic = recorded([failed("57014", 5), served(1, 0, 3)], 100);
+        let text = serde_json::to_string(&traffic).expect("written");
+        assert_eq!(serde_json::from_str::<Traffic>(&text).expect("read"), traffic);
+        assert!(text.contains("\"longest_stall\":{\"began_at_ms\":3.0,\"lasted_ms\":97.0}"), "{text}");
+    }
+
+    #[test]
     fn kinds_of_failures_are_bounded() {
         let traffic = recorded((0..500).map(|at| failed(&format!("X{at:04}"), at)), 1000);
         assert_eq!(traffic.failures.len(), KINDS_MAX + 1);

@@ -112,3 +112,20 @@ async fn a_budget_is_violated() {
     assert_eq!((findings[0].check.as_str(), findings[0].status), ("query-over-budget", Status::Fail));
     assert_eq!(findings[0].object.as_deref(), Some("sleep"));
 }
+
+#[tokio::test]
+async fn a_query_that_somebody_cancels_was_not_too_slow() {
+    let place = Place::new().await;
+    let mut admin = place.admin().await;
+    let cancelling = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let sql =
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgrefit/bench'";
+        admin.batch(sql).await.expect("cancelled");
+    };
+    let options = Options { runs: 5, warmups: 0, ..Options::default() };
+    let (found, ()) = tokio::join!(measured(&place, query("q", "SELECT pg_sleep(5)"), &options), cancelling);
+    let trouble = found.trouble.expect("cancelled");
+    assert_eq!(trouble.sqlstate.as_deref(), Some("57014"));
+    assert!(trouble.hint.as_deref().expect("a hint").contains("somebody"), "{trouble:?}");
+}

@@ -148,3 +148,25 @@ async fn what_cannot_be_asked_for_is_refused() {
     }
     assert!(ask(&[], quick()).await.expect("nothing to do").queries.is_empty());
 }
+
+#[tokio::test]
+async fn a_request_to_stop_ends_the_attempt_to_connect() {
+    // Takes connections and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
+    let url = format!("postgres://u:p@{}/d?sslmode=disable", silent.local_addr().expect("an address"));
+    let settings = pgrefit_pg::Settings::resolve(Some(&url), &|_| None).expect("settings");
+    let limits = pgrefit_pg::Limits { connect: Duration::from_secs(20), ..Default::default() };
+    let connector = pgrefit_pg::Connector::new(settings, "pgrefit/bench".to_owned(), limits);
+    let (stop, begun, queries) = (Stop::default(), Instant::now(), [query("a", "SELECT 1")]);
+    let (options, replaying) = (Options::default(), pgrefit_bench::ReplayOptions::default());
+    let measuring = measure(&connector, &queries, &options, &stop, &|_| {});
+    let replaying = pgrefit_bench::replay(&connector, &queries, &replaying, &stop);
+    let stopping = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stop.request();
+    };
+    let (measured, traffic, ()) = tokio::join!(measuring, replaying, stopping);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert_eq!(measured.expect("stopped").queries[0].cut, Some(Cut::Stopped));
+    assert_eq!(traffic.expect("stopped").served, 0);
+}

@@ -90,7 +90,7 @@ fn every_report_opens_without_a_complaint() {
         assert_eq!((seen.scheme.as_str(), seen.messages), ("light", Vec::<String>::new()), "{name}");
         // Nothing is wider than a telephone but what scrolls by itself.
         let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        let narrow = browser.drive(&page, "", Scheme::Light, script);
+        let narrow = browser.drive_in(&page, Scheme::Light, 360, script);
         assert_eq!(narrow.answer, "0", "{name}");
     }
 }

@@ -20,9 +20,10 @@ const SQL_SHOWN: usize = 100;
 /// The step as a figure.
 pub(super) fn timeline(step: &Step, limit: Option<u64>) -> String {
     let end = end(step);
-    let limits = executions(step).filter_map(|it| limit_at(it, limit));
+    let limits: Vec<u64> = executions(step).filter_map(|it| limit_at(it, limit)).collect();
     // A limit far beyond the end would leave no room for what happened.
-    let axis_end = limits.filter(|at| *at <= end.saturating_mul(3)).max().unwrap_or(0).max(end);
+    let last_limit = limits.iter().copied().max();
+    let axis_end = limits.into_iter().filter(|at| *at <= end.saturating_mul(3)).max().unwrap_or(0).max(end);
     let scale = Scale::to_ms(axis_end);
     let frame = Frame { scale, axis_end, limit };
     let (drawn, rest) = notable_statements(step);
@@ -37,7 +38,10 @@ pub(super) fn timeline(step: &Step, limit: Option<u64>) -> String {
     if !rest.is_empty() {
         lanes.push(summed(&rest, &frame));
     }
-    figure(&format!("{}, {}", step.file, step.name()), &about(step), &lanes, scale, "")
+    let beyond = limit.filter(|_| last_limit > Some(axis_end));
+    let beyond =
+        given(beyond, |limit| format!("; the limit of {} lies beyond this axis", human_duration(limit)));
+    figure(&format!("{}, {}", step.file, step.name()), &(about(step) + &beyond), &lanes, scale, "")
 }
 
 /// What all lanes of a step share.
@@ -232,5 +236,7 @@ mod tests {
         let step = &sample::refused().steps[1];
         let lines = |limit: u64| timeline(step, Some(limit)).matches("class=\"limit\"").count();
         assert_eq!((lines(500), lines(9000), lines(90_000)), (1, 1, 0));
+        let is_told = |limit: u64| timeline(step, Some(limit)).contains("beyond this axis");
+        assert_eq!((is_told(500), is_told(9000), is_told(90_000)), (false, false, true));
     }
 }
