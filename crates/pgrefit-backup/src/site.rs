@@ -155,7 +155,7 @@ impl Site {
                 let connector = staging.connector();
                 let role = connector.clone();
                 Ok(Restored {
-                    place: Place::Database(staging),
+                    place: Place::Database(Box::new(staging)),
                     superuser: connector,
                     role,
                     notes: self.notes,

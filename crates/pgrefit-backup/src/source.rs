@@ -55,7 +55,7 @@ impl Source {
             server_version_num: facts.version_num,
             role: facts.user,
             is_superuser: facts.is_superuser,
-            is_encrypted: session.is_encrypted(),
+            is_encrypted: session.is_encrypted().await.map_err(Error::Source)?,
             table_bytes: number(1).unwrap_or_default(),
             database_bytes: number(2).unwrap_or_default(),
             tables: number(3).and_then(|count| usize::try_from(count).ok()).unwrap_or_default(),

@@ -47,7 +47,7 @@ pub struct Restored {
 #[derive(Debug)]
 pub(crate) enum Place {
     Scratch(Box<Server>),
-    Database(#[expect(dead_code, reason = "held for its drop")] crate::staging::Staging),
+    Database(#[expect(dead_code, reason = "held for its drop")] Box<crate::staging::Staging>),
 }
 
 impl Restored {

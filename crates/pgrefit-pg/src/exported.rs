@@ -72,12 +72,6 @@ impl ExportedSnapshot {
         &self.facts
     }
 
-    /// Whether the session is encrypted, so that a program which reads the same data has to be, too.
-    #[must_use]
-    pub fn is_encrypted(&self) -> bool {
-        self.session.tls.is_some()
-    }
-
     /// Makes sure that others can still join.
     ///
     /// # Errors
