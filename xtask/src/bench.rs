@@ -3,6 +3,7 @@
 
 mod audit;
 mod backfill;
+mod backup;
 mod goal;
 mod lint;
 mod load;
@@ -27,6 +28,7 @@ pub(crate) struct Args {
 enum Bench {
     Audit(audit::Args),
     Backfill(backfill::Args),
+    Backup(backup::Args),
     Lint(lint::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
@@ -38,6 +40,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     match &args.bench {
         Bench::Audit(args) => audit::run(args),
         Bench::Backfill(args) => backfill::run(args),
+        Bench::Backup(args) => backup::run(args),
         Bench::Lint(args) => lint::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),

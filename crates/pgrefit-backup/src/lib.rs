@@ -44,6 +44,7 @@ pub use job::{Job, Limits, Taken, take};
 pub use manifest::{FileEntry, Identity, Manifest, State, Verification};
 pub use prune::prune;
 pub use restore::{Restoring, restore, reverify};
+pub use site::SCRATCH_SETTINGS;
 pub use source::Source;
 pub use strength::Strength;
 pub use target::{Restored, Scratch, Target};

@@ -207,7 +207,7 @@ mod tests {
         let run = tokio::spawn(async move {
             let run = shell("echo $$ >&2; sleep 60");
             run.finish(&Stop::default(), |line| {
-                sender.try_send(line.parse().expect("a number")).expect("sent")
+                sender.try_send(line.parse().expect("a number")).expect("sent");
             })
             .await
         });

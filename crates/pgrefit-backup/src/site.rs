@@ -19,7 +19,7 @@ const RANDOM_DEVICE: &str = "/dev/urandom";
 
 /// What makes a restore fast, and is of no use to a server that lives for one run. Autovacuum would be in its way, and is put on
 /// again when the copy is handed over.
-const SETTINGS: [(&str, &str); 9] = [
+pub const SCRATCH_SETTINGS: [(&str, &str); 9] = [
     ("autovacuum", "off"),
     ("wal_level", "minimal"),
     ("max_wal_senders", "0"),
@@ -94,7 +94,7 @@ impl Site {
     }
 
     async fn run(scratch: &Scratch, binaries: Binaries, name: &str) -> Result<Self, Error> {
-        let own = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let own = SCRATCH_SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = own.into_iter().chain(scratch.settings.iter().cloned()).collect();
         let (home, supervisor) = (scratch.home.clone(), scratch.supervisor.clone());
         let started = blocking(move || {
@@ -162,7 +162,7 @@ impl Site {
                 let connector = staging.connector();
                 let role = connector.clone();
                 Ok(Restored {
-                    place: Place::Database(staging),
+                    place: Place::Database(Box::new(staging)),
                     superuser: connector,
                     role,
                     notes: self.notes,

@@ -32,9 +32,6 @@ pub struct Source {
     pub(crate) unreadable: Vec<String>,
 }
 
-/// Whether this session is encrypted: with `sslmode=prefer` the server decides.
-const ENCRYPTED: &str = "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
-
 impl Source {
     /// The source's major version.
     #[must_use]
@@ -58,7 +55,7 @@ impl Source {
             server_version_num: facts.version_num,
             role: facts.user,
             is_superuser: facts.is_superuser,
-            is_encrypted: firsts(&session, ENCRYPTED).await? == ["t"],
+            is_encrypted: session.is_encrypted().await.map_err(Error::Source)?,
             table_bytes: number(1).unwrap_or_default(),
             database_bytes: number(2).unwrap_or_default(),
             tables: number(3).and_then(|count| usize::try_from(count).ok()).unwrap_or_default(),

@@ -51,9 +51,8 @@ impl Drop for Staging {
         // In a thread, because whoever drops this may be within a runtime, which cannot wait for another.
         let dropped = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map(|runtime| {
-                runtime.block_on(tokio::time::timeout(DROP_LIMIT, drop_database(&server, &name, true)))
-            })
+            let drop = async { tokio::time::timeout(DROP_LIMIT, drop_database(&server, &name, true)).await };
+            runtime.map(|runtime| runtime.block_on(drop))
         });
         if !matches!(dropped.join(), Ok(Ok(Ok(Ok(()))))) {
             tracing::warn!("a database with a restored backup was left behind; the next run drops it");

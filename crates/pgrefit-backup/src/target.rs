@@ -50,7 +50,7 @@ pub struct Restored {
 pub(crate) enum Place {
     Scratch(Box<Server>),
     Kept,
-    Database(#[expect(dead_code, reason = "held for its drop")] crate::staging::Staging),
+    Database(#[expect(dead_code, reason = "held for its drop")] Box<crate::staging::Staging>),
 }
 
 impl Restored {

@@ -131,7 +131,7 @@ pub async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Result<Ver
         has_roles: site.has_roles,
         version_num: site.version_num,
     };
-    let Compared { manifest, comparison, restored } = run.compared(site, &mut timings).await?;
+    let Compared { manifest, comparison, restored } = Box::pin(run.compared(site, &mut timings)).await?;
     comparison.require_equal()?;
     timings.total = begun.elapsed();
     run.finish(manifest, comparison, restored, timings)

@@ -129,6 +129,19 @@ impl ReadOnly {
         Ok(Snapshot { transaction, last_words })
     }
 
+    /// Whether this session is encrypted, as the server says: where TLS is only preferred, that it was offered tells nothing.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub async fn is_encrypted(&self) -> Result<bool, Error> {
+        if self.session.tls.is_none() {
+            return Ok(false);
+        }
+        let sql = "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
+        let rows = self.simple(sql).await?;
+        Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"))
+    }
+
     /// The server's version as in `server_version_num`; 0 when it could not be read.
     #[must_use]
     pub fn version_num(&self) -> u32 {
