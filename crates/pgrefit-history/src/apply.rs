@@ -19,6 +19,7 @@ mod lag;
 mod pace;
 mod patience;
 mod preview;
+mod probe;
 mod stepwise;
 mod tracer;
 mod whole;
@@ -89,11 +90,11 @@ pub struct Applied {
 pub struct Probed {
     /// The number of the statement in the file, from 1.
     pub number: usize,
-    /// By the server's clock.
+    /// By the server's clock; of one on its own or in batches, as seen from here.
     pub duration: Duration,
 }
 
-/// A lock that a transaction held before it was committed.
+/// A lock that a transaction held before it was committed. ACCESS SHARE is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldLock {
     /// The number of the transaction's first statement in the file.

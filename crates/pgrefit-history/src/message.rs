@@ -45,6 +45,7 @@ pub(crate) struct Message<'a> {
 }
 
 /// The pieces of a message that can be sent one after the other, as bytes of it.
+#[derive(Debug, Clone)]
 pub(crate) struct Pieces {
     /// From `BEGIN` to the record, and what the file needs before its first statement.
     pub(crate) head: Range<usize>,

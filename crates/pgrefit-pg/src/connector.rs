@@ -79,16 +79,6 @@ impl Connector {
         self.limits
     }
 
-    /// Has `on_notice` called as well, after what is called already.
-    #[must_use]
-    pub fn and_on_notice(self, on_notice: impl Fn(&ServerError) + Send + Sync + 'static) -> Self {
-        let Some(first) = self.on_notice.clone() else { return self.on_notice(on_notice) };
-        self.on_notice(move |notice| {
-            first(notice);
-            on_notice(notice);
-        })
-    }
-
     /// Has the sessions opened from now on begin with these settings, besides those they have: names and values as the
     /// server takes them, without blanks. `RESET` returns to them. A setting that the role may not make is an error of
     /// connecting.

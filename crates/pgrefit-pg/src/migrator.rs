@@ -82,7 +82,27 @@ impl Migrator {
     /// The first error, with the number of statements completed before it, after a `ROLLBACK`: the session is idle again,
     /// if it is still there.
     pub async fn script(&mut self, sql: &str) -> Result<(), ScriptError> {
-        let (completed, outcome) = self.session.script(sql).await;
+        self.run_script(sql, None).await
+    }
+
+    /// The same; each row is handed over as it comes.
+    ///
+    /// # Errors
+    /// As [`Self::script`].
+    pub async fn script_with_rows(
+        &mut self,
+        sql: &str,
+        on_row: &mut (dyn FnMut(SimpleRow) + Send),
+    ) -> Result<(), ScriptError> {
+        self.run_script(sql, Some(on_row)).await
+    }
+
+    async fn run_script(
+        &mut self,
+        sql: &str,
+        on_row: Option<&mut (dyn FnMut(SimpleRow) + Send)>,
+    ) -> Result<(), ScriptError> {
+        let (completed, outcome) = self.session.script(sql, on_row).await;
         if outcome.is_err() {
             // Says so itself when the connection is gone; the first error is the one to tell.
             let _ = self.session.batch("ROLLBACK").await;

@@ -87,13 +87,21 @@ impl Session {
         Ok(counts.sum())
     }
 
-    /// Runs statements in one message; also tells how many were completed before an error.
-    pub(crate) async fn script(&self, sql: &str) -> (usize, Result<(), Error>) {
+    /// Runs statements in one message, and hands over their rows as they come, if anybody wants them; also tells how many
+    /// were completed before an error.
+    pub(crate) async fn script(
+        &self,
+        sql: &str,
+        mut on_row: Option<&mut (dyn FnMut(SimpleRow) + Send)>,
+    ) -> (usize, Result<(), Error>) {
         let mut completed = 0;
         let count = async {
             let mut messages = pin!(self.client.simple_query_raw(sql).await?);
             while let Some(message) = messages.try_next().await? {
                 completed += usize::from(matches!(message, SimpleQueryMessage::CommandComplete(_)));
+                if let Some(on_row) = &mut on_row {
+                    simple_row(&message).map(on_row);
+                }
             }
             Ok(())
         };

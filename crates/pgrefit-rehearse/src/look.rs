@@ -57,9 +57,19 @@ pub(crate) async fn look(session: &mut Migrator) -> Result<Look, PgError> {
     Ok(look)
 }
 
-/// The counters of every table, as far as sessions have reported them.
-pub(crate) async fn counters(session: &ReadOnly) -> Result<HashMap<u32, Counters>, PgError> {
-    let rows = session.simple(include_str!("counters.sql")).await?;
+/// The counters of every table, or only of some, as far as sessions have reported them.
+pub(crate) async fn counters(
+    session: &ReadOnly,
+    only: Option<&[u32]>,
+) -> Result<HashMap<u32, Counters>, PgError> {
+    let which = only.map_or_else(
+        || "true".to_owned(),
+        |oids| {
+            let oids: Vec<String> = oids.iter().map(ToString::to_string).collect();
+            format!("c.oid = ANY ('{{{}}}'::oid[])", oids.join(","))
+        },
+    );
+    let rows = session.simple(&include_str!("counters.sql").replace("$which", &which)).await?;
     let read = |row: SimpleRow| {
         let mut values = row.into_iter().flatten();
         Some((values.next()?.parse().ok()?, Counters::read(&values.next()?)?))

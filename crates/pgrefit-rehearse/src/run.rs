@@ -1,5 +1,8 @@
 //! A rehearsal from its begin to its end.
 
+mod failure;
+mod quiet;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use pgrefit_catalog::Name;
 use pgrefit_history::{
     Applied, Bounds, Error as HistoryError, History, Listener, MigrationFile, OWN_TABLES, Observe,
-    StatementAt, apply_observed,
+    apply_observed,
 };
 use pgrefit_pg::{Connector, Error as PgError, ReadOnly, RunnerLock, ServerError, ServerFacts, Stop};
 use time::OffsetDateTime;
@@ -18,7 +21,11 @@ use crate::canary::Watcher;
 use crate::inventory::{self, Inventory};
 use crate::sampler::{Sampler, Watch};
 use crate::tracer::Recorder;
-use crate::{Blind, Error, Failure, Options, Trace, Traffic, redact};
+use crate::{Blind, Error, Options, Trace, Traffic};
+use failure::failure;
+use quiet::Quiet;
+
+pub(crate) use failure::failure_at;
 
 /// Runs what is pending up to `target` on the copy that `connector` leads to, by the code that runs it on the live database,
 /// and writes down what it does. A migration that fails ends the rehearsal, and is in [`Trace::failure`].
@@ -63,27 +70,6 @@ pub async fn trace(
 
 fn refuse_standby(facts: &ServerFacts) -> Result<(), Error> {
     if facts.in_recovery { Err(Error::IsStandby { database: facts.database.clone() }) } else { Ok(()) }
-}
-
-/// Autovacuum is kept out.
-struct Quiet;
-
-impl Quiet {
-    /// None if the role may not.
-    async fn make(connector: &Connector) -> Option<Self> {
-        Self::set(connector, "ALTER SYSTEM SET autovacuum = off").await.ok().map(|()| Self)
-    }
-
-    async fn end(&self, connector: &Connector) {
-        // The server is ours alone, and the next rehearsal resets it too.
-        let _ = Self::set(connector, "ALTER SYSTEM RESET autovacuum").await;
-    }
-
-    async fn set(connector: &Connector, sql: &str) -> Result<(), PgError> {
-        let mut session = connector.migrator().await?;
-        session.batch(sql).await?;
-        session.simple("SELECT pg_catalog.pg_reload_conf()").await.map(|_| ())
-    }
 }
 
 /// What a rehearsal is made of.
@@ -307,77 +293,4 @@ fn is_of_rehearsal(error: &HistoryError) -> bool {
 
 fn blind(what: &str, why: &str) -> Blind {
     Blind { what: what.to_owned(), why: why.to_owned() }
-}
-
-/// An error of a run as data.
-fn failure(error: &HistoryError) -> Failure {
-    let mut failure = Failure { message: words(error), hint: error.hint(), ..Failure::default() };
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        if let Some(server) = error.downcast_ref::<ServerError>() {
-            said(&mut failure, server);
-        }
-        cause = error.source();
-    }
-    place(&mut failure, error);
-    failure
-}
-
-fn place(failure: &mut Failure, error: &HistoryError) {
-    match error {
-        HistoryError::PartWay { source, .. } => place(failure, source),
-        HistoryError::Statement(error) => {
-            failure.title = Some(error.title.clone());
-            failure.path = Some(error.path.display().to_string());
-            (failure.line, failure.column) = (Some(error.place.line), Some(error.place.column));
-            failure.source_line = Some(redact::shown(&error.line));
-            if let Some(server) = error.source.server() {
-                said(failure, server);
-            }
-        }
-        HistoryError::Commit { title, source, .. } => {
-            failure.title = Some(title.clone());
-            if let Some(server) = source.server() {
-                said(failure, server);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn said(failure: &mut Failure, server: &ServerError) {
-    failure.sqlstate = Some(server.sqlstate.clone());
-    failure.detail.clone_from(&server.detail);
-    if server.hint.is_some() {
-        failure.hint.clone_from(&server.hint);
-    }
-}
-
-/// The failure of a statement, at its begin.
-pub(crate) fn failure_at(error: &PgError, at: StatementAt<'_>) -> Failure {
-    let mut failure = Failure {
-        message: words(error),
-        hint: error.hint(),
-        title: Some(at.step.file.title()),
-        path: Some(at.step.file.path.display().to_string()),
-        line: Some(at.place.line),
-        column: Some(at.place.column),
-        source_line: Some(redact::shown(at.place.line_of(&at.step.file.sql))),
-        ..Failure::default()
-    };
-    if let Some(server) = error.server() {
-        said(&mut failure, server);
-    }
-    failure
-}
-
-/// An error with its causes.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

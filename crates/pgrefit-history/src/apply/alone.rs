@@ -149,6 +149,9 @@ impl Crew<'_, '_> {
             None => Some(&silence()),
         };
         self.trace_ended(here, None, failed).await?;
+        if failed.is_none() {
+            self.note_time(here.number, start.elapsed());
+        }
         let (error, blockers, ended) = match self.settle(&task.title, attended).await {
             Ok(Settled::Reconnected) => return Ok(false),
             Ok(Settled::Result { result: Ok(()), .. }) => {

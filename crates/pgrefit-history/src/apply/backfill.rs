@@ -73,8 +73,12 @@ impl Crew<'_, '_> {
         self.trace(Moment::StepBegins(at)).await?;
         self.trace(Moment::Begins(here)).await?;
         let mut own = Batches::default();
+        let start = Instant::now();
         let outcome = self.run_batches(at.file, step, backfill, journal, patience, &mut own).await;
         batches.merge(&own);
+        if outcome.is_ok() {
+            self.note_time(here.number, start.elapsed());
+        }
         match &outcome {
             Ok(()) => self.trace_ended(here, Some(&own), None).await?,
             Err(Error::Statement(error)) => self.trace_ended(here, Some(&own), Some(&error.source)).await?,

@@ -14,7 +14,8 @@ use crate::message::Message;
 pub(super) type Sent = Attended<Result<(), ScriptError>>;
 
 impl Crew<'_, '_> {
-    /// Sends a message, in one piece unless somebody looks between its statements.
+    /// Sends a message, in one piece unless somebody looks between its statements; with probes if that is wanted, and the
+    /// parser understood what stands between them.
     pub(super) async fn send(
         &mut self,
         title: &str,
@@ -22,6 +23,9 @@ impl Crew<'_, '_> {
         at: Option<StepAt<'_>>,
     ) -> Result<Sent, Error> {
         match at {
+            Some(at) if self.is_probed() && message.is_understood() => {
+                Ok(Box::pin(self.send_probed(title, message, at)).await)
+            }
             Some(at) if self.is_traced() => Box::pin(self.send_between(title, message, at)).await,
             _ => Ok(self.script(title, &message.sql).await),
         }
@@ -75,7 +79,8 @@ impl Crew<'_, '_> {
         if let Some(Err(error)) = &mut sent.result {
             error.completed += completed;
             let source = std::mem::replace(&mut error.source, silence());
-            error.source = source.further(u32::try_from(before).unwrap_or(u32::MAX));
+            let before = u32::try_from(before).unwrap_or(u32::MAX);
+            error.source = source.moved(|position| position.saturating_add(before));
         }
         sent
     }

@@ -8,7 +8,7 @@ use super::attend::{Attendant, Attended, Ended, Scout, Who};
 use super::lag::Lag;
 use super::patience::Patience;
 use super::tracer::{Moment, Observe};
-use super::{Applied, Batches, Bounds, Event, Listener};
+use super::{Applied, Batches, Bounds, Event, HeldLock, Listener, Probed};
 use crate::{Error, History, MigrationFile};
 
 /// A connection may be lost so often in one migration: a statement that brings the server down must not do it for ever.
@@ -26,6 +26,9 @@ pub(super) struct Crew<'a, 'l> {
     pub(super) lag: Lag,
     pub(super) lock: &'a mut RunnerLock,
     pub(super) observe: Observe<'a>,
+    /// What probes have found in the file that is under way.
+    pub(super) probed: Vec<Probed>,
+    pub(super) held: Vec<HeldLock>,
     lock_checked: Instant,
     /// The versions that this run has applied.
     recorded: Vec<i64>,
@@ -55,6 +58,8 @@ impl<'a, 'l> Crew<'a, 'l> {
             lag: Lag::default(),
             lock,
             observe,
+            probed: Vec::new(),
+            held: Vec::new(),
             lock_checked: Instant::now(),
             recorded: Vec::new(),
             losses: 0,
@@ -95,8 +100,8 @@ impl<'a, 'l> Crew<'a, 'l> {
             waited: patience.waited(),
             lockouts: patience.lockouts(),
             batches,
-            probed: Vec::new(),
-            held: Vec::new(),
+            probed: std::mem::take(&mut self.probed),
+            held: std::mem::take(&mut self.held),
         }))
     }
 
@@ -129,7 +134,11 @@ impl<'a, 'l> Crew<'a, 'l> {
         attendant.attend(session.affected(sql)).await
     }
 
-    fn attendant<'x>(&'x mut self, title: &'x str, sql: &'x str) -> (&'x mut Migrator, Attendant<'x, 'a>) {
+    pub(super) fn attendant<'x>(
+        &'x mut self,
+        title: &'x str,
+        sql: &'x str,
+    ) -> (&'x mut Migrator, Attendant<'x, 'a>) {
         let who = if self.connector.is_through_pooler() {
             mark_of(sql).map_or(Who::Unknown, Who::Mark)
         } else {

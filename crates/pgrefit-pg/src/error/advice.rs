@@ -20,18 +20,17 @@ impl Error {
         }
     }
 
-    /// The same with the server's position, if it gave one, so many characters further on: for SQL that was sent as a part
-    /// of a longer text, in which the position is meant.
+    /// The same with the server's position, if it gave one, changed: for SQL that was sent as a part of a longer text, or with
+    /// more in it, where the position in another text is meant.
     #[must_use]
-    pub fn further(mut self, characters: u32) -> Self {
+    pub fn moved(mut self, change: impl FnOnce(u32) -> u32) -> Self {
         if let Self::NotPermitted(source)
         | Self::ReadOnlyServer(source)
         | Self::LockTimeout(source)
         | Self::Cancelled(source)
         | Self::Server(source) = &mut self
-            && let Some(position) = &mut source.position
         {
-            *position = position.saturating_add(characters);
+            source.position = source.position.map(change);
         }
         self
     }

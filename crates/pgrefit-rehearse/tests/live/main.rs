@@ -3,6 +3,7 @@
 mod alone;
 mod canary;
 mod place;
+mod probes;
 mod running;
 mod sameness;
 mod truth;

@@ -105,6 +105,22 @@ async fn a_trace_says_what_the_server_does() {
     }
 }
 
+#[tokio::test]
+async fn what_parallel_workers_read_counts_too() {
+    for place in Place::all() {
+        let setup = "CREATE TABLE large (id int, n int); INSERT INTO large SELECT g, g FROM generate_series(1, 400000) g; \
+                     ANALYZE";
+        let connector = place.database("parallel", setup).await;
+        let sql = "SET max_parallel_maintenance_workers = 2; CREATE INDEX large_n ON large (n);\n\
+                   SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SELECT count(*) FROM large;";
+        let trace = rehearse(&connector, &[sql]).await;
+        let statements = &trace.files[0].steps[0].statements;
+        let rows = |index: usize| statements[index].work.first().map_or(0, |work| work.rows_scanned);
+        assert_eq!(rows(1) + rows(4), 800_000, "{statements:?}");
+        assert!(rows(1) > 0 && rows(4) > 0);
+    }
+}
+
 /// A migration of one step: its locks, and what its statements have done to tables that were there before.
 fn described(file: &FileTrace) -> String {
     assert_eq!(file.steps.len(), 1, "{}", file.title);
