@@ -47,6 +47,8 @@ fn migrate_throwaway(product: &Product, args: &Args) -> Outcome<ExitCode> {
     let mut migrate = product.command_in_root();
     // A database that nobody else writes to: its whole content can be compared before and after.
     migrate.args(["migrate", "--adopt", "--check-content"]).args(&args.args).env("DATABASE_URL", url);
+    // The application's queries run beside the rehearsal and the live run, so that a run without failures is a measured one.
+    migrate.env("PGREFIT_TRAFFIC_RATE", "50").env("PGREFIT_TRAFFIC_LIVE", "true");
     if !has_option(&args.args, "--report") {
         migrate.arg("--report").arg(reports.join("migrate.json"));
     }

@@ -193,7 +193,10 @@ impl From<BackupError> for Failed {
 
 impl From<BenchError> for Failed {
     fn from(error: BenchError) -> Self {
-        Self::from_error(Exit::Usage, &error)
+        match error {
+            BenchError::Database(error) => error.into(),
+            other => Self::from_error(Exit::Usage, &other).hint_if(other.hint()),
+        }
     }
 }
 
@@ -258,9 +261,9 @@ impl From<MigrateError> for Failed {
                 failed.failure.causes.clone_from(reasons);
                 failed
             }
-            MigrateError::Backup(error) => error.into(),
+            MigrateError::Backup(error) => Self::from(*error),
             MigrateError::ManifestChanged { .. } => Self::from_error(Exit::Backup, &error).hint_if(hint),
-            MigrateError::Rehearse(error) => error.into(),
+            MigrateError::Rehearse(error) => Self::from(*error),
             MigrateError::Measure(error) => error.into(),
             MigrateError::Rehearsal { .. } | MigrateError::OtherCopy { .. } => {
                 Self::from_error(Exit::Rehearsal, &error).hint_if(hint)

@@ -73,7 +73,7 @@ pub enum Error {
     Proof(#[from] ProofError),
     /// The backup failed, or its verification.
     #[error(transparent)]
-    Backup(#[from] pgrefit_backup::Error),
+    Backup(Box<pgrefit_backup::Error>),
     /// The manifest of a backup is not the one that was verified.
     #[error("the manifest of the backup in {} is not the one that was verified", folder.display())]
     ManifestChanged {
@@ -88,7 +88,7 @@ pub enum Error {
     },
     /// The rehearsal could not be done.
     #[error(transparent)]
-    Rehearse(#[from] pgrefit_rehearse::Error),
+    Rehearse(Box<pgrefit_rehearse::Error>),
     /// The copy is not one of the live database.
     #[error("the copy {what}")]
     OtherCopy {
@@ -124,6 +124,18 @@ pub enum Error {
         #[source]
         source: PgError,
     },
+}
+
+impl From<pgrefit_backup::Error> for Error {
+    fn from(error: pgrefit_backup::Error) -> Self {
+        Self::Backup(Box::new(error))
+    }
+}
+
+impl From<pgrefit_rehearse::Error> for Error {
+    fn from(error: pgrefit_rehearse::Error) -> Self {
+        Self::Rehearse(Box::new(error))
+    }
 }
 
 impl Error {

@@ -84,8 +84,8 @@ impl BackupCommand {
         match self.action {
             Action::Take(take) => Box::pin(take.run(context)).await,
             Action::List { latest } => listed(context, latest),
-            Action::Verify { folder, files_only } => verify(context, &folder, files_only).await,
-            Action::Restore { folder, to } => restore(context, &folder, &to).await,
+            Action::Verify { folder, files_only } => Box::pin(verify(context, &folder, files_only)).await,
+            Action::Restore { folder, to } => Box::pin(restore(context, &folder, &to)).await,
             Action::Prune => prune(context),
         }
     }

@@ -7,8 +7,6 @@ mod record;
 mod smoke;
 mod split;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use pgrefit_history::Error as HistoryError;
 use pgrefit_migrate::{
@@ -17,7 +15,7 @@ use pgrefit_migrate::{
 };
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
-use self::pipeline::{Pipeline, Wanted};
+use self::pipeline::{Pipeline, Proofs};
 use super::lint::Level;
 use super::plan::{PlanOptions, fail_on, planned_output, planned_report, shown_plan};
 use crate::context::target;
@@ -64,16 +62,8 @@ pub(crate) struct Migrate {
     /// Read every table before and after, and fail if content changed that no migration declares. For databases at rest.
     #[arg(long)]
     check_content: bool,
-    /// Take and verify a backup, rehearse on it, and stop before the live database: for a run with these proofs later.
-    #[arg(long, conflicts_with = "dry_run")]
-    rehearse_only: bool,
-    /// A proof of a backup or of a rehearsal that was made earlier, or elsewhere (repeatable). It must count.
-    #[arg(long, value_name = "FILE")]
-    proof: Vec<PathBuf>,
-    /// A database on another server to rehearse on, if it is a fresh copy; else that server is where copies are made, in place
-    /// of a scratch server: as a role that may create databases there.
-    #[arg(long, value_name = "URL", env = "PGREFIT_STAGING_URL", hide_env_values = true)]
-    staging_url: Option<String>,
+    #[command(flatten)]
+    proofs: Proofs,
 }
 
 /// What can be done to a migration in place of applying it.
@@ -118,14 +108,8 @@ impl Migrate {
         }
         announce(&planned, &progress);
         let policy = setup.policy()?;
-        if policy.environment.needs_backup() || self.rehearse_only {
-            let wanted = Wanted {
-                proofs: self.proof,
-                staging: self.staging_url.filter(|url| !url.trim().is_empty()),
-                rehearse_only: self.rehearse_only,
-                check_content: self.check_content,
-            };
-            let pipeline = Pipeline::new(context, &setup, &job, &progress, &wanted)?;
+        if policy.environment.needs_backup() || self.proofs.rehearse_only {
+            let pipeline = Pipeline::new(context, &setup, &job, &progress, &self.proofs, self.check_content)?;
             return Box::pin(pipeline.run(planned, adopted)).await;
         }
         let cleared = clear_disposable(policy)?;
@@ -136,7 +120,7 @@ impl Migrate {
             Err(error) => return Err(Failed::from(error).with_report_if(state_now(context, &job).await)),
         };
         progress.say("verifying");
-        let verified = match verify(&job, applied, Settled::default()).await {
+        let verified = match Box::pin(verify(&job, applied, Settled::default())).await {
             Ok(verified) => verified,
             Err(error) => {
                 let failed =

@@ -11,7 +11,6 @@ impl Progress {
     pub(crate) fn backup(&self, event: &Backup) {
         match event {
             Backup::Begins(phase) => self.say(words(*phase)),
-            Backup::Ends(_) => {}
             Backup::Written { bytes, estimated_bytes } => self.pulse(&format!(
                 "taking the backup: {} written, of tables with {}",
                 human_bytes(*bytes),

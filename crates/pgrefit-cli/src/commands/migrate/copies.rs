@@ -81,14 +81,14 @@ impl<'a> Copies<'a> {
         let Some(path) = self.earlier(named, now, "backup")? else { return Ok(None) };
         self.progress.say("hashing the files of an earlier backup");
         let file = path.clone();
-        let read = tokio::task::spawn_blocking(move || BackedUp::read(&file)).await;
+        let read = tokio::task::spawn_blocking(move || BackedUp::read(&file).map_err(Box::new)).await;
         let read =
             read.map_err(|error| Failed::new(Exit::Internal, format!("failed to hash a backup: {error}")))?;
         match read {
             Ok(backup) => Ok(Some((path, backup))),
-            Err(error) if named.contains(&path) => Err(error.into()),
+            Err(error) if named.contains(&path) => Err((*error).into()),
             Err(error) => {
-                let line = Failed::from(error).line();
+                let line = Failed::from(*error).line();
                 self.progress.note(&format!("an earlier backup is not used: {line}"));
                 Ok(None)
             }

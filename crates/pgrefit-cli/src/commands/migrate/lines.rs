@@ -54,8 +54,8 @@ impl Kept {
     pub(super) fn take_verified(
         &mut self,
         verified: &Verified,
-        before: Option<Measured>,
-        after: Option<Measured>,
+        before: Option<&Measured>,
+        after: Option<&Measured>,
     ) {
         self.existing.clone_from(verified.existing());
         self.verification = verified.findings().to_vec();
@@ -65,10 +65,10 @@ impl Kept {
         self.tables.extend(verified.content().map(|(before, now)| before.table(now)));
         self.tables.push(verification_table(verified));
         self.content_tables = verified.content().map(|(before, _)| before.tables() as u64);
-        if let Some(after) = &after {
-            let found = compare(before.as_ref(), after, &Tolerance::default());
-            self.queries = evidence::queries(before.as_ref(), after, &found);
-            self.tables.push(pgrefit_bench::comparison_table(before.as_ref(), after, &Tolerance::default()));
+        if let Some(after) = after {
+            let found = compare(before, after, &Tolerance::default());
+            self.queries = evidence::queries(before, after, &found);
+            self.tables.push(pgrefit_bench::comparison_table(before, after, &Tolerance::default()));
             self.verification.extend(found);
         }
     }

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use pgrefit_history::{RunBegins, begin_run};
 use pgrefit_migrate::policy::Policy;
 use pgrefit_migrate::proof::Standing;
@@ -23,17 +24,25 @@ use crate::runs::{self, Run};
 use crate::setup::Setup;
 use crate::{Context, Exit, Failed, Output};
 
-/// What was asked for besides.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    /// Proofs that were made earlier, or elsewhere.
-    pub(super) proofs: Vec<PathBuf>,
-    /// A database on which to rehearse, in place of a restored backup.
-    pub(super) staging: Option<String>,
-    /// Whether to stop before the live database is changed.
+/// Where the proofs of a run come from.
+#[derive(Debug, Args)]
+pub(super) struct Proofs {
+    /// Take and verify a backup, rehearse on it, and stop before the live database: for a run with these proofs later.
+    #[arg(long, conflicts_with = "dry_run")]
     pub(super) rehearse_only: bool,
-    /// Whether to compare the content of the live database before and after.
-    pub(super) check_content: bool,
+    /// A proof of a backup or of a rehearsal that was made earlier, or elsewhere (repeatable). It must count.
+    #[arg(long, value_name = "FILE")]
+    proof: Vec<PathBuf>,
+    /// A database on another server to rehearse on, if it is a fresh copy; else that server is where copies are made, in place
+    /// of a scratch server: as a role that may create databases there.
+    #[arg(long, value_name = "URL", env = "PGREFIT_STAGING_URL", hide_env_values = true)]
+    staging_url: Option<String>,
+}
+
+impl Proofs {
+    fn staging(&self) -> Option<&str> {
+        self.staging_url.as_deref().filter(|url| !url.trim().is_empty())
+    }
 }
 
 /// A run.
@@ -42,7 +51,8 @@ pub(super) struct Pipeline<'a> {
     setup: &'a Setup,
     job: &'a Job<'a>,
     progress: &'a Progress,
-    wanted: &'a Wanted,
+    proofs: &'a Proofs,
+    check_content: bool,
     policy: Policy,
     smoke: Smoke<'a>,
     record: Record,
@@ -55,14 +65,16 @@ impl<'a> Pipeline<'a> {
         setup: &'a Setup,
         job: &'a Job<'a>,
         progress: &'a Progress,
-        wanted: &'a Wanted,
+        proofs: &'a Proofs,
+        check_content: bool,
     ) -> Result<Self, Failed> {
         let policy = setup.policy()?;
         let root = setup.evidence_dir();
         let run = Run::begin(context, &root, job.connector.settings().database())?;
         let smoke = Smoke::of(setup, job);
         let record = Record::new(context, run);
-        Ok(Self { context, setup, job, progress, wanted, policy, smoke, record, kept: Kept::default() })
+        let kept = Kept::default();
+        Ok(Self { context, setup, job, progress, proofs, check_content, policy, smoke, record, kept })
     }
 
     /// Runs the plan to its end, and writes the evidence whatever that end is.
@@ -73,7 +85,7 @@ impl<'a> Pipeline<'a> {
         runs::prune(&root, usize::try_from(self.setup.config.integer("evidence.keep")).unwrap_or(50));
         match result {
             Ok(end) => {
-                let mut report = self.report(end.outcome(), end.server_version(), adopted);
+                let mut report = self.report(end.outcome(), Some(end.server_version()), adopted);
                 report.facts.push(pgrefit_report::Fact::new("page", "report", crate::context::shown(&page?)));
                 Ok(Output::Report(end.exit(), Box::new(report)))
             }
@@ -97,15 +109,15 @@ impl<'a> Pipeline<'a> {
         let now = standing(self.job, &planned).await?;
         self.kept.standing = Some(now.clone());
         let (backup, copy) = self.backup(&now).await?;
-        let rehearsed = self.rehearse(&now, copy).await?;
+        let rehearsed = Box::pin(self.rehearse(&now, copy)).await?;
         let cleared = self.gate(&planned, backup.as_ref(), rehearsed.as_ref()).await?;
-        if self.wanted.rehearse_only {
+        if self.proofs.rehearse_only {
             for stage in [StageName::Apply, StageName::Verify] {
                 self.record.skipped(stage, "--rehearse-only");
             }
             return Ok(End::Rehearsed { version: planned.server_version(), pending });
         }
-        self.live(planned, cleared).await
+        Box::pin(self.live(planned, cleared)).await
     }
 
     /// What the linter thinks of it is part of the evidence; what the rehearsal has measured decides.
@@ -148,7 +160,7 @@ impl<'a> Pipeline<'a> {
     /// A verified backup, if the policy asks for one: an earlier one that counts, or a new one.
     async fn backup(&mut self, now: &Standing) -> Result<(Option<BackedUp>, Option<Copy>), Failed> {
         let copies = Copies::new(self.context, self.setup, self.job, self.progress, &self.policy);
-        if let Some((path, earlier)) = copies.earlier_backup(&self.wanted.proofs, now).await? {
+        if let Some((path, earlier)) = copies.earlier_backup(&self.proofs.proof, now).await? {
             let shown = path.display().to_string();
             self.progress.note(&format!("the verified backup of {shown} is used"));
             self.record.reused(StageName::Backup, &shown, "an earlier verified backup counts");
@@ -156,7 +168,7 @@ impl<'a> Pipeline<'a> {
             self.kept.backup_proof = Some(earlier.proof().clone());
             return Ok((Some(earlier), None));
         }
-        let staging = self.wanted.staging.as_deref();
+        let staging = self.proofs.staging();
         let (backup, copy) = copies.new_backup(now, staging, &mut self.record, &mut self.kept).await?;
         self.record.run.write_proof(backup.proof())?;
         self.kept.backup_proof = Some(backup.proof().clone());
@@ -165,13 +177,13 @@ impl<'a> Pipeline<'a> {
 
     /// A rehearsal, if the policy asks for one.
     async fn rehearse(&mut self, now: &Standing, copy: Option<Copy>) -> Result<Option<Rehearsed>, Failed> {
-        if !self.policy.environment.needs_rehearsal() && !self.wanted.rehearse_only {
+        if !self.policy.environment.needs_rehearsal() && !self.proofs.rehearse_only {
             self.record.skipped(StageName::Rehearse, "the policy does not ask for it");
             return Ok(None);
         }
         let copies = Copies::new(self.context, self.setup, self.job, self.progress, &self.policy);
-        if !self.wanted.rehearse_only
-            && let Some((path, earlier)) = copies.earlier_rehearsal(&self.wanted.proofs, now)?
+        if !self.proofs.rehearse_only
+            && let Some((path, earlier)) = copies.earlier_rehearsal(&self.proofs.proof, now)?
         {
             let shown = path.display().to_string();
             self.progress.note(&format!("the rehearsal of {shown} is used"));
@@ -179,9 +191,10 @@ impl<'a> Pipeline<'a> {
             self.kept.rehearsal_proof = Some(earlier.proof().clone());
             return Ok(Some(earlier));
         }
-        let (staging, backup) = (self.wanted.staging.as_deref(), self.kept.backup_proof.clone());
-        let copy = copies.copy_to_rehearse_on(copy, staging, backup.as_ref(), &mut self.record).await?;
-        let rehearsed = self.rehearse_on(&copy, now).await?;
+        let (staging, backup) = (self.proofs.staging(), self.kept.backup_proof.clone());
+        let chosen = copies.copy_to_rehearse_on(copy, staging, backup.as_ref(), &mut self.record);
+        let copy = Box::pin(chosen).await?;
+        let rehearsed = Box::pin(self.rehearse_on(&copy, now)).await?;
         drop(copy);
         if let Some(catalog) = &rehearsed.expected().catalog {
             self.record.run.write(EXPECTED_FILE, &serde_json::to_string(catalog).unwrap_or_default())?;
@@ -211,7 +224,7 @@ impl<'a> Pipeline<'a> {
         };
         let mut seen = Seen::default();
         let mut listener = |event: pgrefit_migrate::Event<'_>| self.progress.rehearsal(&event);
-        let result = rehearse(self.job, &rehearsal, &mut seen, &mut listener).await;
+        let result = Box::pin(rehearse(self.job, &rehearsal, &mut seen, &mut listener)).await;
         if let Some(trace) = &seen.trace {
             let text = serde_json::to_string_pretty(trace).unwrap_or_default();
             self.record.run.write("trace.json", &text)?;
@@ -247,8 +260,8 @@ impl<'a> Pipeline<'a> {
         let going = Record::begins(StageName::Apply);
         let progress = self.progress;
         let mut listener = |event: pgrefit_migrate::Event<'_>| progress.migration(&event);
-        let work = apply(self.job, planned, cleared, self.wanted.check_content, &mut listener);
-        let (applied, traffic) = self.smoke.beside(self.job.connector, work).await;
+        let work = apply(self.job, planned, cleared, self.check_content, &mut listener);
+        let (applied, traffic) = Box::pin(self.smoke.beside(self.job.connector, work)).await;
         self.kept.live_traffic = traffic?;
         let applied = self.record.ended_with(&going, applied, |applied| {
             format!("{} applied", counted(applied.migrations().len(), "migration"))
@@ -257,7 +270,7 @@ impl<'a> Pipeline<'a> {
         self.progress.say("verifying");
         let going = Record::begins(StageName::Verify);
         let verified = match settle(self.job, &applied).await {
-            Ok(settled) => verify(self.job, applied, settled).await,
+            Ok(settled) => Box::pin(verify(self.job, applied, settled)).await,
             Err(error) => Err(error),
         };
         let verified = match verified {
@@ -270,7 +283,7 @@ impl<'a> Pipeline<'a> {
             }
         };
         let after = self.smoke.measured(self.job.connector).await?;
-        self.kept.take_verified(&verified, before, after);
+        self.kept.take_verified(&verified, before.as_ref(), after.as_ref());
         let failures = self.kept.failures().count();
         let (status, summary) = match failures {
             0 => (Status::Pass, lines::verified_summary(&self.kept)),
@@ -372,11 +385,11 @@ impl End {
         Outcome::new(self.exit().code(), status, summary)
     }
 
-    fn server_version(&self) -> Option<String> {
-        Some(match self {
+    fn server_version(&self) -> String {
+        match self {
             Self::Rehearsed { version, .. } => version.clone(),
             Self::Live(verified, _) => verified.planned().server_version(),
-        })
+        }
     }
 
     /// The version that the database is at, if the run has changed it.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use pgrefit_bench::{Measured, Options, Pace, Query, ReplayOptions, Traffic, measure, replay};
+use pgrefit_bench::{Measured, Options, Pace, Query, ReplayOptions, Traffic, measure, replay_telling};
 use pgrefit_migrate::Job;
 use pgrefit_pg::{Connector, Stop};
+use tokio::sync::oneshot;
 
 use crate::Failed;
 use crate::setup::Setup;
@@ -66,8 +67,14 @@ impl<'a> Smoke<'a> {
     ) -> (T, Result<Option<Traffic>, Failed>) {
         let Some(how) = self.traffic.filter(|_| self.live) else { return (work.await, Ok(None)) };
         let stop = Stop::default();
-        let traffic = replay(connector, self.queries, &how, &stop);
+        let (begun, is_begun) = oneshot::channel();
+        let traffic = replay_telling(connector, self.queries, &how, &stop, || {
+            // Nobody waits for it any more once the work has ended.
+            let _ = begun.send(());
+        });
         let work = async {
+            // An error of the traffic closes the channel, and the work begins all the same.
+            let _ = is_begun.await;
             let result = work.await;
             stop.request();
             result
