@@ -106,10 +106,19 @@ impl Migrator {
 }
 
 async fn run(session: &Session, sql: &str, values: TextValues<'_>) -> Result<Answer, Error> {
+    learn_types(session, sql, values.len()).await?;
     let begun = Instant::now();
     let rows = session.client.query_typed_raw(sql, typed(values)).await;
     let rows = count(session, rows.map_err(|error| session.last_words.error(error))?).await?;
     Ok(Answer { rows, took: begun.elapsed() })
+}
+
+/// Has the client learn the types of the result's columns. Of a type that is not built in, such as an enum, it asks the server
+/// about it when it sees the first row: on the same connection, which does not answer before that result was read. With more
+/// rows than fit on the way, both would wait for ever.
+async fn learn_types(session: &Session, sql: &str, values: usize) -> Result<(), Error> {
+    let described = session.client.prepare_typed(sql, &vec![Type::UNKNOWN; values]).await;
+    described.map(drop).map_err(|error| session.last_words.error(error))
 }
 
 async fn run_prepared(

@@ -121,3 +121,20 @@ async fn answers_are_digested_alike_whatever_the_session() {
     assert!(matches!(refused, Err(Error::Server(_))), "{refused:?}");
     assert_eq!(of(&session, sql).await, digest);
 }
+
+#[tokio::test]
+async fn many_rows_of_a_type_of_the_users_are_read() {
+    let place = Place::new();
+    let mut writer = place.migrator().await;
+    writer
+        .batch(
+            "CREATE TYPE mood AS ENUM ('ok'); \
+             CREATE TABLE t AS SELECT 'ok'::mood AS mood, repeat('x', 1000) AS body FROM generate_series(1, 5000)",
+        )
+        .await
+        .expect("made");
+    let session = place.connector().read_only().await.expect("connected");
+    let run = session.run("SELECT mood, body FROM t WHERE mood = $1", &values(&["ok"]), LIMITS);
+    let answer = tokio::time::timeout(Duration::from_secs(10), run).await.expect("it answers").expect("read");
+    assert_eq!(answer.rows, 5000);
+}

@@ -283,6 +283,10 @@ impl<'a> Pipeline<'a> {
             }
         };
         let after = self.smoke.measured(self.job.connector).await?;
+        if let Some(after) = &after {
+            let both = serde_json::json!({ "before": before, "after": after });
+            self.record.run.write("queries.json", &format!("{both:#}\n"))?;
+        }
         self.kept.take_verified(&verified, before.as_ref(), after.as_ref());
         let failures = self.kept.failures().count();
         let (status, summary) = match failures {
