@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use pgrefit_backup::{
-    Content, Error, Job, Limits, Look, PgDump, SCRATCH_SETTINGS, Scratch, Target, Thoroughness, ToolSearch,
-    VerifyOptions, take_verified,
+    Comparison, Content, Error, Job, Limits, Look, PgDump, SCRATCH_SETTINGS, Scratch, Target, Thoroughness,
+    ToolSearch, VerifyOptions, take_verified,
 };
 use pgrefit_pg::digest::Encoding;
 use pgrefit_pg::{Connector, Settings, Stop};
@@ -103,7 +103,8 @@ async fn verified(url: &str, dir: &Path, bin: PathBuf) -> Result<serde_json::Val
     };
     let options = VerifyOptions { target: Target::Scratch(scratch), thoroughness: Thoroughness::Full };
     let verified = take_verified(&job, &options).await?;
-    let (rows, tables) = verified.verification().comparison.equal_rows();
+    let (rows, tables) =
+        verified.verification().comparison.as_ref().map(Comparison::equal_rows).unwrap_or_default();
     let timings = verified.timings();
     let line = serde_json::json!({
         "rows": rows,

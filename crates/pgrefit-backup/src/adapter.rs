@@ -1,6 +1,9 @@
 //! The tools that take a backup, behind one interface: one file each.
 
+pub(crate) mod command;
+pub(crate) mod pg_basebackup;
 pub(crate) mod pg_dump;
+pub(crate) mod pgbackrest;
 
 use std::path::Path;
 
@@ -17,8 +20,8 @@ pub trait Adapter: Send + Sync {
     /// The strongest proof that a backup of this kind can get.
     fn strength_max(&self) -> Strength;
 
-    /// Whether it reads the source as of a snapshot that was exported before.
-    fn needs_snapshot(&self) -> bool;
+    /// What it makes.
+    fn form(&self) -> Form;
 
     /// Finds the tool and whatever else can be known to be missing before anything is written. Returns the tool with its
     /// version, such as `pg_dump 18.6`.
@@ -26,6 +29,17 @@ pub trait Adapter: Send + Sync {
 
     /// Writes the backup into [`Taking::dir`].
     fn take<'a>(&'a self, job: &'a Job<'a>, taking: Taking<'a>) -> BoxFuture<'a, Result<Produced, Error>>;
+}
+
+/// What an adapter makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A dump of one database, as of an exported snapshot, in the folder.
+    Dump,
+    /// The files of a whole server, in the folder.
+    Cluster,
+    /// Something elsewhere.
+    External,
 }
 
 /// What an adapter works with.

@@ -8,7 +8,9 @@ use pgrefit_pg::{Connector, ExportedSnapshot, Stop};
 
 use crate::folder::{self, Partial};
 use crate::source::Source;
-use crate::{Adapter, Error, Event, FileEntry, Manifest, Phase, Produced, State, Taking, ToolSearch, hash};
+use crate::{
+    Adapter, Error, Event, FileEntry, Form, Manifest, Phase, Produced, State, Taking, ToolSearch, hash,
+};
 
 /// Bounds of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +88,7 @@ pub struct Taken {
 pub async fn take(job: &Job<'_>) -> Result<Taken, Error> {
     let mut prepared = Prepared::new(job).await?;
     prepared.export(job).await?;
-    let mut manifest = prepared.take(job).await?;
+    let (mut manifest, _) = prepared.take(job).await?;
     manifest.files = hash_files(job, &prepared.partial).await?;
     prepared.finish(manifest)
 }
@@ -114,7 +116,7 @@ impl Prepared {
 
     /// From here on the source keeps what died, until [`Self::release`].
     pub(crate) async fn export(&mut self, job: &Job<'_>) -> Result<(), Error> {
-        if job.adapter.needs_snapshot() {
+        if job.adapter.form() == Form::Dump {
             let snapshot = job.source.export_snapshot(job.limits.snapshot).await;
             self.snapshot = Some(snapshot.map_err(Error::Source)?);
         }
@@ -126,14 +128,14 @@ impl Prepared {
     }
 
     /// Has the adapter work, and describes what it made; the files are not hashed yet.
-    pub(crate) async fn take(&self, job: &Job<'_>) -> Result<Manifest, Error> {
+    pub(crate) async fn take(&self, job: &Job<'_>) -> Result<(Manifest, Produced), Error> {
         (job.on_event)(Event::Begins(Phase::Take));
         let begun = Instant::now();
         let taking =
             Taking { dir: self.partial.path(), source: &self.source, snapshot_id: self.snapshot_id() };
         let produced = job.adapter.take(job, taking).await?;
         (job.on_event)(Event::Ends(Phase::Take));
-        Ok(self.manifest(job, &produced, begun.elapsed()))
+        Ok((self.manifest(job, &produced, begun.elapsed()), produced))
     }
 
     fn manifest(&self, job: &Job<'_>, produced: &Produced, took: Duration) -> Manifest {

@@ -61,10 +61,10 @@ pub struct Verification {
     pub verified_at: String,
     /// How much that proves.
     pub strength: Strength,
-    /// `server_version_num` of the server that it was restored on.
-    pub restored_on: u32,
-    /// What was compared, and equal.
-    pub comparison: Comparison,
+    /// `server_version_num` of the server that it was restored on, if it was.
+    pub restored_on: Option<u32>,
+    /// What was compared, and equal; `None` where it was not restored.
+    pub comparison: Option<Comparison>,
     /// What a person should know.
     pub notes: Vec<String>,
 }

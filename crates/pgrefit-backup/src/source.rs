@@ -24,6 +24,8 @@ pub struct Source {
     pub table_bytes: u64,
     /// Bytes of the database with its indexes.
     pub database_bytes: u64,
+    /// Bytes of all databases of the server that this role may measure.
+    pub cluster_bytes: u64,
     /// Its tables and materialized views that have rows of their own.
     pub tables: usize,
     /// Extensions with their versions.
@@ -59,6 +61,7 @@ impl Source {
             table_bytes: number(1).unwrap_or_default(),
             database_bytes: number(2).unwrap_or_default(),
             tables: number(3).and_then(|count| usize::try_from(count).ok()).unwrap_or_default(),
+            cluster_bytes: number(4).unwrap_or_default(),
             extensions: pairs(&session, include_str!("sql/extensions.sql")).await?,
             unreadable: firsts(&session, include_str!("sql/unreadable.sql")).await?,
         })

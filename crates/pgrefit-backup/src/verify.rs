@@ -9,11 +9,12 @@ use tokio::sync::oneshot;
 
 use crate::content::{Content, Look};
 use crate::job::{Prepared, hash_files};
+use crate::moving;
 use crate::restore::{Files, Restoring, dump_major, load};
 use crate::site::{Site, Wanted};
 use crate::surroundings::Surroundings;
 use crate::{
-    Comparison, Error, Event, Job, Manifest, Phase, Restored, State, Strength, Target, Thoroughness,
+    Comparison, Error, Event, Form, Job, Manifest, Phase, Restored, State, Strength, Target, Thoroughness,
     Verification, folder,
 };
 
@@ -48,11 +49,11 @@ pub struct Timings {
 /// A backup that is as good as its [`Strength`] says. Only [`take_verified`] makes one.
 #[derive(Debug)]
 pub struct VerifiedBackup {
-    dir: PathBuf,
-    manifest: Manifest,
-    verification: Verification,
-    timings: Timings,
-    restored: Option<Restored>,
+    pub(crate) dir: PathBuf,
+    pub(crate) manifest: Manifest,
+    pub(crate) verification: Verification,
+    pub(crate) timings: Timings,
+    pub(crate) restored: Option<Restored>,
 }
 
 impl VerifiedBackup {
@@ -111,6 +112,9 @@ impl VerifiedBackup {
 /// # Errors
 /// As [`crate::take`]; [`Error::Scratch`], [`Error::ExtensionMissing`], [`Error::RestoreFailed`]; [`Error::Differs`].
 pub async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Result<VerifiedBackup, Error> {
+    if job.adapter.form() != Form::Dump {
+        return Box::pin(moving::take_verified(job, options)).await;
+    }
     let begun = Instant::now();
     let mut prepared = Prepared::new(job).await?;
     let surroundings = Surroundings::read(job.source, &prepared.source).await?;
@@ -190,7 +194,7 @@ impl Run<'_> {
         dumped: oneshot::Sender<()>,
     ) -> Result<(Manifest, Restored, [Duration; 2]), Error> {
         let begun = Instant::now();
-        let mut manifest = self.prepared.take(self.job).await?;
+        let (mut manifest, _) = self.prepared.take(self.job).await?;
         let take = begun.elapsed();
         let _ = dumped.send(());
         let dir = self.prepared.partial.path();
@@ -240,15 +244,16 @@ impl Run<'_> {
         restored: Restored,
         timings: Timings,
     ) -> Result<VerifiedBackup, Error> {
+        let fingerprint = Some(comparison.catalog_fingerprint.clone());
         let notes = restored.notes.iter().cloned().chain(comparison.notes()).collect();
         let verification = Verification {
             verified_at: folder::now(),
             strength: self.options.thoroughness.strength(),
-            restored_on: self.version_num,
-            comparison,
+            restored_on: Some(self.version_num),
+            comparison: Some(comparison),
             notes,
         };
-        manifest.catalog_fingerprint = Some(verification.comparison.catalog_fingerprint.clone());
+        manifest.catalog_fingerprint = fingerprint;
         manifest.state = State::Verified(Box::new(verification.clone()));
         let taken = self.prepared.finish(manifest)?;
         Ok(VerifiedBackup {

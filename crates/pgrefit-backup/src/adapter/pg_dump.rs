@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::{Adapter, Produced, Taking};
+use super::{Adapter, Form, Produced, Taking};
 use crate::process::Run;
 use crate::source::Source;
 use crate::{Client, Error, Event, Job, Strength, hash, space};
@@ -34,8 +34,8 @@ impl Adapter for PgDump {
         Strength::Compared
     }
 
-    fn needs_snapshot(&self) -> bool {
-        true
+    fn form(&self) -> Form {
+        Form::Dump
     }
 
     fn preflight<'a>(&'a self, job: &'a Job<'a>, source: &'a Source) -> BoxFuture<'a, Result<String, Error>> {
@@ -77,7 +77,7 @@ async fn dump(job: &Job<'_>, client: &Client, taking: Taking<'_>) -> Result<(), 
 }
 
 /// Tells the bytes in the folder while `work` goes on.
-async fn with_progress<T>(job: &Job<'_>, taking: Taking<'_>, work: impl Future<Output = T>) -> T {
+pub(super) async fn with_progress<T>(job: &Job<'_>, taking: Taking<'_>, work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     loop {
         if let Ok(done) = tokio::time::timeout(PROGRESS, &mut work).await {

@@ -56,7 +56,7 @@ impl Watched {
     pub(super) fn end(&mut self) {
         drop(self.child.stdin.take());
         let Ok(group) = i32::try_from(self.child.id()).map(Pid::from_raw) else { return };
-        self.until_gone(group);
+        self.until_ended();
         for signal in [Signal::SIGTERM, Signal::SIGKILL] {
             if killpg(group, signal) == Err(Errno::ESRCH) {
                 break;
@@ -64,6 +64,14 @@ impl Watched {
             self.until_gone(group);
         }
         let _ = self.child.wait();
+    }
+
+    /// The shell ends with its program; what the program has started may go on.
+    fn until_ended(&mut self) {
+        let end = Instant::now() + GRACE;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
+            thread::sleep(POLL);
+        }
     }
 
     fn until_gone(&mut self, group: Pid) {

@@ -16,5 +16,8 @@ SELECT (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catal
            ELSE pg_catalog.sum(relpages::bigint) * pg_catalog.current_setting('block_size')::bigint
        END,
        (SELECT bytes FROM whole),
-       pg_catalog.count(*) FILTER (WHERE relkind <> 't')
+       pg_catalog.count(*) FILTER (WHERE relkind <> 't'),
+       (SELECT pg_catalog.sum(pg_catalog.pg_database_size(d.oid))
+        FROM pg_catalog.pg_database AS d
+        WHERE pg_catalog.has_database_privilege(d.oid, 'CONNECT'))
 FROM sized

@@ -2,6 +2,7 @@
 
 mod flipped;
 mod killed;
+mod others;
 mod place;
 mod refused;
 mod round_trip;

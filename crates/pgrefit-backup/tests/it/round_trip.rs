@@ -22,7 +22,7 @@ async fn round_trip(place: &Place) {
     let verified = place.with_job(&source, async |job| take_verified(job, &place.full()).await).await;
     let mut verified = verified.unwrap_or_else(|error| panic!("{error}: {error:?}"));
     assert_eq!(verified.strength(), Strength::Compared);
-    let comparison = &verified.verification().comparison;
+    let comparison = verified.verification().comparison.as_ref().expect("compared");
     assert!(comparison.is_equal() && comparison.privilege_differences == Some(Vec::new()), "{comparison:?}");
     let verdict = |schema: &str, name: &str| comparison.tables[&Name::new(schema, name)].clone();
     assert!(matches!(verdict("public", "people"), TableVerdict::Equal { rows: 2000, .. }));
@@ -148,7 +148,10 @@ async fn what_is_written_after_the_snapshot_makes_no_difference() {
     };
     let (rounds, verified) = tokio::join!(writing, taking);
     let verified = verified.unwrap_or_else(|error| panic!("{error}"));
-    assert!(rounds > 10 && verified.verification().comparison.is_equal(), "{rounds}");
+    assert!(
+        rounds > 10 && verified.verification().comparison.as_ref().is_some_and(Comparison::is_equal),
+        "{rounds}"
+    );
 }
 
 #[tokio::test]
@@ -167,7 +170,8 @@ async fn a_role_that_is_no_superuser_and_a_sample_are_enough() {
     let verified = place.with_job(&source, async |job| take_verified(job, &options).await).await;
     let verified = verified.unwrap_or_else(|error| panic!("{error}: {error:?}"));
     assert_eq!(verified.strength(), Strength::Sampled { percent: 10 });
-    let verdict = &verified.verification().comparison.tables[&Name::new("own", "big")];
+    let verdict =
+        &verified.verification().comparison.as_ref().expect("compared").tables[&Name::new("own", "big")];
     assert!(
         matches!(verdict, TableVerdict::SampleEqual { rows: 50000, compared: 3000..7000 }),
         "{verdict:?}"
@@ -203,7 +207,8 @@ async fn a_given_server_keeps_nothing() {
         let options = VerifyOptions { target: Target::Server(target), thoroughness: Thoroughness::Full };
         let verified = place.with_job(&source, async |job| take_verified(job, &options).await).await;
         let verified = verified.unwrap_or_else(|error| panic!("{role}: {error}"));
-        let privileges = &verified.verification().comparison.privilege_differences;
+        let privileges =
+            &verified.verification().comparison.as_ref().expect("compared").privilege_differences;
         assert_eq!(privileges.is_some(), role == "postgres");
         let databases = "SELECT count(*) FROM pg_database WHERE datname LIKE 'pgrefit\\_restore\\_%'";
         assert_eq!(ask(&other.connector(), databases).await, "1", "the abandoned one is gone, ours is there");
