@@ -123,6 +123,12 @@ impl Rehearsal<'_> {
         let mut trace = self.finished(recorder, outcome).await?;
         trace.sampling = watch.sampling(self.options.sample_interval);
         trace.duration_ms = watch.clock.now_ms();
+        if watch.is_full() {
+            trace.blind.push(blind(
+                "locks",
+                "a step had more changes of locks than are kept: the later ones are left out",
+            ));
+        }
         if !is_alive {
             trace.blind.push(blind(
                 "locks",
@@ -165,7 +171,7 @@ impl Rehearsal<'_> {
             own.map(|table| Name::new(&history.schema, table).to_string()).collect();
         let mut seen = inventory.clone();
         seen.retain(|_, known| !own_tables.contains(&known.table));
-        let first = self.named(&eye, &seen).await.map_err(reading())?;
+        let first = self.named(&seen);
         let max = self.options.canary_relations_max;
         let watcher = Watcher::start(self.connector, &eye, &seen, &first, max).await;
         let watcher = watcher.map_err(Error::while_doing("prepare queries on the copy"))?;
@@ -175,21 +181,21 @@ impl Rehearsal<'_> {
     }
 
     /// The relations that the files name, as they are called in the inventory.
-    async fn named(&self, eye: &ReadOnly, inventory: &Inventory) -> Result<BTreeSet<String>, PgError> {
+    fn named(&self, inventory: &Inventory) -> BTreeSet<String> {
         let major = self.facts.version_num / 10_000;
         let effects = self.files.iter().filter_map(|file| file.effects(major));
-        let names: BTreeSet<String> = effects
+        let named: BTreeSet<(Option<String>, String)> = effects
             .flat_map(|effects| effects.iter().flat_map(|effect| effect.locks.clone()).collect::<Vec<_>>())
-            .map(|lock| lock.relation.name)
+            .map(|lock| (lock.relation.schema, lock.relation.name))
             .collect();
-        let path = eye.simple("SELECT unnest(current_schemas(false))").await?;
-        let path: BTreeSet<String> = path.into_iter().flatten().flatten().collect();
+        // Which schemas the files themselves set is not looked at: it is only who comes first.
         let is_named = |name: &&String| {
             name.parse::<Name>().is_ok_and(|full| {
-                names.contains(&full.name) && (path.contains(&full.schema) || !path.is_empty())
+                let Name { schema, name } = full;
+                named.contains(&(None, name.clone())) || named.contains(&(Some(schema), name))
             })
         };
-        Ok(inventory.values().map(|known| &known.name).filter(is_named).cloned().collect())
+        inventory.values().map(|known| &known.name).filter(is_named).cloned().collect()
     }
 
     fn begun(&self, traffic: bool, tells_temp_files: bool) -> Trace {
