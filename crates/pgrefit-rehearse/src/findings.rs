@@ -282,3 +282,88 @@ fn whole(ms: u64) -> f64 {
 fn rounded(ms: f64) -> u64 {
     ms.max(0.0).round() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stall::tests::sample;
+    use crate::{Blind, FileTrace, Rewrite, StepTrace, StepWay, Work};
+
+    fn check(trace: &Trace, expected: &[&str]) {
+        let limits = Limits { stall_ms: 1000, rewrite_bytes: 1000, scan_rows: 100 };
+        let found: Vec<String> = findings(trace, limits)
+            .iter()
+            .map(|finding| {
+                format!("{} {} {}", finding.check, finding.status, finding.object.as_deref().unwrap_or("-"))
+            })
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_stall_is_told_once() {
+        use StepWay::Transaction;
+        check(&sample(Transaction, 3, "a AccessExclusive 1 0 3000"), &["stall-over-limit fail a"]);
+        check(&sample(Transaction, 3, "a AccessExclusive 1 0 1000"), &[]);
+        // Writes stand still for longer than reads.
+        check(
+            &sample(Transaction, 3, "a Share 1 0 3000\na AccessExclusive 2 1500 3000"),
+            &["stall-over-limit fail a", "stall-over-limit fail a"],
+        );
+        check(
+            &sample(Transaction, 3, "a AccessExclusive 1 0 3000\nb Share 1 0 2000"),
+            &["stall-over-limit fail a", "stall-over-limit fail b"],
+        );
+    }
+
+    fn with_statement(committed: bool, statement: StatementTrace) -> Trace {
+        let step = StepTrace { committed, statements: vec![statement], ..StepTrace::default() };
+        Trace { files: vec![FileTrace { steps: vec![step], ..FileTrace::default() }], ..Trace::default() }
+    }
+
+    #[test]
+    fn only_large_tables_that_were_there_are_rewritten() {
+        let check = |before: u64, after: u64, kind: RelationKind, existed_before: bool, expected: &[&str]| {
+            let rewrite = Rewrite {
+                relation: "a".into(),
+                kind,
+                existed_before,
+                before_bytes: Some(before),
+                after_bytes: Some(after),
+                ..Rewrite::default()
+            };
+            let statement = StatementTrace { rewritten: vec![rewrite], ..StatementTrace::default() };
+            check(&with_statement(true, statement.clone()), expected);
+            check(&with_statement(false, statement), &[]);
+        };
+        let told = ["large-table-rewrite warn a"];
+        check(1000, 900, RelationKind::Table, true, &told);
+        check(999, 900, RelationKind::Table, true, &[]);
+        check(5000, 0, RelationKind::Table, true, &[]);
+        check(5000, 900, RelationKind::Index, true, &[]);
+        check(5000, 900, RelationKind::MaterializedView, true, &told);
+        check(5000, 900, RelationKind::Table, false, &[]);
+    }
+
+    #[test]
+    fn only_scans_under_a_lock_that_keeps_writes_out_are_told() {
+        let check = |rows_scanned: u64, under: Option<LockMode>, expected: &[&str]| {
+            let work =
+                Work { relation: "a".into(), existed_before: true, rows_scanned, under, ..Work::default() };
+            check(
+                &with_statement(true, StatementTrace { work: vec![work], ..StatementTrace::default() }),
+                expected,
+            );
+        };
+        check(100, Some(LockMode::Share), &["scan-under-strong-lock warn a"]);
+        check(99, Some(LockMode::AccessExclusive), &[]);
+        check(100, Some(LockMode::ShareUpdateExclusive), &[]);
+        check(100, None, &[]);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_told() {
+        let blind = Blind { what: "temp_bytes".into(), why: "why".into() };
+        check(&Trace { blind: vec![blind], ..Trace::default() }, &["rehearsal-not-traced info -"]);
+    }
+}

@@ -52,7 +52,7 @@ pub async fn trace(
     let eye = connector.read_only().await.map_err(Error::while_doing("look at the copy"))?;
     let facts = eye.facts().await.map_err(Error::while_doing("look at the copy"))?;
     refuse_standby(&facts)?;
-    let quiet = if options.is_ours { Quiet::make(connector).await } else { None };
+    let quiet = if options.is_ours { Quiet::make(connector, &eye).await } else { None };
     let rehearsal = Rehearsal { connector, files, table, target, bounds, options, facts: &facts, stop };
     let traced = Box::pin(rehearsal.run(eye, traffic, listener)).await;
     if let Some(quiet) = &quiet {
@@ -93,7 +93,7 @@ impl Rehearsal<'_> {
     ) -> Result<Trace, Error> {
         let reading = Error::while_doing("read the relations of the copy");
         let inventory = inventory::read(&eye).await.map_err(reading)?;
-        let (working, temp_bytes) = self.working_connector();
+        let (working, temp_bytes) = self.working_connector(&eye).await;
         let watch = Watch::new();
         let sampler = Sampler::start(self.connector, &watch, self.options.sample_interval).await;
         let sampler = sampler.map_err(Error::while_doing("look at the copy from a second connection"))?;
@@ -123,6 +123,12 @@ impl Rehearsal<'_> {
         let mut trace = self.finished(recorder, outcome).await?;
         trace.sampling = watch.sampling(self.options.sample_interval);
         trace.duration_ms = watch.clock.now_ms();
+        if watch.is_full() {
+            trace.blind.push(blind(
+                "locks",
+                "a step had more changes of locks than are kept: the later ones are left out",
+            ));
+        }
         if !is_alive {
             trace.blind.push(blind(
                 "locks",
@@ -134,19 +140,19 @@ impl Rehearsal<'_> {
 
     /// The connector of the session that works, and what it is told of temporary files. The settings stand in the session's
     /// start, so that no `RESET` of a migration takes them away, and nothing is left on the server.
-    fn working_connector(&self) -> (Connector, Option<Arc<AtomicU64>>) {
-        if !self.facts.is_superuser {
-            return (self.connector.clone(), None);
-        }
+    async fn working_connector(&self, eye: &ReadOnly) -> (Connector, Option<Arc<AtomicU64>>) {
+        let told = ("client_min_messages", "log");
+        let settings = match self.facts.is_superuser {
+            true => vec![("log_temp_files", "0"), told],
+            // Whoever made the server may have seen to it.
+            false if shows(eye, "log_temp_files", "0").await => vec![told],
+            false => return (self.connector.clone(), None),
+        };
         let bytes = Arc::new(AtomicU64::new(0));
-        let told = Arc::clone(&bytes);
-        let connector = self
-            .connector
-            .clone()
-            .with_start_settings(&[("log_temp_files", "0"), ("client_min_messages", "log")])
-            .on_notice(move |notice| {
-                told.fetch_add(temp_file_bytes(notice).unwrap_or(0), Ordering::SeqCst);
-            });
+        let sum = Arc::clone(&bytes);
+        let connector = self.connector.clone().with_start_settings(&settings).on_notice(move |notice| {
+            sum.fetch_add(temp_file_bytes(notice).unwrap_or(0), Ordering::SeqCst);
+        });
         (connector, Some(bytes))
     }
 
@@ -165,7 +171,7 @@ impl Rehearsal<'_> {
             own.map(|table| Name::new(&history.schema, table).to_string()).collect();
         let mut seen = inventory.clone();
         seen.retain(|_, known| !own_tables.contains(&known.table));
-        let first = self.named(&eye, &seen).await.map_err(reading())?;
+        let first = self.named(&seen);
         let max = self.options.canary_relations_max;
         let watcher = Watcher::start(self.connector, &eye, &seen, &first, max).await;
         let watcher = watcher.map_err(Error::while_doing("prepare queries on the copy"))?;
@@ -175,21 +181,21 @@ impl Rehearsal<'_> {
     }
 
     /// The relations that the files name, as they are called in the inventory.
-    async fn named(&self, eye: &ReadOnly, inventory: &Inventory) -> Result<BTreeSet<String>, PgError> {
+    fn named(&self, inventory: &Inventory) -> BTreeSet<String> {
         let major = self.facts.version_num / 10_000;
         let effects = self.files.iter().filter_map(|file| file.effects(major));
-        let names: BTreeSet<String> = effects
+        let named: BTreeSet<(Option<String>, String)> = effects
             .flat_map(|effects| effects.iter().flat_map(|effect| effect.locks.clone()).collect::<Vec<_>>())
-            .map(|lock| lock.relation.name)
+            .map(|lock| (lock.relation.schema, lock.relation.name))
             .collect();
-        let path = eye.simple("SELECT unnest(current_schemas(false))").await?;
-        let path: BTreeSet<String> = path.into_iter().flatten().flatten().collect();
+        // Which schemas the files themselves set is not looked at: it is only who comes first.
         let is_named = |name: &&String| {
             name.parse::<Name>().is_ok_and(|full| {
-                names.contains(&full.name) && (path.contains(&full.schema) || !path.is_empty())
+                let Name { schema, name } = full;
+                named.contains(&(None, name.clone())) || named.contains(&(Some(schema), name))
             })
         };
-        Ok(inventory.values().map(|known| &known.name).filter(is_named).cloned().collect())
+        inventory.values().map(|known| &known.name).filter(is_named).cloned().collect()
     }
 
     fn begun(&self, traffic: bool, tells_temp_files: bool) -> Trace {
@@ -204,7 +210,7 @@ impl Rehearsal<'_> {
         if !tells_temp_files {
             trace
                 .blind
-                .push(blind("temp_bytes", "only a superuser may have temporary files told (log_temp_files)"));
+                .push(blind("temp_bytes", "the role may not have temporary files told, and the server does not tell them by itself: log_temp_files is not 0"));
         }
         if traffic {
             trace.blind.push(blind(
@@ -271,6 +277,12 @@ async fn catalogs(eye: &ReadOnly) -> Result<HashMap<u32, String>, PgError> {
         .collect())
 }
 
+/// Whether a setting has this value.
+async fn shows(eye: &ReadOnly, name: &str, value: &str) -> bool {
+    let rows = eye.simple(&format!("SHOW {name}")).await.unwrap_or_default();
+    rows.into_iter().flatten().flatten().next().as_deref() == Some(value)
+}
+
 /// The size in "temporary file: path …, size 123", in whatever language: the last number of a message with such a path.
 fn temp_file_bytes(notice: &ServerError) -> Option<u64> {
     if notice.sqlstate != "00000" || !notice.message.contains("pgsql_tmp") {
@@ -293,4 +305,22 @@ fn is_of_rehearsal(error: &HistoryError) -> bool {
 
 fn blind(what: &str, why: &str) -> Blind {
     Blind { what: what.to_owned(), why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_pg::ServerError;
+
+    #[test]
+    fn temporary_files_are_known_by_their_place() {
+        let check = |sqlstate: &str, message: &str, expected: Option<u64>| {
+            let (sqlstate, message) = (sqlstate.to_owned(), message.to_owned());
+            let notice = ServerError { sqlstate, message, ..ServerError::default() };
+            assert_eq!(super::temp_file_bytes(&notice), expected, "{}", notice.message);
+        };
+        check("00000", "temporary file: path \"base/pgsql_tmp/pgsql_tmp1.0\", size 140000", Some(140_000));
+        check("00000", "temporäre Datei: Pfad »base/pgsql_tmp/pgsql_tmp1.0«, Größe 7", Some(7));
+        check("00000", "relation \"t\" does exist, size 12", None);
+        check("42P07", "pgsql_tmp 12", None);
+    }
 }

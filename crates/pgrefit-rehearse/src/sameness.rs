@@ -266,3 +266,66 @@ fn of_marker(
         .number("age_max_ms", pgrefit_report::Cell::DurationMs(age_max_ms))
         .number("lsn", marker.lsn.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(system_identifier: Option<i64>, oid: u32, started: &str, rows: Option<u64>) -> SourceFacts {
+        SourceFacts {
+            system_identifier,
+            database: "app".into(),
+            database_oid: oid,
+            server_started: started.into(),
+            is_standby: false,
+            fingerprint: "f".into(),
+            rows_estimates: BTreeMap::from([("public.a".to_owned(), rows)]),
+        }
+    }
+
+    #[test]
+    fn the_live_database_is_known_again() {
+        let live = facts(Some(1), 5, "100.000001", None);
+        let check = |copy: SourceFacts, is_live: bool| {
+            assert_eq!(matches!(refuse_live(&live, &copy), Err(Error::IsLive { .. })), is_live, "{copy:?}");
+        };
+        check(live.clone(), true);
+        check(facts(None, 5, "100.000001", None), true);
+        check(facts(Some(2), 5, "100.000001", None), false);
+        check(facts(Some(1), 6, "100.000001", None), false);
+        check(facts(Some(1), 5, "100.000002", None), false);
+        let standby = SourceFacts { is_standby: true, ..facts(Some(1), 5, "200.0", None) };
+        assert!(matches!(refuse_live(&live, &standby), Err(Error::IsStandby { .. })));
+    }
+
+    #[test]
+    fn rows_may_differ_within_the_tolerance() {
+        let check = |here: Option<u64>, there: Option<u64>, expected: Status| {
+            let (source, copy) = (facts(None, 1, "1", here), facts(None, 2, "2", there));
+            assert_eq!(of_rows(&source, &copy, Tolerance::default()).status, expected, "{here:?} {there:?}");
+        };
+        check(Some(10_000), Some(9_000), Status::Pass);
+        check(Some(10_000), Some(8_999), Status::Warn);
+        check(Some(9_000), Some(10_001), Status::Warn);
+        check(Some(10), Some(500), Status::Pass);
+        check(Some(10_000), None, Status::Blind);
+        check(None, None, Status::Blind);
+    }
+
+    #[test]
+    fn a_marker_says_how_old_and_of_what() {
+        let source = facts(Some(1), 1, "1", None);
+        let now = OffsetDateTime::parse("2026-01-08T00:00:00Z", &Rfc3339).unwrap();
+        let check = |system_identifier: i64, database: &str, at: &str, expected: Status| {
+            let (database, at) = (database.to_owned(), at.to_owned());
+            let marker = CopyMarker { system_identifier, database, lsn: "0/1".into(), at };
+            assert_eq!(of_marker(&source, Some(&marker), Tolerance::default(), now).status, expected);
+        };
+        check(1, "app", "2026-01-07T00:00:00Z", Status::Pass);
+        check(1, "app", "2025-12-31T23:59:00Z", Status::Warn);
+        check(1, "app", "yesterday", Status::Info);
+        check(2, "app", "2026-01-07T00:00:00Z", Status::Fail);
+        check(1, "other", "2026-01-07T00:00:00Z", Status::Fail);
+        assert_eq!(of_marker(&source, None, Tolerance::default(), now).status, Status::Info);
+    }
+}

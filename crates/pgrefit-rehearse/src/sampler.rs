@@ -14,6 +14,9 @@ use crate::{Phase, Sampling};
 
 /// A statement that is so young is looked at without a pause: most are over by then.
 const EAGER: Duration = Duration::from_millis(50);
+/// Of one step so many changes of its locks are kept, and of one statement so many changes of its phase.
+const CHANGES_MAX: usize = 200_000;
+const PHASES_MAX: usize = 1000;
 /// A look that fails so often in a row ends the looking.
 const FAILURES_MAX: usize = 20;
 
@@ -56,6 +59,7 @@ struct State {
     last_ms: f64,
     begun_ms: f64,
     gap_max_ms: f64,
+    is_full: bool,
     is_over: bool,
 }
 
@@ -114,6 +118,11 @@ impl Watch {
         }
     }
 
+    /// Whether a step had more changes than are kept.
+    pub(crate) fn is_full(&self) -> bool {
+        self.state().is_full
+    }
+
     fn pid(&self) -> Option<i32> {
         self.state().pid
     }
@@ -153,16 +162,20 @@ impl State {
     }
 
     fn add(&mut self, sent_ms: f64, got_ms: f64, locks: Vec<Seen>) {
+        let count = self.observations.len();
         match self.observations.last_mut() {
             Some(last) if last.locks == locks => last.sent_ms = sent_ms.max(last.sent_ms),
+            _ if count >= CHANGES_MAX => self.is_full = true,
             _ => self.observations.push(Observation { got_ms, sent_ms, locks }),
         }
     }
 
     fn phase(&mut self, name: Option<String>, now_ms: f64) {
         let Some(name) = name else { return };
+        let count = self.phases.len();
         match self.phases.last_mut() {
             Some(last) if last.name == name => last.until_ms = now_ms,
+            _ if count >= PHASES_MAX => {}
             _ => self.phases.push(Phase { name, from_ms: now_ms, until_ms: now_ms }),
         }
     }

@@ -134,7 +134,8 @@ async fn many_rows_of_a_type_of_the_users_are_read() {
         .await
         .expect("made");
     let session = place.connector().read_only().await.expect("connected");
-    let run = session.run("SELECT mood, body FROM t WHERE mood = $1", &values(&["ok"]), LIMITS);
+    let ok = values(&["ok"]);
+    let run = session.run("SELECT mood, body FROM t WHERE mood = $1", &ok, LIMITS);
     let answer = tokio::time::timeout(Duration::from_secs(10), run).await.expect("it answers").expect("read");
     assert_eq!(answer.rows, 5000);
 }
