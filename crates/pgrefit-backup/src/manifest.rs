@@ -69,6 +69,14 @@ pub struct Verification {
     pub notes: Vec<String>,
 }
 
+impl Verification {
+    /// How many rows were found equal, and in how many tables; none where there was nothing to compare with.
+    #[must_use]
+    pub fn equal_rows(&self) -> (u64, usize) {
+        self.comparison.as_ref().map_or((0, 0), Comparison::equal_rows)
+    }
+}
+
 /// A backup, described.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use pgrefit_backup::{
-    Adapter, Event, Identity, Job, Limits, Manifest, PgDump, Restored, Restoring, Scratch, Target,
-    Thoroughness, ToolSearch, VerifyOptions,
+    Adapter, Event, Identity, Job, Limits, Manifest, PgBackRest, PgBasebackup, PgDump, Restored, Restoring,
+    Scratch, Script, Target, Thoroughness, ToolSearch, VerifyOptions,
 };
 use pgrefit_pg::{Connector, Settings, Stop};
 
 use crate::config::Config;
 use crate::context::variable;
+use crate::size::bytes;
 use crate::{Context, Exit, Failed};
 
 /// What a backup is taken with.
@@ -149,14 +150,52 @@ pub(crate) fn staging(context: &Context, config: &Config, url: &str) -> Result<C
 }
 
 fn adapter(config: &Config) -> Result<Box<dyn Adapter>, Failed> {
+    let age_max = config.duration("policy.backup_max_age");
     match config.text("backup.adapter") {
         "pg_dump" => Ok(Box::new(PgDump)),
+        "pg_basebackup" => {
+            Ok(Box::new(PgBasebackup { rate_kb_max: rate_kb(config)?, ..PgBasebackup::default() }))
+        }
+        "pgbackrest" => {
+            let some = |key: &str| Some(config.text(key)).filter(|text| !text.is_empty()).map(str::to_owned);
+            let stanza = some("backup.stanza")
+                .ok_or_else(|| wrong(config, "backup.stanza", "pgBackRest needs the name of one"))?;
+            let config_file = some("backup.pgbackrest_config").map(PathBuf::from);
+            let take = some("backup.pgbackrest_type");
+            let program = "pgbackrest".into();
+            Ok(Box::new(PgBackRest { program, stanza, config: config_file, age_max, take }))
+        }
+        "command" => {
+            let [program, arguments @ ..] = config.list("backup.command") else {
+                return Err(wrong(config, "backup.command", "the adapter `command` needs a program"));
+            };
+            Ok(Box::new(Script {
+                program: program.into(),
+                arguments: arguments.to_vec(),
+                limit: config.duration("backup.time_max"),
+                age_max,
+            }))
+        }
         other => {
-            let message = format!(
-                "failed to use `backup.adapter` ({}): `{other}` is not one of pg_dump, pg_basebackup, pgbackrest, command",
-                config.origin("backup.adapter")
-            );
-            Err(Failed::new(Exit::Usage, message))
+            let what = format!("`{other}` is not one of pg_dump, pg_basebackup, pgbackrest, command");
+            Err(wrong(config, "backup.adapter", &what))
         }
     }
+}
+
+/// How many kB a second `pg_basebackup` may read.
+fn rate_kb(config: &Config) -> Result<Option<u32>, Failed> {
+    let text = config.text("backup.max_rate");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let rate = bytes(text).map(|bytes| bytes / 1000).and_then(|rate| u32::try_from(rate).ok());
+    let rate = rate.filter(|rate| (32..=1_048_576).contains(rate));
+    rate.map(Some).ok_or_else(|| {
+        wrong(config, "backup.max_rate", &format!("`{text}` is not a size from 32kB to 1GB, such as 50MiB"))
+    })
+}
+
+fn wrong(config: &Config, key: &str, what: &str) -> Failed {
+    Failed::new(Exit::Usage, format!("failed to use `{key}` ({}): {what}", config.origin(key)))
 }

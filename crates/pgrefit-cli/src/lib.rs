@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod runs;
 mod setup;
+mod size;
 
 use std::process::ExitCode;
 

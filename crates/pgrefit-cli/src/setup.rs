@@ -75,14 +75,6 @@ impl Setup {
         PathBuf::from(self.config.text("evidence.dir"))
     }
 
-    /// What an audit is told of the project.
-    pub(crate) fn audit_options(&self) -> pgrefit_audit::Options {
-        pgrefit_audit::Options {
-            contract: self.config.contract().clone(),
-            ..pgrefit_audit::Options::default()
-        }
-    }
-
     /// The job up to a version; `None` is the last one.
     pub(crate) fn job(&self, target: Option<i64>) -> Job<'_> {
         Job {

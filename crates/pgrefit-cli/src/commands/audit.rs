@@ -20,6 +20,7 @@ use pgrefit_report::Status;
 use crate::config::Config;
 use crate::nearest::nearest;
 use crate::setup::{Flag, Folder};
+use crate::size::bytes;
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -257,11 +258,11 @@ impl AuditOptions {
 }
 
 /// What the audit is told by the configuration.
-fn options(config: &Config) -> Result<Options, Failed> {
+pub(crate) fn options(config: &Config) -> Result<Options, Failed> {
     let memory = match config.text("audit.memory") {
         "" => None,
         // No server fits into less; a forgotten unit does.
-        text => Some(take::bytes(text).filter(|bytes| *bytes >= 1 << 20).ok_or_else(|| {
+        text => Some(bytes(text).filter(|bytes| *bytes >= 1 << 20).ok_or_else(|| {
             Failed::new(Exit::Usage, format!("audit.memory is a size such as 8GiB, not {text:?}"))
         })?),
     };

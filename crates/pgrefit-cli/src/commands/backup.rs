@@ -120,7 +120,7 @@ impl Take {
             progress.note(&format!("removed the old backup {}", removed.display()));
         }
         drop(progress);
-        let (rows, tables) = verified.verification().comparison.equal_rows();
+        let (rows, tables) = verified.verification().equal_rows();
         let summary = format!("{}: {rows} rows of {} equal", verified.strength(), counted(tables, "table"));
         let timings = verified.timings();
         let ms = |duration: std::time::Duration| {

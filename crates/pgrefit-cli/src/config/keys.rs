@@ -81,6 +81,16 @@ pub(crate) const KEYS: &[Key] = &[
         about: "How fast pg_basebackup may read, such as 50MiB a second; empty: as fast as it can.",
     },
     Key {
+        name: "backup.pgbackrest_config",
+        default: Default::Text(""),
+        about: "The configuration file of pgBackRest, if it is not in the usual place.",
+    },
+    Key {
+        name: "backup.pgbackrest_type",
+        default: Default::Text(""),
+        about: "The type of backup that pgBackRest takes first: full, diff or incr; empty: the newest one it has is used.",
+    },
+    Key {
         name: "backup.sample",
         default: Default::Integer(100),
         about: "The share of rows that is compared, in percent; 100 compares every row.",

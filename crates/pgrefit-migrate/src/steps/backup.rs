@@ -69,7 +69,7 @@ pub async fn back_up(
         Shown::Restored => Strength::Restored,
         Shown::Attested => Strength::Attested,
     };
-    let (rows, tables) = verified.verification().comparison.equal_rows();
+    let (rows, tables) = verified.verification().equal_rows();
     let claim = Claim::Backup {
         folder: Some(absolute(verified.dir())),
         manifest: manifest_digest(verified.dir())?,

@@ -209,7 +209,7 @@ fn told(record: &mut Record, going: &super::record::Going, verified: &VerifiedBa
     let summary = format!("{size} in {} by {}", counted(manifest.files.len(), "file"), manifest.tool);
     let stage = record.ended_after(going, timings.preflight + timings.take, summary);
     stage.facts.push(Fact::new("size_bytes", "size", Cell::Bytes(manifest.bytes)));
-    let (rows, tables) = verified.verification().comparison.equal_rows();
+    let (rows, tables) = verified.verification().equal_rows();
     let summary = format!("{}: {rows} rows of {} equal", verified.strength(), counted(tables, "table"));
     record.ended_since(StageName::VerifyBackup, going, timings.preflight + timings.take, summary);
 }

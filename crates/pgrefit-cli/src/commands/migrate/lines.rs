@@ -154,9 +154,8 @@ pub(super) fn backup_evidence(verified: &VerifiedBackup) -> Backup {
     ));
     backup.files = u64::try_from(manifest.files.len()).ok();
     backup.location = Some(verified.dir().display().to_string());
-    let comparison = &verified.verification().comparison;
-    backup.tables =
-        comparison.tables.iter().map(|(name, verdict)| compared(name.to_string(), verdict)).collect();
+    let tables = verified.verification().comparison.iter().flat_map(|comparison| &comparison.tables);
+    backup.tables = tables.map(|(name, verdict)| compared(name.to_string(), verdict)).collect();
     backup.tables.sort_by_key(|table| std::cmp::Reverse(table.status));
     backup
 }

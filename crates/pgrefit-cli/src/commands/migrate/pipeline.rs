@@ -14,6 +14,7 @@ use pgrefit_migrate::{
 use pgrefit_report::evidence::StageName;
 use pgrefit_report::{Finding, Outcome, Report, Status, counted};
 
+use super::super::audit::options as audit_options;
 use super::copies::{Copies, Copy};
 use super::lines::{self, Kept};
 use super::record::Record;
@@ -144,7 +145,7 @@ impl<'a> Pipeline<'a> {
     async fn preflight(&mut self) -> Result<(), Failed> {
         self.progress.say("auditing the live database, reading only");
         let going = Record::begins(StageName::Preflight);
-        let found = preflight(self.job.connector, self.job.table, &self.setup.audit_options()).await;
+        let found = preflight(self.job.connector, self.job.table, &audit_options(&self.setup.config)?).await;
         let found = self.record.ended_with(&going, found, |found| {
             let all = counted(found.findings().count(), "finding");
             format!(
@@ -209,7 +210,7 @@ impl<'a> Pipeline<'a> {
         let going = Record::begins(StageName::Rehearse);
         let made_at = Context::now();
         let measuring = self.smoke.measuring();
-        let audit = self.setup.audit_options();
+        let audit = audit_options(&self.setup.config)?;
         let rehearsal = Rehearsal {
             copy: copy.connector(),
             is_ours: copy.is_ours(),
