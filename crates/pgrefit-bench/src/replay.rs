@@ -39,6 +39,10 @@ pub struct ReplayOptions {
     /// Whether the target may be written. If not, each transaction is `READ ONLY`, and a statement that writes fails with SQLSTATE
     /// 25006. If so, each statement is a transaction of its own that is committed.
     pub write: bool,
+    /// Whether a statement whose result has another type since it was prepared (SQLSTATE 0A000) is prepared anew and run once
+    /// more, as some drivers do (pgJDBC, Active Record) and others leave to the application. Such a transaction has not failed;
+    /// how many there were is told.
+    pub prepare_again: bool,
     /// Decides which transaction comes when: the same for the same seed and mix.
     pub seed: u64,
     /// `statement_timeout`: how long a user would wait.
@@ -63,6 +67,7 @@ impl Default for ReplayOptions {
             sessions: 4,
             pace: Pace::Closed,
             write: false,
+            prepare_again: false,
             seed: 1,
             statement_limit: Duration::from_secs(30),
             lock_limit: Duration::ZERO,

@@ -33,6 +33,8 @@ pub struct Traffic {
     pub cut_off: u64,
     /// Connections that were opened anew after one was lost.
     pub reconnects: u64,
+    /// Statements that were prepared anew because their result has another type, and run once more.
+    pub prepared_again: u64,
     /// Sessions that could not connect again within the limit, and did nothing from then on.
     pub gave_up: u64,
     /// Failures by SQLSTATE; `lost` and `no-answer` where the server did not say.

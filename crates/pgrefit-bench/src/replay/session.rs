@@ -12,6 +12,9 @@ pub(super) struct Session {
     /// One place for each query.
     prepared: Vec<Option<Prepared>>,
     limits: StatementLimits,
+    prepare_again: bool,
+    /// How many statements were prepared anew and run once more, since this was asked last.
+    prepared_again: u64,
 }
 
 enum Kind {
@@ -33,11 +36,28 @@ impl Session {
         } else {
             Kind::Reading(connector.read_only().await?)
         };
-        Ok(Self { kind, prepared: vec![None; queries], limits })
+        let prepare_again = options.prepare_again;
+        Ok(Self { kind, prepared: vec![None; queries], limits, prepare_again, prepared_again: 0 })
     }
 
     /// Runs the query with this index.
     pub(super) async fn run(&mut self, index: usize, query: &Query, list: usize) -> Result<Answer, Error> {
+        match self.run_once(index, query, list).await {
+            Err(error) if self.prepare_again && is_stale(&error) && self.prepared[index].is_some() => {
+                self.prepared[index] = None;
+                self.prepared_again += 1;
+                self.run_once(index, query, list).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// How many statements were prepared anew and run once more since this was asked last.
+    pub(super) fn take_prepared_again(&mut self) -> u64 {
+        std::mem::take(&mut self.prepared_again)
+    }
+
+    async fn run_once(&mut self, index: usize, query: &Query, list: usize) -> Result<Answer, Error> {
         let (slot, values) = (&mut self.prepared[index], query.values(list));
         match &mut self.kind {
             Kind::Reading(session) => session.run_prepared(slot, &query.sql, values, self.limits).await,
@@ -47,8 +67,7 @@ impl Session {
 
     /// Has the query prepared anew the next time, if this error says that what was prepared is of no more use.
     pub(super) fn forget_after(&mut self, index: usize, error: &Error) {
-        let is_stale = |sqlstate: &str| matches!(sqlstate, "0A000" | "26000");
-        if error.server().is_some_and(|server| is_stale(&server.sqlstate)) {
+        if is_stale(error) {
             self.prepared[index] = None;
         }
     }
@@ -59,4 +78,9 @@ impl Session {
             Kind::Writing(session) => session.cancel_handle(),
         }
     }
+}
+
+/// Whether what was prepared is of no more use.
+fn is_stale(error: &Error) -> bool {
+    error.server().is_some_and(|server| matches!(server.sqlstate.as_str(), "0A000" | "26000"))
 }

@@ -118,7 +118,9 @@ impl Worker {
                 failed(&error)
             }
         };
+        let prepared_again = self.session.take_prepared_again();
         self.shared.record(|recorder| {
+            recorder.prepared_again += prepared_again;
             // Taken while no other session can take one, so that they come in their order.
             let ended = self.shared.elapsed();
             recorder.record(Transaction { query, due, ended, outcome }, &self.shared.queries);

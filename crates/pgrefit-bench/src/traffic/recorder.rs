@@ -53,6 +53,7 @@ pub(crate) struct Recorder {
     last_completed: Duration,
     longest_stall: Stall,
     pub(crate) reconnects: u64,
+    pub(crate) prepared_again: u64,
     pub(crate) gave_up: u64,
 }
 
@@ -81,6 +82,7 @@ impl Recorder {
             last_completed: Duration::ZERO,
             longest_stall: Stall::default(),
             reconnects: 0,
+            prepared_again: 0,
             gave_up: 0,
         })
     }
@@ -185,6 +187,7 @@ impl Recorder {
             overdue,
             cut_off: self.cut_off,
             reconnects: self.reconnects,
+            prepared_again: self.prepared_again,
             gave_up: self.gave_up,
             failures: std::mem::take(&mut self.failures),
             p50: self.all.percentile(50),

@@ -114,8 +114,16 @@ async fn a_change_of_type_breaks_prepared_statements_once() {
         assert_eq!(failures.first.message, "cached plan must not change result type");
         // Each session has each of two statements prepared, and prepares it anew after the failure.
         assert!((1..=6).contains(&failures.count), "{traffic:?}");
-        assert_eq!(traffic.failed, failures.count);
+        assert_eq!((traffic.failed, traffic.prepared_again), (failures.count, 0));
         assert!(traffic.served > 100, "{traffic:?}");
+        let back = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            admin.batch("ALTER TABLE documents ALTER size TYPE integer").await.expect("changed");
+        };
+        let again = ReplayOptions { prepare_again: true, ..options };
+        let traffic = replay_beside(&connector, &queries, &again, 3000, back).await;
+        assert_eq!(traffic.failed, 0, "{traffic:?}");
+        assert!((1..=6).contains(&traffic.prepared_again), "{traffic:?}");
     }
 }
 

@@ -129,8 +129,12 @@ fn traffic(measured: &Lines<'_>) -> Line {
         return Line::not_measured(Requirement::NoTransactionFailed, why);
     };
     let lost = traffic.not_served();
+    let again = match traffic.prepared_again {
+        0 => String::new(),
+        again => format!("; {} prepared anew", counted(count(again), "statement")),
+    };
     let text = format!(
-        "{lost} of {} failed or were not served; the longest took {}",
+        "{lost} of {} failed or were not served; the longest took {}{again}",
         counted(count(traffic.served + lost), "transaction"),
         human_duration(traffic.longest.as_ref().map_or(0, |longest| ms(longest.took)))
     );

@@ -66,6 +66,8 @@ impl<'a> Smoke<'a> {
         work: impl Future<Output = T>,
     ) -> (T, Result<Option<Traffic>, Failed>) {
         let Some(how) = self.traffic.filter(|_| self.live) else { return (work.await, Ok(None)) };
+        // What the rehearsal has told of prepared statements is known by now; here it is asked who is not served.
+        let how = ReplayOptions { prepare_again: true, ..how };
         let stop = Stop::default();
         let (begun, is_begun) = oneshot::channel();
         let traffic = replay_telling(connector, self.queries, &how, &stop, || {
