@@ -126,6 +126,35 @@ impl Site {
         Ok(site)
     }
 
+    /// Starts a scratch server of the very version of the source on a copy of its files, and gives sessions in `database`.
+    pub(crate) async fn on_files(
+        scratch: &Scratch,
+        data: PathBuf,
+        wanted: &Wanted<'_>,
+        database: &str,
+    ) -> Result<Restored, Error> {
+        space::check(&scratch.home.servers, wanted.bytes, None)?;
+        let major = wanted.major;
+        let binaries = find(scratch, Some(major).filter(|_| scratch.bin_dir.is_none())).await?;
+        if binaries.version.0 != major {
+            let why = format!("its files are of PostgreSQL {major}, the programs of {}", binaries.version.0);
+            return Err(Error::NotRestorable { adapter: "pg_basebackup".to_owned(), why });
+        }
+        let (home, supervisor, name) =
+            (scratch.home.clone(), scratch.supervisor.clone(), database.to_owned());
+        let settings = scratch.settings.clone();
+        let started = blocking(move || {
+            let options = Options { settings, supervisor, ..Options::default() };
+            Server::start_on_copy(&home, &binaries, &options, &data, &name)
+        });
+        let server = started.await?;
+        let url = server.url(database);
+        let settings = Settings::resolve(Some(url.expose()), &|_| None).map_err(Error::Target)?;
+        let superuser = Connector::new(settings, wanted.name.to_owned(), Limits::default());
+        let role = superuser.clone();
+        Ok(Restored { place: Place::Scratch(Box::new(server)), superuser, role, notes: Vec::new() })
+    }
+
     fn note_version(&mut self, source: u32) {
         let own = self.version_num / 10_000;
         if own != source {
@@ -197,6 +226,12 @@ impl Site {
         let At::Scratch(server) = self.at else { return Err(Error::Stopped) };
         Ok(Restored { place: Place::Scratch(server), superuser, role, notes: self.notes })
     }
+}
+
+/// Lets the source's role log in to a copy that is there already.
+pub(crate) async fn login_as(superuser: &Connector, role: &str) -> Result<Connector, Error> {
+    let mut session = superuser.migrator().await.map_err(Error::Target)?;
+    login(&mut session, superuser, role).await
 }
 
 /// Lets the source's role log in, with a password that nobody else knows.
