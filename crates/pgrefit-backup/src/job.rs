@@ -86,6 +86,7 @@ pub struct Taken {
 /// [`Error`]: a tool that is missing or too old, no room, no privilege, a tool that failed, [`Error::Stopped`]. Nothing is left
 /// behind then.
 pub async fn take(job: &Job<'_>) -> Result<Taken, Error> {
+    let _heed = job.stop.heed();
     let mut prepared = Prepared::new(job).await?;
     let snapshot = prepared.export(job).await?;
     let (mut manifest, _) = prepared.take(job).await?;

@@ -112,6 +112,7 @@ impl VerifiedBackup {
 /// # Errors
 /// As [`crate::take`]; [`Error::Scratch`], [`Error::ExtensionMissing`], [`Error::RestoreFailed`]; [`Error::Differs`].
 pub async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Result<VerifiedBackup, Error> {
+    let _heed = job.stop.heed();
     if job.adapter.form() != Form::Dump {
         return Box::pin(moving::take_verified(job, options)).await;
     }
@@ -177,6 +178,7 @@ impl Run<'_> {
         timings.digest_copy = again.elapsed();
         let comparison = Comparison::between(&source, &copy, self.options.thoroughness, self.has_roles);
         (self.job.on_event)(Event::Ends(Phase::Compare));
+        restored.settle().await?;
         Ok(Compared { manifest, comparison, restored })
     }
 
@@ -258,7 +260,10 @@ impl Run<'_> {
         timings: Timings,
     ) -> Result<VerifiedBackup, Error> {
         let fingerprint = Some(comparison.catalog_fingerprint.clone());
-        let notes = restored.notes.iter().cloned().chain(comparison.notes()).collect();
+        let notes: Vec<_> = restored.notes.iter().cloned().chain(comparison.notes()).collect();
+        for note in &notes {
+            (self.job.on_event)(Event::Note(note.clone()));
+        }
         let verification = Verification {
             verified_at: folder::now(),
             strength: self.options.thoroughness.strength(),
