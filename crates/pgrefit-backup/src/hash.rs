@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use sha2::{Digest, Sha256};
@@ -25,7 +25,7 @@ pub(crate) fn files(dir: &Path) -> Result<BTreeMap<String, FileEntry>, Error> {
         let own = work();
         own.and(other.join().unwrap_or_else(|_| Err(io_error(dir, "a thread failed"))))
     })?;
-    done.into_inner().map_err(|_| io_error(dir, "a thread failed"))
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn io_error(path: &Path, what: &str) -> Error {
@@ -36,12 +36,10 @@ type Waiting = Vec<(String, PathBuf, u64)>;
 
 fn work(waiting: &Mutex<Waiting>, done: &Mutex<BTreeMap<String, FileEntry>>) -> Result<(), Error> {
     loop {
-        let next = waiting.lock().ok().and_then(|mut waiting| waiting.pop());
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let Some((name, path, _)) = next else { return Ok(()) };
         let entry = file(&path).map_err(Error::io("read", &path))?;
-        if let Ok(mut done) = done.lock() {
-            done.insert(name, entry);
-        }
+        done.lock().unwrap_or_else(PoisonError::into_inner).insert(name, entry);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use pgrefit_pg::{Connector, ExportedSnapshot, Stop};
+use pgrefit_pg::{Connector, ExportedSnapshot, SnapshotFacts, Stop};
 
 use crate::folder::{self, Partial};
 use crate::source::Source;
@@ -86,9 +86,11 @@ pub struct Taken {
 /// [`Error`]: a tool that is missing or too old, no room, no privilege, a tool that failed, [`Error::Stopped`]. Nothing is left
 /// behind then.
 pub async fn take(job: &Job<'_>) -> Result<Taken, Error> {
+    let _heed = job.stop.heed();
     let mut prepared = Prepared::new(job).await?;
-    prepared.export(job).await?;
+    let snapshot = prepared.export(job).await?;
     let (mut manifest, _) = prepared.take(job).await?;
+    drop(snapshot);
     manifest.files = hash_files(job, &prepared.partial).await?;
     prepared.finish(manifest)
 }
@@ -96,7 +98,8 @@ pub async fn take(job: &Job<'_>) -> Result<Taken, Error> {
 /// A backup that is about to be taken: all that could be looked at before has been.
 pub(crate) struct Prepared {
     pub(crate) source: Source,
-    pub(crate) snapshot: Option<ExportedSnapshot>,
+    /// What is known of the exported snapshot, once there is one.
+    facts: Option<SnapshotFacts>,
     tool: String,
     pub(crate) partial: Partial,
 }
@@ -111,20 +114,21 @@ impl Prepared {
         let tool = job.adapter.preflight(job, &source).await?;
         let partial = Partial::create(job.dir, &source.identity.database)?;
         (job.on_event)(Event::Ends(Phase::Preflight));
-        Ok(Self { source, snapshot: None, tool, partial })
+        Ok(Self { source, facts: None, tool, partial })
     }
 
-    /// From here on the source keeps what died, until [`Self::release`].
-    pub(crate) async fn export(&mut self, job: &Job<'_>) -> Result<(), Error> {
-        if job.adapter.form() == Form::Dump {
-            let snapshot = job.source.export_snapshot(job.limits.snapshot).await;
-            self.snapshot = Some(snapshot.map_err(Error::Source)?);
+    /// From here on the source keeps what died, until the snapshot is dropped.
+    pub(crate) async fn export(&mut self, job: &Job<'_>) -> Result<Option<ExportedSnapshot>, Error> {
+        if job.adapter.form() != Form::Dump {
+            return Ok(None);
         }
-        Ok(())
+        let snapshot = job.source.export_snapshot(job.limits.snapshot).await.map_err(Error::Source)?;
+        self.facts = Some(snapshot.facts().clone());
+        Ok(Some(snapshot))
     }
 
     pub(crate) fn snapshot_id(&self) -> Option<&str> {
-        self.snapshot.as_ref().map(|snapshot| snapshot.facts().id.as_str())
+        self.facts.as_ref().map(|facts| facts.id.as_str())
     }
 
     /// Has the adapter work, and describes what it made; the files are not hashed yet.
@@ -139,7 +143,7 @@ impl Prepared {
     }
 
     fn manifest(&self, job: &Job<'_>, produced: &Produced, took: Duration) -> Manifest {
-        let facts = self.snapshot.as_ref().map(ExportedSnapshot::facts);
+        let facts = self.facts.as_ref();
         let taken_at = produced.taken_at.clone().or_else(|| facts.map(|facts| facts.taken_at.clone()));
         Manifest {
             format: Manifest::FORMAT,

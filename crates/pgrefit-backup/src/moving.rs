@@ -1,6 +1,6 @@
 //! Backups that show no exported snapshot: the source moves on while they are taken.
 //!
-//! If the tool names a restored copy, the source is read before and after. What did not change in between must be the same in the
+//! If there is a restored copy (a server on the files, or what a command names), the source is read before and after. What did not change in between must be the same in the
 //! copy; of what did, nothing can be said.
 
 use std::time::Instant;
@@ -8,11 +8,13 @@ use std::time::Instant;
 use pgrefit_pg::digest::Encoding;
 use pgrefit_pg::{Connector, Settings, Stop};
 
+use crate::adapter::pg_basebackup;
 use crate::content::{Content, Look};
 use crate::job::{Prepared, hash_files};
+use crate::site::{Site, Wanted, login_as};
 use crate::{
-    Comparison, Error, Job, Manifest, Produced, State, Strength, TableVerdict, Thoroughness, Timings,
-    Verification, VerifiedBackup, VerifyOptions, folder,
+    Comparison, Error, Event, Form, Job, Manifest, Phase, Produced, Restored, State, Strength, TableVerdict,
+    Target, Thoroughness, Timings, Verification, VerifiedBackup, VerifyOptions, folder,
 };
 
 /// What a restored copy was found to be.
@@ -21,31 +23,60 @@ struct Found {
     version_num: u32,
 }
 
-pub(crate) async fn take_verified(job: &Job<'_>, _: &VerifyOptions) -> Result<VerifiedBackup, Error> {
+pub(crate) async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Result<VerifiedBackup, Error> {
     let begun = Instant::now();
     let prepared = Prepared::new(job).await?;
-    let preflight = begun.elapsed();
-    let before = match job.adapter.strength_max() {
-        Strength::Restored => Some(Content::read(&look(job, job.source), None, Error::Source).await?),
-        _ => None,
+    let mut timings = Timings { preflight: begun.elapsed(), ..Timings::default() };
+    let before = if job.adapter.strength_max() == Strength::Restored {
+        Some(Content::read(&look(job, job.source), None, Error::Source).await?)
+    } else {
+        None
     };
+    timings.digest_source = begun.elapsed().saturating_sub(timings.preflight);
     let taking = Instant::now();
     let (mut manifest, produced) = prepared.take(job).await?;
-    let take = taking.elapsed();
+    timings.take = taking.elapsed();
+    manifest.files = hash_files(job, &prepared.partial).await?;
+    let restoring = Instant::now();
+    let restored = on_files(job, options, &prepared).await?;
+    timings.restore = restoring.elapsed();
+    let copy = match &restored {
+        Some(restored) => Some(restored.superuser.clone()),
+        None => copy_of(&produced)?,
+    };
     let comparing = Instant::now();
-    let found = match (&before, copy_of(&produced)?) {
+    let found = match (&before, copy) {
         (Some(before), Some(copy)) => Some(compare(job, before, &copy).await?),
         _ => None,
     };
-    let digest_copy = comparing.elapsed();
-    manifest.files = hash_files(job, &prepared.partial).await?;
+    timings.digest_copy = comparing.elapsed();
     let verification = verification(found);
     manifest.state = State::Verified(Box::new(verification.clone()));
     manifest.catalog_fingerprint = fingerprint(&verification);
     let taken = prepared.finish(manifest)?;
-    let timings = Timings { preflight, take, digest_copy, total: begun.elapsed(), ..Timings::default() };
+    timings.total = begun.elapsed();
     let (dir, manifest): (_, Manifest) = (taken.dir, taken.manifest);
-    Ok(VerifiedBackup { dir, manifest, verification, timings, restored: None })
+    Ok(VerifiedBackup { dir, manifest, verification, timings, restored })
+}
+
+/// The files of a server, running as a copy; `None` where there are none, or no scratch server is wanted.
+async fn on_files(
+    job: &Job<'_>,
+    options: &VerifyOptions,
+    prepared: &Prepared,
+) -> Result<Option<Restored>, Error> {
+    let (Form::Cluster, Target::Scratch(scratch)) = (job.adapter.form(), &options.target) else {
+        return Ok(None);
+    };
+    (job.on_event)(Event::Begins(Phase::Restore));
+    let source = &prepared.source;
+    let wanted =
+        Wanted { major: source.major(), extensions: &[], bytes: source.cluster_bytes, name: job.taken_by };
+    let files = prepared.partial.path().join(pg_basebackup::FOLDER);
+    let mut restored = Site::on_files(scratch, files, &wanted, &source.identity.database).await?;
+    restored.role = login_as(&restored.superuser, &source.role).await?;
+    (job.on_event)(Event::Ends(Phase::Restore));
+    Ok(Some(restored))
 }
 
 fn fingerprint(verification: &Verification) -> Option<String> {

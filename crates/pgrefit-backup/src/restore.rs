@@ -53,6 +53,7 @@ pub fn reverify(dir: &Path) -> Result<Manifest, Error> {
 /// # Errors
 /// As [`reverify`]; what [`crate::take_verified`] says of a restore; [`Error::NotRestorable`].
 pub async fn restore(dir: &Path, how: &Restoring<'_>) -> Result<Restored, Error> {
+    let _heed = how.stop.heed();
     let path = dir.to_owned();
     let verified = tokio::task::spawn_blocking(move || reverify(&path)).await;
     let manifest = verified.map_err(|cause| Error::io("hash", dir)(std::io::Error::other(cause)))??;
@@ -68,14 +69,15 @@ pub async fn restore(dir: &Path, how: &Restoring<'_>) -> Result<Restored, Error>
         bytes: surroundings.bytes,
         name: how.name,
     };
-    let site = Site::open(how.target, &wanted).await?;
+    let site = Box::pin(Site::open(how.target, &wanted)).await?;
     let workspace = Partial::create(dir.parent().unwrap_or(dir), "restore")?;
     let tables = surroundings.tables;
     let has_roles = site.has_roles;
-    let restored = site.database(&surroundings).await?;
+    let restored = Box::pin(site.database(&surroundings)).await?;
     let files =
         Files { dir, workspace: workspace.path(), major: dump_major(&manifest.tool), tables, has_roles };
-    load(&files, &restored, how).await?;
+    Box::pin(load(&files, &restored, how)).await?;
+    restored.settle().await?;
     Ok(restored)
 }
 

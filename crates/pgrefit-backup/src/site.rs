@@ -1,5 +1,7 @@
 //! A server to restore on, found and looked at before anything is dumped.
 
+mod binaries;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
@@ -8,12 +10,13 @@ use std::path::PathBuf;
 use pgrefit_catalog::quote_ident;
 use pgrefit_pg::introspect::count_objects;
 use pgrefit_pg::{Connector, Limits, Settings};
-use pgrefit_scratch::{Binaries, Options, Search, Server};
+use pgrefit_scratch::{Binaries, Options, Server};
 
 use crate::staging::Staging;
 use crate::surroundings::{Surroundings, literal};
 use crate::target::{Place, Scratch};
 use crate::{Error, Restored, Target, hash, space};
+use binaries::{blocking, candidates, find};
 
 const RANDOM_DEVICE: &str = "/dev/urandom";
 
@@ -133,6 +136,35 @@ impl Site {
         Ok(site)
     }
 
+    /// Starts a scratch server of the very version of the source on a copy of its files, and gives sessions in `database`.
+    pub(crate) async fn on_files(
+        scratch: &Scratch,
+        data: PathBuf,
+        wanted: &Wanted<'_>,
+        database: &str,
+    ) -> Result<Restored, Error> {
+        space::check(&scratch.home.servers, wanted.bytes, None)?;
+        let major = wanted.major;
+        let binaries = find(scratch, Some(major).filter(|_| scratch.bin_dir.is_none())).await?;
+        if binaries.version.0 != major {
+            let why = format!("its files are of PostgreSQL {major}, the programs of {}", binaries.version.0);
+            return Err(Error::NotRestorable { adapter: "pg_basebackup".to_owned(), why });
+        }
+        let (home, supervisor, name) =
+            (scratch.home.clone(), scratch.supervisor.clone(), database.to_owned());
+        let settings = scratch.settings.clone();
+        let started = blocking(move || {
+            let options = Options { settings, supervisor, ..Options::default() };
+            Server::start_on_copy(&home, &binaries, &options, &data, &name)
+        });
+        let server = started.await?;
+        let url = server.url(database);
+        let settings = Settings::resolve(Some(url.expose()), &|_| None).map_err(Error::Target)?;
+        let superuser = Connector::new(settings, wanted.name.to_owned(), Limits::default());
+        let role = superuser.clone();
+        Ok(Restored { place: Place::Scratch(Box::new(server)), superuser, role, notes: Vec::new() })
+    }
+
     fn note_version(&mut self, source: u32) {
         let own = self.version_num / 10_000;
         if own != source {
@@ -222,6 +254,12 @@ async fn require_empty(connector: &Connector) -> Result<(), Error> {
     Err(Error::NotEmpty { database: connector.settings().database().to_owned(), objects })
 }
 
+/// Lets the source's role log in to a copy that is there already.
+pub(crate) async fn login_as(superuser: &Connector, role: &str) -> Result<Connector, Error> {
+    let mut session = superuser.migrator().await.map_err(Error::Target)?;
+    login(&mut session, superuser, role).await
+}
+
 /// Lets the source's role log in, with a password that nobody else knows.
 async fn login(
     session: &mut pgrefit_pg::Migrator,
@@ -259,47 +297,4 @@ fn no_locale(surroundings: &Surroundings) -> String {
         "the copy sorts texts by their bytes: its server does not have the locale {}",
         surroundings.locale()
     )
-}
-
-/// Installations to try, the best first.
-async fn candidates(scratch: &Scratch, major: u32) -> Result<Vec<Binaries>, Error> {
-    let same = find(scratch, Some(major).filter(|_| scratch.bin_dir.is_none())).await;
-    if scratch.bin_dir.is_some() {
-        let binaries = same?;
-        return if binaries.version.0 < major { Err(too_old(&binaries, major)) } else { Ok(vec![binaries]) };
-    }
-    let shipped = find(scratch, None).await;
-    match (same, shipped) {
-        (Ok(same), Ok(shipped)) if shipped.version.0 > major => Ok(vec![same, shipped]),
-        (Ok(same), _) => Ok(vec![same]),
-        (Err(_), Ok(shipped)) if shipped.version.0 >= major => Ok(vec![shipped]),
-        (Err(error), _) => Err(error),
-    }
-}
-
-fn too_old(binaries: &Binaries, wanted: u32) -> Error {
-    let (tool, found) = ("postgres".to_owned(), binaries.version.0);
-    Error::ToolTooOld { tool, wanted, found, dir: binaries.bin_dir.clone() }
-}
-
-async fn find(scratch: &Scratch, major: Option<u32>) -> Result<Binaries, Error> {
-    let scratch = scratch.clone();
-    blocking(move || {
-        let Scratch { home, bin_dir, path_dirs, python, offline, .. } = scratch;
-        let search = Search { bin_dir, python, path_dirs, major, offline, on_event: &|_| {} };
-        Binaries::find(&home, &search)
-    })
-    .await
-}
-
-/// In a thread where waiting disturbs nobody.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, pgrefit_scratch::Error> + Send + 'static,
-) -> Result<T, Error> {
-    let failed = |cause| Error::Io {
-        action: "start a server in",
-        path: PathBuf::from("a thread"),
-        source: std::io::Error::other(cause),
-    };
-    tokio::task::spawn_blocking(work).await.map_err(failed)?.map_err(Error::Scratch)
 }

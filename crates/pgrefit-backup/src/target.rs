@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use pgrefit_pg::Connector;
 use pgrefit_scratch::{Home, Server};
 
+use crate::Error;
+
 /// Where a backup is restored.
 #[derive(Clone, Debug)]
 pub enum Target {
@@ -74,6 +76,16 @@ impl Restored {
             Place::Scratch(server) => Some(server),
             Place::Database(_) | Place::Kept => None,
         }
+    }
+
+    /// Puts autovacuum on again, which was off while the data came in. Nothing to do on a server that was given.
+    pub(crate) async fn settle(&self) -> Result<(), Error> {
+        if self.server().is_none() {
+            return Ok(());
+        }
+        let mut session = self.superuser.migrator().await.map_err(Error::Target)?;
+        session.batch("ALTER SYSTEM SET autovacuum = on").await.map_err(Error::Target)?;
+        session.batch("SELECT pg_catalog.pg_reload_conf()").await.map_err(Error::Target)
     }
 
     /// In what the copy is known not to be like the source.

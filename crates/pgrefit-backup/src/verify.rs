@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use pgrefit_pg::Connector;
 use pgrefit_pg::digest::Encoding;
+use pgrefit_pg::{Connector, ExportedSnapshot};
 use tokio::sync::oneshot;
 
 use crate::content::{Content, Look};
@@ -112,6 +112,7 @@ impl VerifiedBackup {
 /// # Errors
 /// As [`crate::take`]; [`Error::Scratch`], [`Error::ExtensionMissing`], [`Error::RestoreFailed`]; [`Error::Differs`].
 pub async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Result<VerifiedBackup, Error> {
+    let _heed = job.stop.heed();
     if job.adapter.form() != Form::Dump {
         return Box::pin(moving::take_verified(job, options)).await;
     }
@@ -126,7 +127,7 @@ pub async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Result<Ver
     };
     let site = Site::open(&options.target, &wanted).await?;
     let mut timings = Timings { preflight: begun.elapsed(), ..Timings::default() };
-    prepared.export(job).await?;
+    let snapshot = prepared.export(job).await?;
     let run = Run {
         job,
         options,
@@ -135,7 +136,8 @@ pub async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Result<Ver
         has_roles: site.has_roles,
         version_num: site.version_num,
     };
-    let Compared { manifest, comparison, restored } = Box::pin(run.compared(site, &mut timings)).await?;
+    let Compared { manifest, comparison, restored } =
+        Box::pin(run.compared(site, snapshot, &mut timings)).await?;
     comparison.require_equal()?;
     timings.total = begun.elapsed();
     run.finish(manifest, comparison, restored, timings)
@@ -157,14 +159,18 @@ struct Compared {
 }
 
 impl Run<'_> {
-    async fn compared(&self, site: Site, timings: &mut Timings) -> Result<Compared, Error> {
-        let begun = Instant::now();
+    async fn compared(
+        &self,
+        site: Site,
+        snapshot: Option<ExportedSnapshot>,
+        timings: &mut Timings,
+    ) -> Result<Compared, Error> {
         let (dumped, is_dumped) = oneshot::channel();
-        let source = self.source_content(is_dumped);
+        let source = self.source_content(snapshot, is_dumped);
         let copy = self.restored(site, dumped);
-        let ((source, digest_source), (manifest, restored, [take, restore])) =
+        let ((source, [digest_source, snapshot]), (manifest, restored, [take, restore])) =
             tokio::try_join!(source, copy)?;
-        *timings = Timings { take, restore, digest_source, snapshot: begun.elapsed(), ..*timings };
+        *timings = Timings { take, restore, digest_source, snapshot, ..*timings };
         (self.job.on_event)(Event::Begins(Phase::Compare));
         let again = Instant::now();
         let copy =
@@ -172,11 +178,16 @@ impl Run<'_> {
         timings.digest_copy = again.elapsed();
         let comparison = Comparison::between(&source, &copy, self.options.thoroughness, self.has_roles);
         (self.job.on_event)(Event::Ends(Phase::Compare));
+        restored.settle().await?;
         Ok(Compared { manifest, comparison, restored })
     }
 
-    /// Reads the source; sequences once more when the dump is done.
-    async fn source_content(&self, is_dumped: oneshot::Receiver<()>) -> Result<(Content, Duration), Error> {
+    /// Reads the source; sequences once more when the dump is done. Then the snapshot has served.
+    async fn source_content(
+        &self,
+        snapshot: Option<ExportedSnapshot>,
+        is_dumped: oneshot::Receiver<()>,
+    ) -> Result<(Content, [Duration; 2]), Error> {
         let begun = Instant::now();
         let look = self.look(self.job.source, self.prepared.snapshot_id());
         let mut content = Content::read(&look, None, Error::Source).await?;
@@ -184,7 +195,11 @@ impl Run<'_> {
         // Closed when the dump failed; its error is the one that is told.
         let _ = is_dumped.await;
         content.look_again(&look, Error::Source).await?;
-        Ok((content, took))
+        if let Some(snapshot) = snapshot {
+            snapshot.check().await.map_err(Error::Source)?;
+            snapshot.release().await.map_err(Error::Source)?;
+        }
+        Ok((content, [took, begun.elapsed()]))
     }
 
     /// Dumps, restores, and hashes meanwhile.
@@ -245,7 +260,10 @@ impl Run<'_> {
         timings: Timings,
     ) -> Result<VerifiedBackup, Error> {
         let fingerprint = Some(comparison.catalog_fingerprint.clone());
-        let notes = restored.notes.iter().cloned().chain(comparison.notes()).collect();
+        let notes: Vec<_> = restored.notes.iter().cloned().chain(comparison.notes()).collect();
+        for note in &notes {
+            (self.job.on_event)(Event::Note(note.clone()));
+        }
         let verification = Verification {
             verified_at: folder::now(),
             strength: self.options.thoroughness.strength(),

@@ -1,5 +1,6 @@
 //! A PostgreSQL server of our own, and how long it lives.
 
+mod adopt;
 pub(crate) mod claim;
 mod create;
 pub(crate) mod dir;

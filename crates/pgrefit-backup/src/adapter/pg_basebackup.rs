@@ -43,7 +43,7 @@ impl Adapter for PgBasebackup {
     }
 
     fn strength_max(&self) -> Strength {
-        Strength::Attested
+        Strength::Restored
     }
 
     fn form(&self) -> Form {

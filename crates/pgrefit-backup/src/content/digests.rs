@@ -1,7 +1,7 @@
 //! Tables digested by several sessions at once, large ones in parts.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::try_join_all;
 use pgrefit_catalog::Name;
@@ -16,6 +16,9 @@ const PART_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A table of more parts is read in larger ones.
 const PARTS_MAX: u64 = 256;
+
+/// How many pieces a session reads before it lets go of its locks.
+const PIECES_AT_ONCE: usize = 500;
 
 /// A table of fewer rows than this is not worth a sample.
 const SAMPLE_ROWS_MIN: u64 = 10_000;
@@ -162,17 +165,9 @@ async fn work(shared: &Shared<'_>, side: fn(pgrefit_pg::Error) -> Error) -> Resu
     let mut session = look.connector.read_only().await.map_err(side)?;
     let canceller = session.cancel_handle();
     let reading = async {
-        let moment = look.moment(&mut session).await?;
-        while let Some(piece) = shared.next() {
-            let name = &shared.facts[piece.table].name;
-            if let Some(part) = piece.part.clone() {
-                let reading = Reading { encoding: look.encoding, part, limit: Some(look.limit) };
-                let digest = read_part(&moment, name, None, &reading).await?;
-                shared.add(&piece, |sum| sum.digest = sum.digest.plus(&digest));
-            } else {
-                let counted = count(&moment, name).await?;
-                shared.add(&piece, |sum| sum.counted = Some(counted));
-            }
+        while shared.is_waiting() {
+            let moment = look.moment(&mut session).await?;
+            read_some(shared, &moment).await?;
         }
         Ok(())
     };
@@ -186,13 +181,39 @@ async fn work(shared: &Shared<'_>, side: fn(pgrefit_pg::Error) -> Error) -> Resu
     }
 }
 
+/// Reads what is waiting within one transaction, which keeps its locks until it ends: not too many.
+async fn read_some(shared: &Shared<'_>, moment: &Snapshot<'_>) -> Result<(), pgrefit_pg::Error> {
+    let look = shared.look;
+    for _ in 0..PIECES_AT_ONCE {
+        let Some(piece) = shared.next() else { break };
+        let name = &shared.facts[piece.table].name;
+        if let Some(part) = piece.part.clone() {
+            let reading = Reading { encoding: look.encoding, part, limit: Some(look.limit) };
+            let digest = read_part(moment, name, None, &reading).await?;
+            shared.add(&piece, |sum| sum.digest = sum.digest.plus(&digest));
+        } else {
+            let counted = count(moment, name).await?;
+            shared.add(&piece, |sum| sum.counted = Some(counted));
+        }
+    }
+    Ok(())
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Shared<'_> {
+    fn is_waiting(&self) -> bool {
+        !locked(&self.waiting).is_empty()
+    }
+
     fn next(&self) -> Option<Piece> {
-        self.waiting.lock().ok()?.pop()
+        locked(&self.waiting).pop()
     }
 
     fn add(&self, piece: &Piece, add: impl FnOnce(&mut Sum)) {
-        let Ok(mut done) = self.done.lock() else { return };
+        let mut done = locked(&self.done);
         done.bytes += piece.bytes;
         let bytes = done.bytes;
         let sum = &mut done.tables[piece.table];
@@ -211,10 +232,11 @@ impl Shared<'_> {
     }
 
     fn finish(self, ranges: Vec<Vec<KeyRange>>) -> BTreeMap<Name, TableContent> {
-        let digests = self.done.into_inner().map(|done| done.tables).unwrap_or_default();
+        let digests = self.done.into_inner().unwrap_or_else(PoisonError::into_inner).tables;
         let all = self.facts.into_iter().zip(digests).zip(ranges);
         let content = all.map(|((facts, sum), ranges)| {
-            let read = !matches!(facts.kind, Kind::Foreign | Kind::Unlogged);
+            // A table of which a piece is missing is one that was not read: never equal.
+            let read = !matches!(facts.kind, Kind::Foreign | Kind::Unlogged) && sum.open == 0;
             let rows = sum.counted.unwrap_or(sum.digest.rows);
             let table = TableContent { digest: read.then_some(sum.digest), rows, facts, ranges };
             (table.facts.name.clone(), table)

@@ -60,12 +60,18 @@ impl Place {
     }
 
     async fn empty_on(major: u32) -> Self {
+        Self::with(major, &[("wal_level", "logical")]).await
+    }
+
+    /// A server with these settings.
+    pub(crate) async fn with(major: u32, settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::Builder::new().prefix("pgb-").tempdir_in("/tmp").expect("a directory");
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).expect("chmod");
         let home = usual_home(dir.path());
         let search = Search { major: Some(major), ..Search::default() };
         let binaries = Binaries::find(&home, &search).expect("binaries");
-        let settings = vec![("wal_level".to_owned(), "logical".to_owned())];
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let options = Options { settings, ..Options::default() };
         let server = Server::start(&home, &binaries, &options).expect("started");
         let cache = Some(home.cache.clone());

@@ -1,11 +1,13 @@
 //! What is refused, and why: before anything is written.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::time::Duration;
 
 use pgrefit_backup::{Error, Job, Target, ToolSearch, take, take_verified};
 use pgrefit_pg::Connector;
 
-use crate::place::{Place, connector};
+use crate::place::{Place, connector, majors};
 
 async fn refused(place: &Place, source: &Connector) -> Error {
     let taken = place.with_job(source, async |job| take_verified(job, &place.full()).await).await;
@@ -137,4 +139,48 @@ async fn nobody_at_the_target_is_found_out_before() {
     let error = place.with_job(&source, async |job| take_verified(job, &options).await.map(|_| ())).await;
     assert!(matches!(error, Err(Error::Target(_))), "{error:?}");
     assert!(place.names().is_empty());
+}
+
+/// A server with TLS: that of the system, as those of the wheels have none.
+async fn with_tls() -> Option<Place> {
+    if !majors().contains(&15) {
+        return None;
+    }
+    let mut place = Place::with(15, &[]).await;
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
+    let certificate = certificate.self_signed(&key).expect("a certificate");
+    let data = place.server.data_dir();
+    let owner = std::fs::metadata(&data).expect("it is there");
+    for (name, text) in [("server.key", key.serialize_pem()), ("server.crt", certificate.pem())] {
+        let path = data.join(name);
+        std::fs::write(&path, text).expect("written");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("chmod");
+        chown(&path, Some(owner.uid()), Some(owner.gid())).expect("chown");
+    }
+    let mut writer = place.connector_to("postgres").migrator().await.expect("connected");
+    writer.simple("ALTER SYSTEM SET ssl = on").await.expect("set");
+    place.server.restart().expect("restarted");
+    Some(place)
+}
+
+#[tokio::test]
+async fn what_is_read_with_tls_is_not_dumped_without() {
+    let Some(mut place) = with_tls().await else { return println!("skipped: no server with TLS") };
+    let source = place.connector();
+    let taken =
+        place.with_job(&source, async |job| take(job).await).await.expect("the system's pg_dump has TLS");
+    assert!(taken.manifest.tool.starts_with("pg_dump 15"), "{}", taken.manifest.tool);
+    let search = pgrefit_scratch::Search::default();
+    let wheel = pgrefit_scratch::Binaries::find(&place.home, &search).expect("binaries");
+    let error =
+        with_tools(&place, &ToolSearch { bin_dir: Some(wheel.bin_dir), ..ToolSearch::default() }).await;
+    assert!(matches!(error, Error::ToolWithoutTls { .. }) && error.hint().is_some(), "{error:?}");
+    let mut writer = place.connector_to("postgres").migrator().await.expect("connected");
+    writer.simple("ALTER SYSTEM SET ssl = off").await.expect("set");
+    place.server.restart().expect("restarted");
+    place
+        .with_job(&source, async |job| take(job).await)
+        .await
+        .expect("plain is enough where nothing else is offered");
 }
