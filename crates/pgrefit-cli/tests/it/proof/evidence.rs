@@ -110,7 +110,7 @@ fn each_environment_asks_for_its_own() {
         .env("PGREFIT_POLICY_ENVIRONMENT", "prod")
         .run()
         .expect(2)
-        .says(&["`prod` is not one of", "`production`"]);
+        .says(&["`prod` is not one of", "disposable, staging, production"]);
     // What nobody has said is production.
     shop.call(&["migrate", "--quiet"]).without("PGREFIT_POLICY_ENVIRONMENT").run().expect(0);
     assert_eq!(shop.evidence()["policy"]["environment"], "production");

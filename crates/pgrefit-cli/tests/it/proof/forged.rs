@@ -51,7 +51,7 @@ fn edited_and_stale_proofs_and_those_of_something_else_are_refused() {
     check(&shop, [&backup, &rehearsal], &stale, 11, &["policy.backup_max_age is"]);
     let strict = [("PGREFIT_POLICY_STALL_MAX", "0ms")];
     check(&shop, [&backup, &rehearsal], &strict, 11, &["were kept out for"]);
-    let (_, of_another, rehearsal_of_another) = rehearsed();
+    let (_another, of_another, rehearsal_of_another) = rehearsed();
     check(&shop, [&of_another, &rehearsal], &[], 11, &["it is about another database"]);
     check(&shop, [&backup, &rehearsal_of_another], &[], 11, &["it is about another database"]);
     shop.run(&["proof", "show", &of_another.display().to_string()]).expect(11).shows(&["another database"]);
