@@ -2,6 +2,7 @@
 //! throwaway database.
 
 use crate::failure::{Failure, Outcome};
+use crate::pg::Which;
 use crate::product::Product;
 use crate::{pg, shell, workspace};
 use std::ffi::{OsStr, OsString};
@@ -17,6 +18,9 @@ pub(crate) struct Args {
     /// Drop the throwaway database first, and start again from the state found in production
     #[arg(long)]
     fresh: bool,
+    /// Use another throwaway database: that of newer installations, with so many documents, such as 100000
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    documents: Option<u32>,
     /// Arguments for `pgrefit migrate`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
@@ -24,6 +28,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let named = names_a_database(std::env::var_os("DATABASE_URL").as_deref(), &args.args);
+    if named && args.documents.is_some() {
+        return Err(Failure::new(
+            "use --documents: it makes a throwaway database, and another database was named",
+        ));
+    }
     if named && args.fresh {
         return Err(Failure::new(
             "use --fresh: it drops the throwaway database, and another database was named",
@@ -38,10 +47,11 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
 }
 
 fn migrate_throwaway(product: &Product, args: &Args) -> Outcome<ExitCode> {
+    let which = args.documents.map_or(Which::Usual, Which::Large);
     if args.fresh {
-        pg::forget(product)?;
+        pg::forget(product, which)?;
     }
-    let url = pg::ensure(product)?;
+    let url = pg::ensure(product, which)?;
     let reports = workspace::target("pgrefit");
     workspace::create_dir(&reports)?;
     let mut migrate = product.command_in_root();
@@ -54,8 +64,12 @@ fn migrate_throwaway(product: &Product, args: &Args) -> Outcome<ExitCode> {
     }
     let exit = shell::status(&mut migrate)?;
     eprintln!();
-    eprintln!("look around:  psql \"$(cargo xtask pg url)\"");
-    eprintln!("stop it:      cargo xtask pg stop");
+    if args.documents.is_none() {
+        eprintln!("look around:  psql \"$(cargo xtask pg url)\"");
+        eprintln!("stop it:      cargo xtask pg stop");
+    } else {
+        eprintln!("stop it:      cargo xtask scratch stop docserver-large");
+    }
     Ok(exit)
 }
 
