@@ -22,12 +22,12 @@ pub(crate) struct Args {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     documents: Option<u32>,
     /// Arguments for `pgrefit migrate`
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    args: Vec<OsString>,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    forwarded: Vec<OsString>,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
-    let named = names_a_database(std::env::var_os("DATABASE_URL").as_deref(), &args.args);
+    let named = names_a_database(std::env::var_os("DATABASE_URL").as_deref(), &args.forwarded);
     if named && args.documents.is_some() {
         return Err(Failure::new(
             "use --documents: it makes a throwaway database, and another database was named",
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let product = Product::build()?;
     if named {
         let mut migrate = product.command_in_root();
-        return shell::replace(migrate.args(["migrate", "--adopt"]).args(&args.args));
+        return shell::replace(migrate.args(["migrate", "--adopt"]).args(&args.forwarded));
     }
     migrate_throwaway(&product, args)
 }
@@ -56,10 +56,10 @@ fn migrate_throwaway(product: &Product, args: &Args) -> Outcome<ExitCode> {
     workspace::create_dir(&reports)?;
     let mut migrate = product.command_in_root();
     // A database that nobody else writes to: its whole content can be compared before and after.
-    migrate.args(["migrate", "--adopt", "--check-content"]).args(&args.args).env("DATABASE_URL", url);
+    migrate.args(["migrate", "--adopt", "--check-content"]).args(&args.forwarded).env("DATABASE_URL", url);
     // The application's queries run beside the rehearsal and the live run, so that a run without failures is a measured one.
     migrate.env("PGREFIT_TRAFFIC_RATE", "50").env("PGREFIT_TRAFFIC_LIVE", "true");
-    if !has_option(&args.args, "--report") {
+    if !has_option(&args.forwarded, "--report") {
         migrate.arg("--report").arg(reports.join("migrate.json"));
     }
     let exit = shell::status(&mut migrate)?;
