@@ -274,7 +274,7 @@ fn flips() {
         runs_by(bitmap, many),
         runs_by(&seq, many),
         &expect![[
-            r#"fail query-index-lost: public.documents: Bitmap Heap Scan using a, "B" → Seq Scan of some 100000 rows"#
+            r#"warn query-index-lost: public.documents: Bitmap Heap Scan using a, "B" → Seq Scan of some 100000 rows; it is no slower (median 10.0 ms before, 10.0 ms now)"#
         ]],
     );
     check(nothing, runs_by(&seq, many), &expect![[""]]);
