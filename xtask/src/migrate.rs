@@ -58,7 +58,9 @@ fn migrate_throwaway(product: &Product, args: &Args) -> Outcome<ExitCode> {
     // A database that nobody else writes to: its whole content can be compared before and after.
     migrate.args(["migrate", "--adopt", "--check-content"]).args(&args.forwarded).env("DATABASE_URL", url);
     // The application's queries run beside the rehearsal and the live run, so that a run without failures is a measured one.
-    migrate.env("PGREFIT_TRAFFIC_RATE", "50").env("PGREFIT_TRAFFIC_LIVE", "true");
+    let (rate, time_max) = if args.documents.is_some() { ("4", "90s") } else { ("20", "8s") };
+    migrate.env("PGREFIT_TRAFFIC_RATE", rate).env("PGREFIT_TRAFFIC_LIVE", "true");
+    migrate.env("PGREFIT_SMOKE_TIME_MAX", time_max);
     if !has_option(&args.forwarded, "--report") {
         migrate.arg("--report").arg(reports.join("migrate.json"));
     }

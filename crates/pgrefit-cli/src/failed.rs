@@ -10,6 +10,7 @@ use pgrefit_pg::Error as PgError;
 use pgrefit_rehearse::Error as RehearseError;
 use pgrefit_report::{Failure, Location, Report};
 use pgrefit_scratch::Error as ScratchError;
+use pgrefit_sql::without_passwords;
 
 use crate::Exit;
 
@@ -126,7 +127,7 @@ impl Failed {
                     file: statement.path.display().to_string(),
                     line: number(statement.place.line),
                     column: number(statement.place.column),
-                    text: statement.line.clone(),
+                    text: without_passwords(&statement.line),
                     excerpt: None,
                 };
                 let exit = exit_for(&statement.source);

@@ -1,5 +1,6 @@
 //! The folder of evidence: one folder a run, with its proofs, its traces and its report.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use pgrefit_migrate::proof::Proof;
@@ -31,7 +32,10 @@ impl Run {
             database.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(40).collect();
         let id = format!("{}-{safe}-{}", context.timestamp(), std::process::id());
         let folder = root.join(&id);
-        std::fs::create_dir_all(&folder).map_err(|error| {
+        // For nobody else: what migrations say may be confidential.
+        let made = std::fs::create_dir_all(root)
+            .and_then(|()| std::fs::DirBuilder::new().mode(0o700).create(&folder));
+        made.map_err(|error| {
             Failed::new(Exit::Usage, format!("failed to create {}: {error}", folder.display())).hint(
                 "[evidence] dir in pgrefit.toml, or PGREFIT_EVIDENCE_DIR, is a folder that may be written to",
             )
@@ -87,11 +91,19 @@ pub(crate) fn prune(root: &Path, keep: usize) {
 fn folders(root: &Path) -> Vec<PathBuf> {
     let is_run = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        path.is_dir() && name.len() > 15 && name.as_bytes()[..14].iter().all(u8::is_ascii_digit)
+        let is_named = name.len() > 15 && name.as_bytes()[..14].iter().all(u8::is_ascii_digit);
+        is_named && path.is_dir() && files(path).iter().all(|file| is_ours(file))
     };
     let mut folders: Vec<PathBuf> = files(root).into_iter().filter(is_run).collect();
     folders.sort_unstable_by(|a, b| b.cmp(a));
     folders
+}
+
+/// Whether a run writes a file of this name: a folder with anything else in it is somebody's own.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let names = [EVIDENCE, PAGE, MARKDOWN, "trace.json", "queries.json", "expected.json", "roll-forward.sql"];
+    names.contains(&name) || name.ends_with(PROOF_END) || name.ends_with(".partial")
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -112,12 +124,15 @@ mod tests {
         }
         std::fs::create_dir_all(root.path().join("backups")).unwrap();
         std::fs::write(root.path().join(names[0]).join(EVIDENCE), "{}").unwrap();
+        let own = root.path().join("20200101000000-my-own");
+        std::fs::create_dir_all(&own).unwrap();
+        std::fs::write(own.join("thesis.txt"), "").unwrap();
         prune(root.path(), 2);
         let mut left: Vec<String> = std::fs::read_dir(root.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
         left.sort();
-        assert_eq!(left, [names[0], names[2], names[3], "backups"]);
+        assert_eq!(left, ["20200101000000-my-own", names[0], names[2], names[3], "backups"]);
     }
 }

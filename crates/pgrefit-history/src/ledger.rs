@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use pgrefit_pg::{Connector, Migrator, ReadOnly};
+use pgrefit_pg::{Connector, Migrator};
 
 use crate::table::{literal, quoted};
 use crate::{Error, History};
@@ -118,26 +118,6 @@ pub async fn end_run(connector: &Connector, table: &str, run: &RunEnds<'_>) -> R
         );
     }
     write(&mut connector.migrator().await?, &sql).await
-}
-
-/// Runs that have begun and are not recorded as ended: of a process that was killed, or that is at work.
-///
-/// Reads the table of runs, if there is one; locks: ACCESS SHARE.
-///
-/// # Errors
-/// What the server says.
-pub async fn open_runs(session: &mut ReadOnly, table: &str) -> Result<Vec<String>, Error> {
-    let history = History::read(session, table).await?;
-    let name = literal(&history.of_runs(RUN_TABLE));
-    let rows = session.simple(&format!("SELECT to_regclass({name}) IS NOT NULL")).await?;
-    if rows.first().and_then(|row| row.first()).and_then(|value| value.as_deref()) != Some("t") {
-        return Ok(Vec::new());
-    }
-    let sql = format!(
-        "SELECT id FROM {} WHERE finished_at IS NULL ORDER BY started_at DESC LIMIT 100",
-        history.of_runs(RUN_TABLE)
-    );
-    Ok(session.simple(&sql).await?.into_iter().flatten().flatten().collect())
 }
 
 async fn write(session: &mut Migrator, sql: &str) -> Result<(), Error> {

@@ -85,6 +85,8 @@ pub enum Error {
     Rehearsal {
         /// What, in one sentence.
         message: String,
+        /// What to do about it, if that is known.
+        hint: Option<String>,
     },
     /// The rehearsal could not be done.
     #[error(transparent)]
@@ -171,11 +173,10 @@ impl Error {
             }
             Self::Backup(error) => error.hint(),
             Self::ManifestChanged { .. } => Some("take a new backup: `pgrefit migrate` without --proof does".into()),
-            Self::Rehearsal { .. } => Some(
-                "the live database was not touched; the evidence shows each statement with its locks, and \
-                 `pgrefit migrate split FILE` rewrites what would keep the application waiting"
-                    .into(),
-            ),
+            Self::Rehearsal { hint, .. } => Some(match hint {
+                Some(hint) => format!("the live database was not touched; {hint}"),
+                None => "the live database was not touched; the evidence shows what each statement did on the copy".into(),
+            }),
             Self::Rehearse(error) => error.hint(),
             Self::OtherCopy { .. } => Some("make a fresh copy; without --staging-url, pgrefit makes one itself".into()),
             Self::NoMoment | Self::Measure(_) => None,

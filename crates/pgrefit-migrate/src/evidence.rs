@@ -10,7 +10,7 @@ mod traffic;
 pub use checklist::{Lines, checklist};
 pub use proofs::{policy, proof, source};
 pub use queries::queries;
-pub use steps::{longest_lock_ms, steps};
+pub use steps::{longest_lock_ms, predicted_ms, steps};
 pub use traffic::traffic;
 
 use pgrefit_report::evidence::{Check, Quantity};

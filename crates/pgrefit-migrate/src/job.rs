@@ -90,7 +90,10 @@ impl Job<'_> {
 
     /// Refuses to write through a pooler that hands each transaction to another session: what a session sets would stay
     /// behind in sessions of the application. Unless the connector sets nothing.
-    pub(crate) async fn refuse_pooler(&self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Pooler`]; the database cannot be reached.
+    pub async fn refuse_pooler(&self) -> Result<(), Error> {
         if self.connector.is_through_pooler() {
             return Ok(());
         }

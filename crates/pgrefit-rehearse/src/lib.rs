@@ -14,7 +14,6 @@ mod look;
 mod marker;
 mod mode;
 mod options;
-mod redact;
 mod run;
 mod sameness;
 mod sampler;

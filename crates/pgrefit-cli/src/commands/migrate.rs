@@ -84,6 +84,11 @@ impl Migrate {
         let progress = Progress::new(&context.global);
         let mut planned = pgrefit_migrate::plan(&job).await?;
         let mut adopted = None;
+        if planned.needs_adoption() && self.proofs.rehearse_only {
+            let message = "failed to rehearse: the database must be adopted first, which writes its history";
+            return Err(Failed::new(Exit::Refused, message)
+                .hint("`pgrefit baseline` adopts it, after proof that it may"));
+        }
         if planned.needs_adoption() && self.adopt {
             let on_event = |event| progress.scratch(&event);
             let version = setup.config.integer("baseline.version");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use pgrefit_migrate::proof::{Claim, Proof, SigningKey};
-use pgrefit_migrate::{Judged, standing};
+use pgrefit_migrate::{BackedUp, Judged, standing};
 use pgrefit_report::{Cell, Fact, Finding, Outcome, Status};
 
 use crate::context::target;
@@ -86,6 +86,13 @@ async fn show(context: &Context, file: &Path, offline: bool, folder: &Folder) ->
     let job = setup.job(None);
     let planned = pgrefit_migrate::plan(&job).await?;
     let now = standing(&job, &planned).await?;
+    if matches!(proof.claim, Claim::Backup { .. }) {
+        let path = file.to_owned();
+        let read =
+            tokio::task::spawn_blocking(move || BackedUp::read(&path).map(drop).map_err(Box::new)).await;
+        read.map_err(|error| Failed::new(Exit::Internal, format!("failed to hash a backup: {error}")))?
+            .map_err(|error| Failed::from(*error))?;
+    }
     let judged = Judged::of(&proof, &now, &setup.policy()?, false);
     let (status, exit) =
         if judged.counts() { (Status::Pass, Exit::Done) } else { (Status::Fail, Exit::Refused) };

@@ -11,7 +11,7 @@ use crate::policy::{Policy, Strength};
 use crate::proof::{Claim, Proof};
 
 /// What there is to rest the lines on; what was not measured is absent.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Lines<'a> {
     /// The proof of the backup.
     pub backup: Option<&'a Proof>,
@@ -33,8 +33,16 @@ pub struct Lines<'a> {
     pub queries: &'a [Query],
     /// How many migrations the live run has recorded.
     pub recorded: Option<u64>,
-    /// The pages that say how to go back, as many as there are.
-    pub rollback_pages: Option<u64>,
+    /// What speaks against the proof of the backup, at the gate.
+    pub backup_refused: Option<String>,
+    /// What speaks against that of the rehearsal.
+    pub rehearsal_refused: Option<String>,
+    /// How long others were kept out on the copy, in milliseconds, also where the rehearsal has failed.
+    pub predicted_ms: Option<u64>,
+    /// Why the rehearsal has failed, if it has.
+    pub rehearsal_failed: Option<String>,
+    /// How long it took to restore the verified backup, in milliseconds, and where it is: the way back, gone once.
+    pub restored: Option<(u64, String)>,
 }
 
 /// The whole list. A line without a measurement says why it has none.
@@ -51,10 +59,13 @@ pub fn checklist(policy: &Policy, measured: &Lines<'_>) -> Checklist {
     for line in verification(measured).chain(queries(measured)) {
         list.set(line);
     }
-    if let Some(pages) = measured.rollback_pages {
-        let text = format!("{} of runbooks: the way forward, and the restore", counted(count(pages), "page"));
+    if let Some((restore_ms, place)) = &measured.restored {
+        let text = format!(
+            "the backup in {place} was restored in {}: `pgrefit backup restore` is the way back",
+            human_duration(*restore_ms)
+        );
         list.set(
-            met(Requirement::RollbackDocumented, pages > 0, text, Quantity::Count(pages)).see(Part::Proofs),
+            met(Requirement::RollbackDocumented, true, text, Quantity::Ms(*restore_ms)).see(Part::Backup),
         );
     }
     list
@@ -69,7 +80,8 @@ fn proofs(policy: &Policy, measured: &Lines<'_>) -> Vec<Line> {
                 counted(count(*tables), "table"),
                 strength.word()
             );
-            let good = *strength >= policy.backup_strength;
+            let good = *strength >= policy.backup_strength && measured.backup_refused.is_none();
+            let text = measured.backup_refused.clone().unwrap_or(text);
             lines.push(
                 met(Requirement::BackupVerified, good, text, Quantity::Count(*tables)).see(Part::Backup),
             );
@@ -99,12 +111,15 @@ fn proofs(policy: &Policy, measured: &Lines<'_>) -> Vec<Line> {
             let stall_ms = stall_reads_us.max(stall_writes_us).div_ceil(1000);
             let at = measured.rehearsal.map(|proof| proof.moment.lsn.to_string()).unwrap_or_default();
             let text = format!("rehearsed on a copy of the WAL position {at}");
-            lines.push(met(Requirement::Rehearsed, true, text, Quantity::Ms(stall_ms)).see(Part::Locks));
+            let good = measured.rehearsal_refused.is_none();
+            let text = measured.rehearsal_refused.clone().unwrap_or(text);
+            lines.push(met(Requirement::Rehearsed, good, text, Quantity::Ms(stall_ms)).see(Part::Locks));
             let text = within("others are kept out of a table for", stall_ms, ms(policy.stall_max));
             let good = stall_ms <= ms(policy.stall_max);
             let line = met(Requirement::PredictedLockWithinLimit, good, text, Quantity::Ms(stall_ms));
             lines.push(line.see(Part::Locks));
         }
+        None if measured.predicted_ms.is_some() => lines.extend(failed_rehearsal(policy, measured)),
         _ if !policy.environment.needs_rehearsal() => {
             let why = "the policy does not ask for a rehearsal";
             lines.push(Line::not_required(Requirement::Rehearsed, why));
@@ -113,6 +128,18 @@ fn proofs(policy: &Policy, measured: &Lines<'_>) -> Vec<Line> {
         _ => {}
     }
     lines
+}
+
+/// A rehearsal that has failed has shown something, too.
+fn failed_rehearsal(policy: &Policy, measured: &Lines<'_>) -> Vec<Line> {
+    let Some(stall_ms) = measured.predicted_ms else { return Vec::new() };
+    let why = measured.rehearsal_failed.clone().unwrap_or_else(|| "it did not come to its end".to_owned());
+    let good = stall_ms <= ms(policy.stall_max);
+    let text = within("others are kept out of a table for", stall_ms, ms(policy.stall_max));
+    vec![
+        met(Requirement::Rehearsed, false, why, Quantity::Ms(stall_ms)).see(Part::Locks),
+        met(Requirement::PredictedLockWithinLimit, good, text, Quantity::Ms(stall_ms)).see(Part::Locks),
+    ]
 }
 
 fn actual_lock(policy: &Policy, measured: &Lines<'_>) -> Option<Line> {
@@ -134,8 +161,10 @@ fn traffic(measured: &Lines<'_>) -> Line {
         again => format!("; {} prepared anew", counted(count(again), "statement")),
     };
     let text = format!(
-        "{lost} of {} failed or were not served; the longest took {}{again}",
+        "{} of {} failed, {} were not begun in time; the longest took {}{again}",
+        traffic.failed,
         counted(count(traffic.served + lost), "transaction"),
+        traffic.overdue,
         human_duration(traffic.longest.as_ref().map_or(0, |longest| ms(longest.took)))
     );
     let line = met(Requirement::NoTransactionFailed, lost == 0, text, Quantity::Count(lost));
@@ -143,18 +172,26 @@ fn traffic(measured: &Lines<'_>) -> Line {
 }
 
 fn content(measured: &Lines<'_>) -> Option<Line> {
-    let tables = measured.content_tables?;
+    let tables = measured.content_tables.filter(|tables| *tables > 0)?;
     let of_content = measured.content.iter().filter(|finding| finding.check == "content-changed");
     let bad: Vec<&Finding> = failures(of_content).collect();
-    let text = match bad.first() {
-        Some(first) => format!("{}: {}", first.object.as_deref().unwrap_or_default(), first.message),
-        None => format!(
-            "{} compared before and after; what changed was announced",
-            counted(count(tables), "table")
+    let all = counted(count(tables), "table");
+    let (verdict, text) = match bad.first() {
+        Some(first) => {
+            let object = first.object.as_deref().unwrap_or_default();
+            (Verdict::NotMet, format!("{object}: {}", first.message))
+        }
+        None if measured.content_of_copy => (
+            Verdict::MetWithRemark,
+            format!(
+                "{all} of the rehearsed copy compared before and after; those of the live database were not, which \
+                 --check-content does"
+            ),
         ),
+        None => (Verdict::Met, format!("{all} compared before and after; what changed was announced")),
     };
-    let line = met(Requirement::NoRowLost, bad.is_empty(), text, Quantity::Count(tables));
-    Some(line.see(Part::Verification))
+    let measurement = Measurement { text, quantity: Quantity::Count(tables) };
+    Some(Line::measured(Requirement::NoRowLost, verdict, measurement).see(Part::Verification))
 }
 
 /// The checks of the verification that stand for a requirement.
@@ -202,12 +239,17 @@ fn queries<'a>(measured: &'a Lines<'_>) -> impl Iterator<Item = Line> + 'a {
     let why = "no query is configured: [[queries]] in pgrefit.toml names those of the application";
     let total = queries.len() as u64;
     let over = |query: &&Query| {
-        query.after.is_none_or(|after| query.budget_ms.is_some_and(|budget| after.p95_ms > budget))
+        query.after.is_some_and(|after| query.budget_ms.is_some_and(|budget| after.p95_ms > budget))
     };
+    let unseen = queries.iter().find(|query| query.after.is_none());
     let worse = |query: &&Query| query.plan_change.as_ref().is_some_and(|change| change.is_worse);
     let line = |requirement, bad: Vec<&Query>, good: String| {
         if queries.is_empty() {
             return Line::not_measured(requirement, why);
+        }
+        if let (true, Some(query)) = (bad.is_empty(), unseen) {
+            let why = query.note.clone().unwrap_or_else(|| "it was not run".to_owned());
+            return Line::not_measured(requirement, format!("{}: {why}", query.name));
         }
         let text = match bad.first() {
             Some(first) => {
@@ -339,6 +381,49 @@ mod tests {
     }
 
     #[test]
+    fn what_was_shown_of_a_copy_is_not_said_of_the_live_database() {
+        let lines = |of_copy| Lines { content_tables: Some(2), content_of_copy: of_copy, ..Lines::default() };
+        check(
+            Environment::Production,
+            &lines(true),
+            &[(R::NoRowLost, Status::Warn, "of the rehearsed copy")],
+        );
+        check(Environment::Production, &lines(false), &[(R::NoRowLost, Status::Pass, "2 tables compared")]);
+        let none = Lines { content_tables: Some(0), ..Lines::default() };
+        check(Environment::Production, &none, &[(R::NoRowLost, Status::Blind, "")]);
+    }
+
+    #[test]
+    fn refused_proofs_and_failed_rehearsals_are_not_ticked() {
+        let (backup, rehearsal) = (backup(), rehearsal());
+        let lines = Lines {
+            backup: Some(&backup),
+            rehearsal: Some(&rehearsal),
+            backup_refused: Some("it is too old".into()),
+            rehearsal_refused: Some("it is about another database".into()),
+            ..Lines::default()
+        };
+        check(
+            Environment::Production,
+            &lines,
+            &[(R::BackupVerified, Status::Fail, "too old"), (R::Rehearsed, Status::Fail, "another database")],
+        );
+        let failed = Lines {
+            predicted_ms: Some(1500),
+            rehearsal_failed: Some("a constraint is violated".into()),
+            ..Lines::default()
+        };
+        check(
+            Environment::Production,
+            &failed,
+            &[
+                (R::Rehearsed, Status::Fail, "a constraint is violated"),
+                (R::PredictedLockWithinLimit, Status::Fail, "1.5 s"),
+            ],
+        );
+    }
+
+    #[test]
     fn the_verification_speaks_for_its_requirements() {
         let verification = [
             Finding::new("sequence-behind", Status::Pass, "5 sequences are ahead of their keys"),
@@ -362,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_a_measurement_is_over_its_budget() {
+    fn a_query_without_a_measurement_is_not_within_its_budget() {
         let mut good = Query::new("a", Status::Pass);
         good.budget_ms = Some(10.0);
         good.after =
@@ -380,7 +465,7 @@ mod tests {
         check(
             Environment::Production,
             &Lines { queries: &queries, ..Lines::default() },
-            &[(R::QueriesWithinBudget, Status::Fail, "b: not measured")],
+            &[(R::QueriesWithinBudget, Status::Blind, "b: it was not run")],
         );
     }
 }

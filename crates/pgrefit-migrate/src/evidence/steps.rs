@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use pgrefit_history::{Applied, HeldLock};
-use pgrefit_rehearse::{FileTrace, LockTrace, StatementTrace, StepTrace, StepWay, Trace};
+use pgrefit_rehearse::{
+    FileTrace, LockTrace, Stalled, StatementTrace, StepTrace, StepWay, Trace, predicted_stall_ms,
+};
 use pgrefit_report::Failure;
 use pgrefit_report::evidence::{Execution, LockSpan, Statement, Step, Way};
 
@@ -34,16 +36,41 @@ pub fn steps(trace: Option<&Trace>, applied: &[Applied], existing: &BTreeSet<Str
 }
 
 /// The longest time for which a lock that keeps readers or writers of a table out was held on the live database, in
-/// milliseconds: at most as long as its transaction was open. Nothing if nobody looked.
+/// milliseconds, as an upper bound: a transaction may have held it as long as it was open, and a statement on its own, of which
+/// the rehearsal has shown that it takes such a lock, as long as its migration took. Nothing if that is not known of each.
 #[must_use]
-pub fn longest_lock_ms(applied: &[Applied], existing: &BTreeSet<String>) -> Option<u64> {
-    let is_seen = applied.iter().any(|migration| !migration.probed.is_empty() || !migration.held.is_empty());
-    if !is_seen && !applied.is_empty() {
-        return None;
+pub fn longest_lock_ms(
+    trace: Option<&Trace>,
+    applied: &[Applied],
+    existing: &BTreeSet<String>,
+) -> Option<u64> {
+    let each = applied.iter().map(|migration| lock_ms(trace, migration, existing));
+    each.collect::<Option<Vec<u64>>>()?.into_iter().max()
+}
+
+/// The longest time for which readers or writers of a relation were kept out on the copy, in milliseconds.
+#[must_use]
+pub fn predicted_ms(trace: &Trace) -> u64 {
+    let of = |stalled| rounded(predicted_stall_ms(trace, stalled));
+    of(Stalled::Reads).max(of(Stalled::Writes))
+}
+
+fn lock_ms(trace: Option<&Trace>, migration: &Applied, existing: &BTreeSet<String>) -> Option<u64> {
+    let strong = migration.held.iter().filter(|held| is_strong(held, existing));
+    let held_ms = strong.map(|held| ms(held.open)).max().unwrap_or(0);
+    if migration.probed.len() >= migration.statements {
+        return Some(held_ms);
     }
-    let strong =
-        applied.iter().flat_map(|migration| &migration.held).filter(|held| is_strong(held, existing));
-    Some(strong.map(|held| ms(held.open)).max().unwrap_or(0))
+    // Statements on their own, or in batches, are not looked at from inside.
+    let file = trace?.files.iter().find(|file| file.version == migration.version)?;
+    let alone = committed(file).filter(|step| step.way != StepWay::Transaction);
+    let is_strong = |lock: &LockTrace| {
+        let blocks = lock.mode.blocks_reads() || lock.mode.blocks_writes();
+        blocks && lock.existed_before && lock.granted_ms.is_some()
+    };
+    let took_ms = ms(migration.duration.saturating_sub(migration.waited));
+    let is_held = alone.flat_map(|step| &step.locks).any(is_strong);
+    Some(if is_held { held_ms.max(took_ms) } else { held_ms })
 }
 
 fn is_strong(held: &HeldLock, existing: &BTreeSet<String>) -> bool {

@@ -130,7 +130,7 @@ pub fn judge(proof: &Proof, now: &Standing, policy: &Policy, own: bool) -> Vec<R
         // What follows compares two moments of one database.
         return refusals;
     }
-    refusals.extend(judge_moment(proof, now, policy));
+    refusals.extend(judge_moment(proof, now, policy, own));
     if proof.schema != now.schema {
         refusals.push(Refusal::OtherSchema { proof: proof.schema.clone(), now: now.schema.clone() });
     }
@@ -171,7 +171,8 @@ fn foreign(proof: &Source, now: &Source) -> Option<Refusal> {
     None
 }
 
-fn judge_moment(proof: &Proof, now: &Standing, policy: &Policy) -> Vec<Refusal> {
+/// What this very run has shown does not grow old in it, however long it takes.
+fn judge_moment(proof: &Proof, now: &Standing, policy: &Policy, own: bool) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let age_ms = now.moment.server_time_ms - proof.moment.server_time_ms;
     let distance = Duration::from_millis(age_ms.unsigned_abs());
@@ -182,7 +183,7 @@ fn judge_moment(proof: &Proof, now: &Standing, policy: &Policy) -> Vec<Refusal> 
     if age_ms < 0 && distance > CLOCK_TOLERANCE {
         refusals.push(Refusal::Future(distance));
     }
-    if age_ms > 0 && distance > limit {
+    if age_ms > 0 && distance > limit && !own {
         refusals.push(Refusal::Stale { age: distance, limit, limit_name });
     }
     if proof.moment.lsn > now.moment.lsn {
@@ -299,6 +300,7 @@ mod tests {
         check(&backup(), &after(3601), &policy(), &["policy.backup_max_age is"]);
         check(&rehearsal(), &after(3601), &policy(), &[]);
         check(&rehearsal(), &after(86_401), &policy(), &["policy.rehearsal_max_age is"]);
+        assert_eq!(judge(&backup(), &after(3601), &policy(), true), []);
         check(&backup(), &after(-4), &policy(), &[]);
         check(&backup(), &after(-60), &policy(), &["a clock was set back"]);
         let mut now = standing();

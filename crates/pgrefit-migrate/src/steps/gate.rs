@@ -104,7 +104,9 @@ impl Cleared {
     /// Whether the proofs are about this schema, this history and these migrations, too.
     pub(crate) fn check(&self, now: &Standing) -> Result<(), Error> {
         let Some(then) = &self.standing else { return Ok(()) };
-        let reason = if then.schema != now.schema {
+        let reason = if then.source != now.source {
+            "which database it is"
+        } else if then.schema != now.schema {
             "the schema of the database"
         } else if then.history != now.history {
             "what is recorded as applied"

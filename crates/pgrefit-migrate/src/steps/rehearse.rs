@@ -147,11 +147,11 @@ pub async fn rehearse(
     seen.findings.extend(trace_findings(&traced, limits(rehearsal.policy)));
     let versions: BTreeSet<i64> =
         traced.files.iter().filter(|file| file.recorded).map(|file| file.version).collect();
-    let failure = traced.failure.as_ref().map(|failure| failure.message.clone());
+    let failure = traced.failure.as_ref().map(|failure| (failure.message.clone(), failure.hint.clone()));
     let digest = sha256(serde_json::to_string(&traced).unwrap_or_default().as_bytes());
     seen.trace = Some(traced);
-    if let Some(message) = failure {
-        return Err(Error::Rehearsal { message });
+    if let Some((message, hint)) = failure {
+        return Err(Error::Rehearsal { message, hint });
     }
     let settled = settle_after(&job, &before, &versions).await?;
     let mut session = job.connector.read_only().await?;
@@ -169,7 +169,8 @@ pub async fn rehearse(
     }
     let failures: Vec<&Finding> = seen.findings.iter().filter(|found| found.status >= Status::Fail).collect();
     if let Some(first) = failures.first() {
-        return Err(Error::Rehearsal { message: summary(first, failures.len()) });
+        let hint = first.hint.clone();
+        return Err(Error::Rehearsal { message: summary(first, failures.len()), hint });
     }
     let Some(now) = now else { return Err(Error::NoMoment) };
     let expected = Expected {

@@ -3,7 +3,9 @@
 use pgrefit_history::{Error as HistoryError, StatementAt};
 use pgrefit_pg::{Error as PgError, ServerError};
 
-use crate::{Failure, redact};
+use pgrefit_sql::without_passwords;
+
+use crate::Failure;
 
 /// An error of a run as data.
 pub(super) fn failure(error: &HistoryError) -> Failure {
@@ -26,7 +28,7 @@ fn place(failure: &mut Failure, error: &HistoryError) {
             failure.title = Some(error.title.clone());
             failure.path = Some(error.path.display().to_string());
             (failure.line, failure.column) = (Some(error.place.line), Some(error.place.column));
-            failure.source_line = Some(redact::shown(&error.line));
+            failure.source_line = Some(without_passwords(&error.line));
             if let Some(server) = error.source.server() {
                 said(failure, server);
             }
@@ -58,7 +60,7 @@ pub(crate) fn failure_at(error: &PgError, at: StatementAt<'_>) -> Failure {
         path: Some(at.step.file.path.display().to_string()),
         line: Some(at.place.line),
         column: Some(at.place.column),
-        source_line: Some(redact::shown(at.place.line_of(&at.step.file.sql))),
+        source_line: Some(without_passwords(at.place.line_of(&at.step.file.sql))),
         ..Failure::default()
     };
     if let Some(server) = error.server() {

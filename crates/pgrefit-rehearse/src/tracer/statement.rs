@@ -7,10 +7,12 @@ use pgrefit_pg::{Error as PgError, Migrator};
 
 use super::size::{toast_bytes, with_toast};
 use super::{FIRST_NORMAL_OID, Recorder};
+use pgrefit_sql::without_passwords;
+
 use crate::inventory::Known;
 use crate::look::{Held, Look};
 use crate::sampler::to_microseconds;
-use crate::{Batches, Rewrite, StatementTrace, Work, redact};
+use crate::{Batches, Rewrite, StatementTrace, Work};
 
 impl Recorder {
     pub(super) fn begins(&mut self, at: StatementAt<'_>, session: &Migrator) {
@@ -22,8 +24,8 @@ impl Recorder {
             number: at.number,
             line: at.place.line,
             column: at.place.column,
-            text: redact::shown(at.text()),
-            source_line: redact::shown(line),
+            text: without_passwords(at.text()),
+            source_line: without_passwords(line),
             started_ms,
             ..StatementTrace::default()
         };

@@ -9,7 +9,7 @@ use pgrefit_migrate::evidence::{self, Lines};
 use pgrefit_migrate::policy::Policy;
 use pgrefit_migrate::proof::{Claim, Proof, Standing};
 use pgrefit_migrate::{
-    BackedUp, Judged, Rehearsed, Seen, Verified, effort_table, migrations_table, verification_table,
+    BackedUp, Judged, Planned, Rehearsed, Seen, Verified, effort_table, migrations_table, verification_table,
 };
 use pgrefit_report::evidence::{Backup, Query, StageName, TableComparison};
 use pgrefit_report::{Cell, Column, Evidence, Finding, Outcome, Status, Table, counted, human_duration};
@@ -27,6 +27,10 @@ pub(super) struct Kept {
     pub(super) judged: Vec<Judged>,
     pub(super) seen: Seen,
     pub(super) applied: Vec<Applied>,
+    /// Migrations that were committed, and the version now, where the run has ended before it could say so itself.
+    pub(super) committed: usize,
+    pub(super) version: Option<i64>,
+    pub(super) rehearsal_failed: Option<String>,
     pub(super) live_traffic: Option<Traffic>,
     existing: BTreeSet<String>,
     verification: Vec<Finding>,
@@ -73,6 +77,22 @@ impl Kept {
         }
     }
 
+    /// Takes in where the database stands after a run that broke off.
+    pub(super) fn take_state(&mut self, planned: &Planned) {
+        self.version = planned.plan().current();
+        self.tables.push(migrations_table(planned.plan()));
+    }
+
+    /// Something could not be measured.
+    pub(super) fn blind(&mut self, what: &str, why: &str) {
+        self.verification.push(Finding::new("not-measured", Status::Warn, format!("{what}: {why}")));
+    }
+
+    /// Requirements that are not met.
+    pub(super) fn unmet(&self, policy: &Policy) -> usize {
+        evidence::checklist(policy, &self.lines()).count(Status::Fail)
+    }
+
     /// What failed after the live run.
     pub(super) fn failures(&self) -> impl Iterator<Item = &Finding> {
         self.verification.iter().filter(|finding| finding.status >= Status::Fail)
@@ -116,13 +136,22 @@ impl Kept {
         }
     }
 
+    /// What spoke against the proof of this kind at the gate.
+    fn refused(&self, kind: &str) -> Option<String> {
+        let judged = self.judged.iter().find(|judged| judged.proof.kind() == kind)?;
+        let reasons: Vec<String> = judged.refusals.iter().map(ToString::to_string).collect();
+        (!reasons.is_empty()).then(|| format!("the gate refuses the proof: {}", reasons.join("; ")))
+    }
+
     fn lines(&self) -> Lines<'_> {
         let is_applied = !self.verification.is_empty();
+        let trace = self.seen.trace.as_ref();
         let content_of_copy = self.seen.content.as_ref().map(|(before, _)| before.tables() as u64);
         Lines {
             backup: self.backup_proof.as_ref(),
             rehearsal: self.rehearsal_proof.as_ref(),
-            actual_lock_ms: evidence::longest_lock_ms(&self.applied, &self.existing).filter(|_| is_applied),
+            actual_lock_ms: evidence::longest_lock_ms(trace, &self.applied, &self.existing)
+                .filter(|_| is_applied),
             live_traffic: self.live_traffic.as_ref(),
             content: if self.content_tables.is_some() { &self.verification } else { &self.seen.findings },
             content_tables: self.content_tables.or(content_of_copy),
@@ -130,13 +159,17 @@ impl Kept {
             verification: &self.verification,
             queries: &self.queries,
             recorded: self.recorded,
-            rollback_pages: is_applied.then_some(ROLLBACK_PAGES),
+            backup_refused: self.refused("backup"),
+            rehearsal_refused: self.refused("rehearsal"),
+            predicted_ms: trace.map(evidence::predicted_ms),
+            rehearsal_failed: self.rehearsal_failed.clone(),
+            restored: self
+                .backup
+                .as_ref()
+                .and_then(|backup| Some((backup.restore_ms?, backup.location.clone().unwrap_or_default()))),
         }
     }
 }
-
-/// `docs/runbooks/roll-forward.md` and `docs/runbooks/restore.md`: the way forward, and the way back.
-const ROLLBACK_PAGES: u64 = 2;
 
 /// A verified backup as evidence: table by table, those that are not plainly equal first.
 pub(super) fn backup_evidence(verified: &VerifiedBackup) -> Backup {

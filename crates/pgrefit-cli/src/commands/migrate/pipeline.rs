@@ -12,14 +12,14 @@ use pgrefit_migrate::{
     preflight, rehearse, settle, standing, verify,
 };
 use pgrefit_report::evidence::StageName;
-use pgrefit_report::{Finding, Outcome, Report, Status, counted};
+use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
 use super::super::audit::options as audit_options;
 use super::copies::{Copies, Copy};
 use super::lines::{self, Kept};
 use super::record::Record;
 use super::smoke::Smoke;
-use crate::context::target;
+use crate::context::{shown, target};
 use crate::progress::Progress;
 use crate::runs::{self, Run};
 use crate::setup::Setup;
@@ -81,13 +81,25 @@ impl<'a> Pipeline<'a> {
     /// Runs the plan to its end, and writes the evidence whatever that end is.
     pub(super) async fn run(mut self, planned: Planned, adopted: Option<Finding>) -> Result<Output, Failed> {
         let result = Box::pin(self.steps(planned)).await;
+        if result.is_err() && self.record.in_ledger {
+            // What was committed stays, and must be told.
+            if let Ok(planned) = pgrefit_migrate::plan(self.job).await {
+                self.kept.take_state(&planned);
+            }
+        }
         let page = self.finish(&result).await;
         let root = self.setup.evidence_dir();
         runs::prune(&root, usize::try_from(self.setup.config.integer("evidence.keep")).unwrap_or(50));
         match result {
             Ok(end) => {
-                let mut report = self.report(end.outcome(), Some(end.server_version()), adopted);
-                report.facts.push(pgrefit_report::Fact::new("page", "report", crate::context::shown(&page?)));
+                let mut report = self.report(self.outcome_of(&end), Some(end.server_version()), adopted);
+                match page {
+                    Ok(page) => report.facts.push(Fact::new("page", "report", shown(&page))),
+                    // The run is what it is; that it cannot be shown later is a finding.
+                    Err(failed) => {
+                        report.findings.push(Finding::new("evidence-lost", Status::Warn, failed.line()));
+                    }
+                }
                 Ok(Output::Report(end.exit(), Box::new(report)))
             }
             Err(failed) => {
@@ -145,6 +157,13 @@ impl<'a> Pipeline<'a> {
     async fn preflight(&mut self) -> Result<(), Failed> {
         self.progress.say("auditing the live database, reading only");
         let going = Record::begins(StageName::Preflight);
+        if !self.proofs.rehearse_only {
+            // Now rather than after hours of proofs.
+            let refused = self.job.refuse_pooler().await;
+            if refused.is_err() {
+                self.record.ended_with(&going, refused, |()| String::new())?;
+            }
+        }
         let found = preflight(self.job.connector, self.job.table, &audit_options(&self.setup.config)?).await;
         let found = self.record.ended_with(&going, found, |found| {
             let all = counted(found.findings().count(), "finding");
@@ -162,7 +181,7 @@ impl<'a> Pipeline<'a> {
     async fn backup(&mut self, now: &Standing) -> Result<(Option<BackedUp>, Option<Copy>), Failed> {
         let copies = Copies::new(self.context, self.setup, self.job, self.progress, &self.policy);
         if let Some((path, earlier)) = copies.earlier_backup(&self.proofs.proof, now).await? {
-            let shown = path.display().to_string();
+            let shown = shown(&path);
             self.progress.note(&format!("the verified backup of {shown} is used"));
             self.record.reused(StageName::Backup, &shown, "an earlier verified backup counts");
             self.record.reused(StageName::VerifyBackup, &shown, "its files are whole");
@@ -186,7 +205,7 @@ impl<'a> Pipeline<'a> {
         if !self.proofs.rehearse_only
             && let Some((path, earlier)) = copies.earlier_rehearsal(&self.proofs.proof, now)?
         {
-            let shown = path.display().to_string();
+            let shown = shown(&path);
             self.progress.note(&format!("the rehearsal of {shown} is used"));
             self.record.reused(StageName::Rehearse, &shown, "an earlier rehearsal counts");
             self.kept.rehearsal_proof = Some(earlier.proof().clone());
@@ -230,6 +249,7 @@ impl<'a> Pipeline<'a> {
             let text = serde_json::to_string_pretty(trace).unwrap_or_default();
             self.record.run.write("trace.json", &text)?;
         }
+        self.kept.rehearsal_failed = result.as_ref().err().map(ToString::to_string);
         self.record.find(seen.findings.iter().filter(|finding| finding.status >= Status::Warn).cloned());
         self.kept.seen = seen;
         let kept = &self.kept;
@@ -260,10 +280,18 @@ impl<'a> Pipeline<'a> {
         self.progress.say("applying");
         let going = Record::begins(StageName::Apply);
         let progress = self.progress;
-        let mut listener = |event: pgrefit_migrate::Event<'_>| progress.migration(&event);
+        let mut committed = 0;
+        let mut listener = |event: pgrefit_migrate::Event<'_>| {
+            committed += usize::from(matches!(event, pgrefit_migrate::Event::Done { .. }));
+            progress.migration(&event);
+        };
         let work = apply(self.job, planned, cleared, self.check_content, &mut listener);
         let (applied, traffic) = Box::pin(self.smoke.beside(self.job.connector, work)).await;
-        self.kept.live_traffic = traffic?;
+        self.kept.committed = committed;
+        match traffic {
+            Ok(traffic) => self.kept.live_traffic = traffic,
+            Err(failed) => self.kept.blind("the queries beside the live run", &failed.line()),
+        }
         let applied = self.record.ended_with(&going, applied, |applied| {
             format!("{} applied", counted(applied.migrations().len(), "migration"))
         })?;
@@ -283,7 +311,13 @@ impl<'a> Pipeline<'a> {
                 return Err(failed.exit(Exit::NotVerified));
             }
         };
-        let after = self.smoke.measured(self.job.connector).await?;
+        let after = match self.smoke.measured(self.job.connector).await {
+            Ok(after) => after,
+            Err(failed) => {
+                self.kept.blind("the queries after the run", &failed.line());
+                None
+            }
+        };
         if let Some(after) = &after {
             let both = serde_json::json!({ "before": before, "after": after });
             self.record.run.write("queries.json", &format!("{both:#}\n"))?;
@@ -332,14 +366,26 @@ impl<'a> Pipeline<'a> {
     /// Writes the evidence.
     async fn finish(&mut self, result: &Result<End, Failed>) -> Result<PathBuf, Failed> {
         let (outcome, version) = match result {
-            Ok(end) => (end.outcome(), end.version()),
-            Err(failed) => (lines::outcome_of(failed), None),
+            Ok(end) => (self.outcome_of(end), end.version()),
+            Err(failed) => (lines::outcome_of(failed), self.kept.version),
         };
         let origin = |key: &str| self.setup.config.origin(key);
         self.kept.fill(&mut self.record.evidence, &self.policy, &origin);
         self.record.evidence.target = Some(target(self.job.connector, self.kept.server_version.clone()));
-        let applied = self.kept.applied.len();
+        let applied = self.kept.committed;
         self.record.finish(self.job, outcome, version, applied).await
+    }
+
+    /// A run that did what it was asked to, on a database of which not everything is as it is required, ends well with a warning.
+    fn outcome_of(&self, end: &End) -> Outcome {
+        let mut outcome = end.outcome();
+        let unmet = if matches!(end, End::Live(..)) { self.kept.unmet(&self.policy) } else { 0 };
+        if unmet > 0 && outcome.status == Status::Pass {
+            outcome.status = Status::Warn;
+            outcome.summary =
+                format!("{}; {} of the checklist not met", outcome.summary, counted(unmet, "requirement"));
+        }
+        outcome
     }
 
     fn report(&self, outcome: Outcome, version: Option<String>, adopted: Option<Finding>) -> Report {

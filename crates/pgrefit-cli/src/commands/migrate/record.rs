@@ -110,12 +110,13 @@ impl Record {
         self.evidence.outcome = outcome;
         self.evidence.duration_ms = ms(self.began.elapsed());
         let json = self.evidence.to_json();
+        if self.in_ledger {
+            // Whatever becomes of the files.
+            self.tell_ledger(job, &json, to_version, applied).await;
+        }
         self.run.write(MARKDOWN, &render_evidence_markdown(&self.evidence))?;
         let page = self.run.write(PAGE, &render_evidence_html(&self.evidence))?;
         self.run.write(EVIDENCE, &json)?;
-        if self.in_ledger {
-            self.tell_ledger(job, &json, to_version, applied).await;
-        }
         Ok(page)
     }
 

@@ -20,6 +20,11 @@ pub(super) fn judge_sequences(before: &Sequences, now: &Sequences) -> Finding {
     match (new.first(), now.behind.first()) {
         (Some(first), _) => behind(first, Status::Fail, "since this run", new.len()),
         (None, Some(first)) => behind(first, Status::Warn, "as before this run", now.behind.len()),
+        (None, None) if now.seen == 0 && now.hidden > 0 => {
+            let message = format!("{} hidden from this role", counted(now.hidden, "sequence"));
+            Finding::new(SEQUENCES, Status::Blind, message)
+                .hint("GRANT SELECT on the sequences and their tables")
+        }
         (None, None) => {
             let what = counted(now.seen, "sequence");
             let (is, keys) = if now.seen == 1 { ("is", "its key") } else { ("are", "their keys") };
@@ -65,6 +70,7 @@ pub(super) fn judge_privileges(before: &More, expected: Option<&Expected>, now: 
         };
         changed.push(Finding::new(PRIVILEGES, status, message).about(object.1.clone()));
     }
+    changed.extend(new_objects(before, rehearsed, now));
     let what = if kept == 1 {
         "object has the owner and the privileges"
     } else {
@@ -73,6 +79,24 @@ pub(super) fn judge_privileges(before: &More, expected: Option<&Expected>, now: 
     let message = format!("{kept} {what} of before");
     changed.push(Finding::new(PRIVILEGES, Status::Pass, message).number("objects", kept));
     changed
+}
+
+/// What was not there before has the privileges that the rehearsal has given it.
+fn new_objects(before: &More, rehearsed: Option<&Privileges>, now: &Privileges) -> Vec<Finding> {
+    let Some(rehearsed) = rehearsed else { return Vec::new() };
+    let new = now.iter().filter(|(object, _)| !before.privileges.contains_key(*object));
+    let other = new.filter_map(|(object, found)| {
+        let wanted = rehearsed.get(object).filter(|wanted| *wanted != found)?;
+        let message = format!(
+            "new, with the owner {} and the privileges {}; the rehearsal has given it {} and {}",
+            found.owner,
+            shown(&found.items),
+            wanted.owner,
+            shown(&wanted.items)
+        );
+        Some(Finding::new(PRIVILEGES, Status::Fail, message).about(object.1.clone()))
+    });
+    other.collect()
 }
 
 fn shown(items: &str) -> &str {

@@ -44,7 +44,8 @@ fn told(change: &Change) -> Finding {
 }
 
 /// A draft of the migration that brings the schema to what was rehearsed; or, where it is that already, or nothing was
-/// rehearsed, back to the definitions of before. Nothing when there is no difference at all.
+/// rehearsed, back to the definitions of before. Nothing when there is no difference, or no statement that
+/// would mend one.
 pub(super) fn draft(before: &Catalog, expected: Option<&Expected>, now: &Catalog) -> Option<String> {
     let rehearsed = expected.and_then(|expected| expected.catalog.as_ref());
     let rehearsed = rehearsed.filter(|catalog| catalog.fingerprint() != now.fingerprint());
@@ -61,16 +62,20 @@ pub(super) fn draft(before: &Catalog, expected: Option<&Expected>, now: &Catalog
         "-- Draft of a migration that {aim}.\n-- Read it, test it (`pgrefit migrate --rehearse-only`), and put it among the \
          migrations as the next version.\n"
     );
+    let mut statements = 0;
     for change in &changes {
         let words = change.to_string().replace('\n', "\n-- ");
         // Writing to a string cannot fail.
         let _ = write!(text, "\n-- {words}\n");
         match wanted.remedy(now, change) {
-            Some(sql) => text.push_str(&ended(&sql)),
+            Some(sql) => {
+                statements += 1;
+                text.push_str(&ended(&sql));
+            }
             None => text.push_str("-- No statement could be drafted for this one: it needs a decision.\n"),
         }
     }
-    Some(text)
+    (statements > 0).then_some(text)
 }
 
 /// Statements with the semicolon behind the last one.

@@ -4,7 +4,8 @@
 const CHARACTERS_MAX: usize = 2000;
 
 /// The text, cut, and without quoted values if it speaks of a password.
-pub(crate) fn shown(text: &str) -> String {
+#[must_use]
+pub fn without_passwords(text: &str) -> String {
     let text =
         if text.to_ascii_lowercase().contains("password") { without_literals(text) } else { text.to_owned() };
     match text.char_indices().nth(CHARACTERS_MAX) {
@@ -46,7 +47,7 @@ fn delimiter(text: &str) -> Option<&str> {
 mod tests {
     #[test]
     fn a_password_is_not_shown() {
-        let check = |text: &str, expected: &str| assert_eq!(super::shown(text), expected);
+        let check = |text: &str, expected: &str| assert_eq!(super::without_passwords(text), expected);
         check("SELECT 'a'", "SELECT 'a'");
         check("ALTER ROLE r PASSWORD 'x'", "ALTER ROLE r PASSWORD '…'");
         check("CREATE ROLE r password 'it''s' LOGIN", "CREATE ROLE r password '…''…' LOGIN");
@@ -57,7 +58,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut() {
-        let long = super::shown(&"ä".repeat(3000));
+        let long = super::without_passwords(&"ä".repeat(3000));
         assert_eq!(long.chars().count(), 2001);
         assert!(long.ends_with('…'));
     }
