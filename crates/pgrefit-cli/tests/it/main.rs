@@ -23,6 +23,7 @@ mod pooler;
 mod refinery;
 mod repair;
 mod replica;
+mod runbooks;
 mod scratch;
 mod snapshot;
 mod states;
