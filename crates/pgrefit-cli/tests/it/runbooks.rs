@@ -125,7 +125,7 @@ fn no_page_has_a_command_that_is_not_run() {
     found.sort();
     assert_eq!(found, TESTED, "each page of docs/runbooks has a test in this file");
     for name in found {
-        Page::read(&name).assert_no_command_is_hidden();
+        assert_eq!(Page::read(&name).hidden(), [""; 0]);
     }
 }
 

@@ -43,18 +43,25 @@ impl Page {
         self.blocks.iter().filter(|block| block.language == RUN)
     }
 
-    /// Fails the test if a block that is not run has a command.
-    pub(super) fn assert_no_command_is_hidden(&self) {
-        for block in self.blocks.iter().filter(|block| block.language != RUN) {
-            let place = format!("{}.md:{}", self.name, block.line);
-            assert!(SHOWN.contains(&block.language.as_str()), "{place}: a block of {:?}", block.language);
-            let hidden = block.text.lines().find(|line| is_command(line));
-            assert!(hidden.is_none(), "{place}: {hidden:?} is not run: make it a block of {RUN}");
-        }
+    /// The blocks that are not run and have a command, or may have one: each with its place and what is wrong.
+    pub(super) fn hidden(&self) -> Vec<String> {
+        let shown = self.blocks.iter().filter(|block| block.language != RUN);
+        let wrong =
+            shown.filter_map(|block| Some(format!("{}.md:{}: {}", self.name, block.line, block.hides()?)));
+        wrong.collect()
     }
 }
 
 impl Block {
+    /// What is not run of it, although it should be.
+    fn hides(&self) -> Option<String> {
+        if !SHOWN.contains(&self.language.as_str()) {
+            return Some(format!("a block of {:?}", self.language));
+        }
+        let command = self.text.lines().find(|line| is_command(line))?;
+        Some(format!("{command:?} is not run"))
+    }
+
     /// The text for a shell. What one block assigns, the next one has, as in one terminal; `# exits 15` at the end of a line
     /// says how its command ends.
     pub(super) fn script(&self) -> String {
@@ -91,7 +98,7 @@ fn blocks(text: &str) -> Vec<Block> {
                 open = Some(Block { language, line: index + 1, text: String::new() });
             }
             (Some(_), Some(_)) => blocks.extend(open.take()),
-            (None, Some(block)) => block.text += &format!("{line}\n"),
+            (None, Some(block)) => block.text.extend([line, "\n"]),
             (None, None) => {}
         }
     }
@@ -114,6 +121,20 @@ fn lines_say_how_they_end() {
     check("sh -c 'exit 15'  # exits 15", true);
     check("sh -c 'exit 13'  # exits 15", false);
     check("true  # exits 15", false);
+}
+
+#[test]
+fn commands_that_are_not_run_are_found() {
+    let check = |text: &str, expected: &[&str]| {
+        let page = Page { name: "p".to_owned(), text: text.to_owned(), blocks: blocks(text) };
+        assert_eq!(page.hidden(), expected, "{text}");
+    };
+    check("```sh\npgrefit status\n```", &[]);
+    check("```text\npass: up to date\n```", &[]);
+    check("```text\npgrefit status\n```", &["p.md:1: \"pgrefit status\" is not run"]);
+    check("a\n```toml\n  $ ls\n```", &["p.md:2: \"  $ ls\" is not run"]);
+    check("```console\n```", &["p.md:1: a block of \"console\""]);
+    check("```\n```", &["p.md:1: a block of \"\""]);
 }
 
 #[test]
