@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     if is_for_the_product(&args.args) {
         return shell::replace(product.command().arg("audit").args(&args.args));
     }
-    let url = pg::ensure(&product)?;
+    let url = pg::ensure(&product, pg::Which::Usual)?;
     let mut audit = product.command_in_root();
     shell::replace(audit.arg("audit").args(&args.args).env("DATABASE_URL", url))
 }

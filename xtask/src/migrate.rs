@@ -2,6 +2,7 @@
 //! throwaway database.
 
 use crate::failure::{Failure, Outcome};
+use crate::pg::Which;
 use crate::product::Product;
 use crate::{pg, shell, workspace};
 use std::ffi::{OsStr, OsString};
@@ -17,13 +18,21 @@ pub(crate) struct Args {
     /// Drop the throwaway database first, and start again from the state found in production
     #[arg(long)]
     fresh: bool,
+    /// Use another throwaway database: that of newer installations, with so many documents, such as 100000
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    documents: Option<u32>,
     /// Arguments for `pgrefit migrate`
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    args: Vec<OsString>,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    forwarded: Vec<OsString>,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
-    let named = names_a_database(std::env::var_os("DATABASE_URL").as_deref(), &args.args);
+    let named = names_a_database(std::env::var_os("DATABASE_URL").as_deref(), &args.forwarded);
+    if named && args.documents.is_some() {
+        return Err(Failure::new(
+            "use --documents: it makes a throwaway database, and another database was named",
+        ));
+    }
     if named && args.fresh {
         return Err(Failure::new(
             "use --fresh: it drops the throwaway database, and another database was named",
@@ -32,30 +41,35 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let product = Product::build()?;
     if named {
         let mut migrate = product.command_in_root();
-        return shell::replace(migrate.args(["migrate", "--adopt"]).args(&args.args));
+        return shell::replace(migrate.args(["migrate", "--adopt"]).args(&args.forwarded));
     }
     migrate_throwaway(&product, args)
 }
 
 fn migrate_throwaway(product: &Product, args: &Args) -> Outcome<ExitCode> {
+    let which = args.documents.map_or(Which::Usual, Which::Large);
     if args.fresh {
-        pg::forget(product)?;
+        pg::forget(product, which)?;
     }
-    let url = pg::ensure(product)?;
+    let url = pg::ensure(product, which)?;
     let reports = workspace::target("pgrefit");
     workspace::create_dir(&reports)?;
     let mut migrate = product.command_in_root();
     // A database that nobody else writes to: its whole content can be compared before and after.
-    migrate.args(["migrate", "--adopt", "--check-content"]).args(&args.args).env("DATABASE_URL", url);
+    migrate.args(["migrate", "--adopt", "--check-content"]).args(&args.forwarded).env("DATABASE_URL", url);
     // The application's queries run beside the rehearsal and the live run, so that a run without failures is a measured one.
     migrate.env("PGREFIT_TRAFFIC_RATE", "50").env("PGREFIT_TRAFFIC_LIVE", "true");
-    if !has_option(&args.args, "--report") {
+    if !has_option(&args.forwarded, "--report") {
         migrate.arg("--report").arg(reports.join("migrate.json"));
     }
     let exit = shell::status(&mut migrate)?;
     eprintln!();
-    eprintln!("look around:  psql \"$(cargo xtask pg url)\"");
-    eprintln!("stop it:      cargo xtask pg stop");
+    if args.documents.is_none() {
+        eprintln!("look around:  psql \"$(cargo xtask pg url)\"");
+        eprintln!("stop it:      cargo xtask pg stop");
+    } else {
+        eprintln!("stop it:      cargo xtask scratch stop docserver-large");
+    }
     Ok(exit)
 }
 

@@ -37,23 +37,26 @@ pub(crate) fn provide(versions: Versions) -> Outcome<Vec<(&'static str, String)>
     Ok(vec![("PGREFIT_TEST_PG", tested.into())])
 }
 
-/// Installs Debian's PostgreSQL 15 and PgBouncer where they are missing, and tells whether PostgreSQL 15 is there. It
+/// Installs Debian's PostgreSQL 15, PgBouncer and pgBackRest where they are missing, and tells whether PostgreSQL 15 is there. It
 /// takes root and apt; without them the tests that need these are left out, which is said here and by each of them.
 fn provide_debian() -> Outcome<bool> {
     let server = Path::new("/usr/lib/postgresql/15/bin/postgres");
     let pooler = Path::new("/usr/sbin/pgbouncer");
-    if server.exists() && pooler.exists() {
+    let keeper = Path::new("/usr/bin/pgbackrest");
+    if server.exists() && pooler.exists() && keeper.exists() {
         return Ok(true);
     }
     if !debian::can_install() {
-        eprintln!("not tested on PostgreSQL 15 and PgBouncer: they are installed by apt-get, as root");
+        eprintln!(
+            "not tested on PostgreSQL 15, PgBouncer and pgBackRest: they are installed by apt-get, as root"
+        );
         return Ok(server.exists());
     }
     debian::update()?;
     // Told before the server is installed to create no cluster: without one there is no service to start.
     debian::install(&["postgresql-common"])?;
     create_no_cluster(Path::new("/etc/postgresql-common/createcluster.conf"))?;
-    debian::install(&["postgresql-15", "pgbouncer"])?;
+    debian::install(&["postgresql-15", "pgbouncer", "pgbackrest"])?;
     Ok(true)
 }
 

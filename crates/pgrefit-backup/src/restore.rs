@@ -73,7 +73,7 @@ pub async fn restore(dir: &Path, how: &Restoring<'_>) -> Result<Restored, Error>
     let workspace = Partial::create(dir.parent().unwrap_or(dir), "restore")?;
     let tables = surroundings.tables;
     let has_roles = site.has_roles;
-    let restored = Box::pin(site.database(&surroundings)).await?;
+    let mut restored = Box::pin(site.database(&surroundings)).await?;
     let files =
         Files { dir, workspace: workspace.path(), major: dump_major(&manifest.tool), tables, has_roles };
     Box::pin(load(&files, &restored, how)).await?;

@@ -20,10 +20,11 @@ use binaries::{blocking, candidates, find};
 
 const RANDOM_DEVICE: &str = "/dev/urandom";
 
-/// What makes a restore fast, and is of no use to a server that lives for one run. Autovacuum would be in its way, and is put on
-/// again when the copy is handed over.
-pub const SCRATCH_SETTINGS: [(&str, &str); 9] = [
+/// What makes a restore fast, and is of no use to a server that lives for one run. Autovacuum would be in its way, and in that of
+/// a rehearsal, to which the server tells of temporary files. `wal_level` is that of a live server when the copy is handed over.
+pub const SCRATCH_SETTINGS: [(&str, &str); 10] = [
     ("autovacuum", "off"),
+    ("log_temp_files", "0"),
     ("wal_level", "minimal"),
     ("max_wal_senders", "0"),
     ("max_wal_size", "8GB"),

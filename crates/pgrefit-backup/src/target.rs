@@ -78,14 +78,14 @@ impl Restored {
         }
     }
 
-    /// Puts autovacuum on again, which was off while the data came in. Nothing to do on a server that was given.
-    pub(crate) async fn settle(&self) -> Result<(), Error> {
-        if self.server().is_none() {
-            return Ok(());
-        }
+    /// Starts the server anew with the `wal_level` of a live one, now that the data is in: what a rehearsal writes is to count as
+    /// it would there. Nothing to do on a server that was given.
+    pub(crate) async fn settle(&mut self) -> Result<(), Error> {
+        let Place::Scratch(server) = &mut self.place else { return Ok(()) };
         let mut session = self.superuser.migrator().await.map_err(Error::Target)?;
-        session.batch("ALTER SYSTEM SET autovacuum = on").await.map_err(Error::Target)?;
-        session.batch("SELECT pg_catalog.pg_reload_conf()").await.map_err(Error::Target)
+        session.batch("ALTER SYSTEM SET wal_level = 'replica'").await.map_err(Error::Target)?;
+        drop(session);
+        server.restart().map_err(Error::Scratch)
     }
 
     /// In what the copy is known not to be like the source.

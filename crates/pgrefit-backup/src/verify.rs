@@ -168,7 +168,7 @@ impl Run<'_> {
         let (dumped, is_dumped) = oneshot::channel();
         let source = self.source_content(snapshot, is_dumped);
         let copy = self.restored(site, dumped);
-        let ((source, [digest_source, snapshot]), (manifest, restored, [take, restore])) =
+        let ((source, [digest_source, snapshot]), (manifest, mut restored, [take, restore])) =
             tokio::try_join!(source, copy)?;
         *timings = Timings { take, restore, digest_source, snapshot, ..*timings };
         (self.job.on_event)(Event::Begins(Phase::Compare));

@@ -47,7 +47,7 @@ impl Default for Tolerance {
 /// |---|---|---|
 /// | `query-over-budget` | fail | p95 exceeds the budget; a warning if it did before and the query did not become slower |
 /// | `query-slower` | warn | see below |
-/// | `query-index-lost` | fail | a relation of more than [`Tolerance::seq_scan_rows`] rows was read by an index and is read whole now; a warning if how many rows it has is not known |
+/// | `query-index-lost` | fail | a relation of more than [`Tolerance::seq_scan_rows`] rows was read by an index and is read whole now; a warning if how many rows it has is not known, or if the query was measured and did not become slower by more than a tenth |
 /// | `query-reads-whole` | warn | a relation of more than so many rows that was not in the plan before is read whole |
 /// | `query-index-changed` | info | a relation is read by another index, or in another way |
 /// | `query-join-changed` | info | relations are joined in another way |
@@ -79,7 +79,8 @@ fn judge(before: Option<&Measurement>, after: &Measurement, tolerance: &Toleranc
     findings.extend(budget::judge(before, after, slower.is_some()));
     findings.extend(slower);
     if let Some(before) = before {
-        findings.extend(flips::judge(before, after, tolerance));
+        let flips = flips::judge(before, after, tolerance);
+        findings.extend(flips.into_iter().map(|flip| slower::softened(flip, before, after)));
         findings.extend(answers::judge(before, after, tolerance));
     }
     findings

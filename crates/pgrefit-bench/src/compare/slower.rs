@@ -28,6 +28,18 @@ pub(super) fn judge(before: &Measurement, after: &Measurement, tolerance: &Toler
     Some(found.confidence(if old.runs.min(new.runs) >= 20 { "likely" } else { "estimate" }))
 }
 
+/// A lost index is no failure while the query takes no longer without it: the planner may be right.
+pub(super) fn softened(flip: Finding, before: &Measurement, after: &Measurement) -> Finding {
+    let (Some(old), Some(new)) = (&before.timing, &after.timing) else { return flip };
+    let is_sure = old.runs.min(new.runs) >= RUNS_MIN && new.p95 <= after.budget;
+    if flip.status < Status::Fail || !is_sure || new.p50.as_secs_f64() > 1.1 * old.p50.as_secs_f64() {
+        return flip;
+    }
+    let (then, now) = (milliseconds::text(old.p50), milliseconds::text(new.p50));
+    let message = format!("{}; it is no slower (median {then} before, {now} now)", flip.message);
+    Finding { status: Status::Warn, message, ..flip }
+}
+
 pub(super) fn is_slower(old: &Timing, new: &Timing, tolerance: &Tolerance) -> bool {
     let grown = new.p50.saturating_sub(old.p50);
     let is_enough = new.p50.as_secs_f64() >= tolerance.slower_factor * old.p50.as_secs_f64()

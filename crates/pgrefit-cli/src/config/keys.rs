@@ -56,16 +56,6 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key { name: "backup.dir", default: Default::Text("pgrefit/backups"), about: "The folder of backups." },
     Key {
-        name: "backup.encrypt_to",
-        default: Default::Empty,
-        about: "Public keys of age (age1…) that backups are encrypted to; empty: they are not encrypted.",
-    },
-    Key {
-        name: "backup.identity",
-        default: Default::Text(""),
-        about: "The file with the secret key of age that opens encrypted backups.",
-    },
-    Key {
         name: "backup.jobs",
         default: Default::Integer(2),
         about: "How many tables are dumped, restored and compared at once.",

@@ -20,6 +20,7 @@ mod migrate;
 mod output;
 mod plan;
 mod pooler;
+mod proof;
 mod refinery;
 mod repair;
 mod replica;

@@ -52,7 +52,7 @@ pub fn checklist(policy: &Policy, measured: &Lines<'_>) -> Checklist {
         list.set(line);
     }
     if let Some(pages) = measured.rollback_pages {
-        let text = format!("{} in this evidence and in docs/runbooks", counted(count(pages), "way back"));
+        let text = format!("{} of runbooks: the way forward, and the restore", counted(count(pages), "page"));
         list.set(
             met(Requirement::RollbackDocumented, pages > 0, text, Quantity::Count(pages)).see(Part::Proofs),
         );
@@ -144,7 +144,8 @@ fn traffic(measured: &Lines<'_>) -> Line {
 
 fn content(measured: &Lines<'_>) -> Option<Line> {
     let tables = measured.content_tables?;
-    let bad: Vec<&Finding> = failures(measured.content).collect();
+    let of_content = measured.content.iter().filter(|finding| finding.check == "content-changed");
+    let bad: Vec<&Finding> = failures(of_content).collect();
     let text = match bad.first() {
         Some(first) => format!("{}: {}", first.object.as_deref().unwrap_or_default(), first.message),
         None => format!(
@@ -220,15 +221,25 @@ fn queries<'a>(measured: &'a Lines<'_>) -> impl Iterator<Item = Line> + 'a {
         line(
             Requirement::QueriesWithinBudget,
             queries.iter().filter(over).collect(),
-            format!("the p95 of {} is within its budget", counted(count(total), "query")),
+            format!("the p95 of {} is within budget", of_queries(total)),
         ),
-        line(
-            Requirement::PlansStable,
-            queries.iter().filter(worse).collect(),
-            format!("no plan of {} got worse", counted(count(total), "query")),
-        ),
+        line(Requirement::PlansStable, queries.iter().filter(worse).collect(), no_worse(queries)),
     ]
     .into_iter()
+}
+
+fn of_queries(count: u64) -> String {
+    if count == 1 { "1 query".to_owned() } else { format!("{count} queries") }
+}
+
+/// Plans that changed their kind and are no slower are told.
+fn no_worse(queries: &[Query]) -> String {
+    let told = queries.iter().filter(|query| query.status == Status::Warn && query.plan_change.is_some());
+    let all = counted(queries.len(), "plan");
+    match told.count() {
+        0 => format!("none of {all} got worse"),
+        other => format!("none of {all} got slower; {other} read a table whole now"),
+    }
 }
 
 fn failures<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> impl Iterator<Item = &'a Finding> {
@@ -361,8 +372,8 @@ mod tests {
             Environment::Production,
             &Lines { queries: &queries, ..Lines::default() },
             &[
-                (R::QueriesWithinBudget, Status::Pass, "the p95 of 1 query"),
-                (R::PlansStable, Status::Pass, "no plan of 1 query"),
+                (R::QueriesWithinBudget, Status::Pass, "the p95 of 1 query is within budget"),
+                (R::PlansStable, Status::Pass, "none of 1 plan got worse"),
             ],
         );
         let queries = [good, Query::new("b", Status::Blind)];

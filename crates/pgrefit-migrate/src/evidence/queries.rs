@@ -41,6 +41,8 @@ fn plan_change(finding: &Finding) -> Option<PlanChange> {
         return None;
     }
     let (before, after) = finding.message.split_once(" → ")?;
-    let is_worse = finding.status >= Status::Warn;
+    // The relation stands before, and what the query makes of it behind.
+    let after = after.split_once("; ").map_or(after, |(after, _)| after);
+    let is_worse = finding.status >= Status::Fail;
     Some(PlanChange { before: before.to_owned(), after: after.to_owned(), is_worse })
 }

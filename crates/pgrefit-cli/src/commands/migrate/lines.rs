@@ -93,7 +93,7 @@ impl Kept {
         evidence.queries = self.shown_queries();
         let beside = |stage, traffic: &Option<Traffic>| {
             let queries = traffic.as_ref().map_or(0, |traffic| traffic.queries.len());
-            let workload = format!("{} of the configuration", counted(queries, "query"));
+            let workload = format!("the {queries} configured queries");
             traffic.as_ref().map(|traffic| evidence::traffic(stage, workload, traffic))
         };
         evidence.traffic =

@@ -1,0 +1,31 @@
+//! Rehearsing on a server of somebody else's.
+
+use super::Shop;
+use crate::harness::{Database, sql_at};
+
+#[test]
+fn a_marked_copy_is_rehearsed_on_and_the_live_database_is_not() {
+    let shop = Shop::new();
+    let live = shop.database.url();
+    shop.call(&["migrate", "--staging-url", &live]).run().expect(11).says(&["this is the live database"]);
+    assert!(shop.is_untouched());
+    shop.run(&["backup", "take"]).expect(0);
+    let folder = shop.run(&["backup", "list", "--latest"]).expect(0).stdout.trim().to_owned();
+    let staging = Database::new();
+    let url = staging.url();
+    shop.run(&["backup", "restore", &folder, "--to", &url]).expect(0).shows(&["restored as of"]);
+    shop.run(&["backup", "restore", &folder, "--to", &url]).expect(16).says(&["it is not empty"]);
+    let ran = shop.call(&["migrate", "--rehearse-only", "--staging-url", &url]).run().expect(0);
+    assert!(ran.stderr.contains("which is a fresh copy"), "{}", ran.stderr);
+    assert_eq!(staging.history(), ["1:books", "2:pending"]);
+    assert!(shop.is_untouched());
+    // It is a copy no more; its server makes one.
+    let ran = shop.call(&["migrate", "--staging-url", &url]).run().expect(0);
+    assert!(
+        ran.stderr.contains("the rehearsal of") || ran.stderr.contains("is not rehearsed on"),
+        "{}",
+        ran.stderr
+    );
+    let left = sql_at(&url, "SELECT datname FROM pg_database WHERE datname LIKE 'pgrefit_restore%'");
+    assert!(left.is_empty(), "{left:?}");
+}
