@@ -11,6 +11,10 @@ use std::process::ExitCode;
 const DOCS: &str = "docs";
 const FOLDERS: [&str; 3] = ["checks", "reference", "rules"];
 
+/// The schema of the evidence, kept beside the code that writes it, and where readers find it.
+const EVIDENCE_SCHEMA: (&str, &str) =
+    ("crates/pgrefit-report/evidence.schema.json", "reference/evidence.schema.json");
+
 /// Write the reference pages (docs/reference) and those of lint rules and checks (docs/rules, docs/checks) from the product
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -50,7 +54,11 @@ pub(crate) fn stale() -> Outcome<Vec<String>> {
 
 fn generate(dir: &Path) -> Outcome<()> {
     workspace::create_dir(dir)?;
-    shell::succeed(Product::build()?.command_in_root().arg("docs").arg(dir))
+    shell::succeed(Product::build()?.command_in_root().arg("docs").arg(dir))?;
+    let (kept, shown) = EVIDENCE_SCHEMA;
+    std::fs::copy(workspace::root().join(kept), dir.join(shown))
+        .map_err(|cause| Failure::because(format!("copy {kept}"), cause))?;
+    Ok(())
 }
 
 type Pages = BTreeMap<String, Vec<u8>>;

@@ -24,6 +24,7 @@ mod proof;
 mod refinery;
 mod repair;
 mod replica;
+mod runbooks;
 mod scratch;
 mod snapshot;
 mod states;
