@@ -39,6 +39,9 @@ pub struct Rehearsed {
 pub struct Rehearsal<'a> {
     /// Opens sessions to the copy, as the role that migrates the live database.
     pub copy: &'a Connector,
+    /// Opens sessions to the copy that see every row: those of a superuser, where there is one. A migration may put tables under
+    /// row security that binds their owner, too.
+    pub all_seeing: &'a Connector,
     /// Whether the copy's server is ours alone.
     pub is_ours: bool,
     /// Whether the copy has the roles of the live database, so that owners and privileges can be compared.
@@ -136,7 +139,9 @@ pub async fn rehearse(
     if more.catalog.fingerprint() != rehearsal.standing.schema {
         return Err(Error::OtherCopy { what: "has another schema than the live database" });
     }
-    let before = Before::read(&job, &mut session, Some(more), true).await?;
+    let mut all_seeing = rehearsal.all_seeing.read_only().await?;
+    let content = Some(Content::read(&more.catalog, &mut all_seeing).await?);
+    let before = Before { content, ..Before::read(&job, &mut session, Some(more), false).await? };
     drop(session);
     // A restored copy has no statistics, and so no plans like those of the live database.
     job.connector.migrator().await?.batch("ANALYZE").await?;
@@ -155,7 +160,8 @@ pub async fn rehearse(
     }
     let settled = settle_after(&job, &before, &versions).await?;
     let mut session = job.connector.read_only().await?;
-    let found = inspect(&job, &mut session, before, &versions, None, &settled).await?;
+    let inspected = inspect(&job, &mut session, Some(&mut all_seeing), before, &versions, None, &settled);
+    let found = Box::pin(inspected).await?;
     drop(session);
     let Inspected { findings, content, now, .. } = found;
     // What the copy has in the way of privileges is what the live database is held against later.

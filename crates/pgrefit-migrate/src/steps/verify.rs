@@ -91,7 +91,8 @@ pub async fn verify(job: &Job<'_>, applied: Applied, settled: Settled) -> Result
     let versions = applied.versions();
     let Applied { migrations, before, lock, cleared } = applied;
     let existing = before.more.as_ref().map(More::relations).unwrap_or_default();
-    let found = inspect(job, &mut session, before, &versions, cleared.expected(), &settled).await?;
+    let inspected = inspect(job, &mut session, None, before, &versions, cleared.expected(), &settled);
+    let found = Box::pin(inspected).await?;
     // The verdict stands; the server gives the lock back in any case.
     let _ = lock.release().await;
     let Inspected { planned, findings, content, draft, .. } = found;
@@ -108,10 +109,12 @@ pub(crate) struct Inspected {
     pub(crate) now: Option<More>,
 }
 
-/// Holds a database against what it was before these versions were applied, and against what was rehearsed.
+/// Holds a database against what it was before these versions were applied, and against what was rehearsed. `all_seeing` reads
+/// the rows, if it is not the same session that does.
 pub(crate) async fn inspect(
     job: &Job<'_>,
     session: &mut ReadOnly,
+    all_seeing: Option<&mut ReadOnly>,
     before: Before,
     versions: &BTreeSet<i64>,
     expected: Option<&Expected>,
@@ -137,7 +140,7 @@ pub(crate) async fn inspect(
     let content = match before.content {
         Some(then) => {
             let catalog = job.catalog(session).await?;
-            let found = then.read_again(&catalog, session).await?;
+            let found = then.read_again(&catalog, all_seeing.unwrap_or(session)).await?;
             findings.extend(then.judge(&found, &declared_changes(job, versions)));
             Some((then, found))
         }

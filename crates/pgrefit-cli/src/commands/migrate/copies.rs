@@ -43,6 +43,14 @@ impl Copy {
         }
     }
 
+    /// Sessions on it that see every row, as far as there are any.
+    pub(super) fn all_seeing(&self) -> &Connector {
+        match self {
+            Self::Restored(restored, _) => restored.as_superuser(),
+            Self::Staging(connector, _) => connector,
+        }
+    }
+
     /// Whether the server is ours alone.
     pub(super) fn is_ours(&self) -> bool {
         matches!(self, Self::Restored(restored, _) if restored.server().is_some())

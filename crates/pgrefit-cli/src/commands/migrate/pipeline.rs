@@ -232,6 +232,7 @@ impl<'a> Pipeline<'a> {
         let audit = audit_options(&self.setup.config)?;
         let rehearsal = Rehearsal {
             copy: copy.connector(),
+            all_seeing: copy.all_seeing(),
             is_ours: copy.is_ours(),
             has_roles: copy.has_roles(),
             standing: &copy.standing(now),
