@@ -184,6 +184,8 @@ fn live_run_checklist() {
     let lines = evidence["checklist"].as_array().unwrap();
     assert_eq!(lines.len(), Requirement::ALL.len());
     for line in lines {
-        assert_eq!(line["status"], "pass", "{line}");
+        // Rows of a live database come and go: they are compared on the copy, and that is said.
+        let expected = if line["requirement"] == "no-row-lost" { "warn" } else { "pass" };
+        assert_eq!(line["status"], expected, "{line}");
     }
 }
