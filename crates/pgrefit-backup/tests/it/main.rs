@@ -1,6 +1,7 @@
 //! Backups of real databases, restored on real servers.
 
 mod flipped;
+mod invalid;
 mod killed;
 mod others;
 mod place;
