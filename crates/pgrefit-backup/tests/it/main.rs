@@ -7,3 +7,4 @@ mod others;
 mod place;
 mod refused;
 mod round_trip;
+mod sealed;
