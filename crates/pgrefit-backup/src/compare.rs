@@ -99,13 +99,19 @@ pub struct Comparison {
     pub privilege_differences: Option<Vec<String>>,
     /// Extensions whose version differs, in words: the server that was restored on decides it.
     pub extension_versions: Vec<String>,
+    /// Indexes that are invalid on the source and not in the copy: `pg_dump` leaves them out. What the copy has under the name of
+    /// an index that is invalid on the source is not compared.
+    #[serde(default)]
+    pub invalid_indexes: Vec<Name>,
 }
 
 impl Comparison {
     /// Compares a restored copy with its source. Without `privileges` it is not asked who may do what.
     #[must_use]
     pub fn between(source: &Content, copy: &Content, how: Thoroughness, privileges: bool) -> Self {
-        let difference = source.catalog.difference(&copy.catalog, How::Exact);
+        let invalid: BTreeSet<_> = source.catalog.invalid_indexes().map(|(index, _)| index).collect();
+        let [here, there] = [source, copy].map(|side| side.catalog.without_indexes(&invalid));
+        let difference = here.difference(&there, How::Exact);
         Self {
             thoroughness: how,
             catalog_fingerprint: source.catalog.fingerprint(),
@@ -121,6 +127,7 @@ impl Comparison {
             large_objects_equal: source.large_objects == copy.large_objects,
             privilege_differences: privileges.then(|| differences(&source.privileges, &copy.privileges)),
             extension_versions: versions(&source.extensions, &copy.extensions),
+            invalid_indexes: invalid.into_iter().filter(|index| !copy.catalog.has_index(index)).collect(),
         }
     }
 
@@ -170,7 +177,11 @@ impl Comparison {
             }
             _ => None,
         });
-        refreshed.chain(self.extension_versions.iter().cloned()).collect()
+        let invalid = self
+            .invalid_indexes
+            .iter()
+            .map(|index| format!("index {index} is invalid on the source and is not in the copy"));
+        refreshed.chain(self.extension_versions.iter().cloned()).chain(invalid).collect()
     }
 }
 

@@ -24,6 +24,7 @@ mod moving;
 mod process;
 mod prune;
 mod restore;
+mod seal;
 mod site;
 mod source;
 mod space;

@@ -11,6 +11,7 @@ use pgrefit_pg::{Connector, Settings, Stop};
 use crate::adapter::pg_basebackup;
 use crate::content::{Content, Look};
 use crate::job::{Prepared, hash_files};
+use crate::seal::seal;
 use crate::site::{Site, Wanted, login_as};
 use crate::{
     Comparison, Error, Event, Form, Job, Manifest, Phase, Produced, Restored, State, Strength, TableVerdict,
@@ -38,7 +39,7 @@ pub(crate) async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Res
     timings.take = taking.elapsed();
     manifest.files = hash_files(job, &prepared.partial).await?;
     let restoring = Instant::now();
-    let restored = on_files(job, options, &prepared).await?;
+    let mut restored = on_files(job, options, &prepared).await?;
     timings.restore = restoring.elapsed();
     let copy = match &restored {
         Some(restored) => Some(restored.superuser.clone()),
@@ -50,7 +51,14 @@ pub(crate) async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Res
         _ => None,
     };
     timings.digest_copy = comparing.elapsed();
-    let verification = verification(found);
+    let notes = match &mut restored {
+        Some(restored) => {
+            restored.notes.extend(seal(&restored.superuser).await?);
+            restored.notes.clone()
+        }
+        None => Vec::new(),
+    };
+    let verification = verification(found, notes);
     manifest.state = State::Verified(Box::new(verification.clone()));
     manifest.catalog_fingerprint = fingerprint(&verification);
     let taken = prepared.finish(manifest)?;
@@ -142,12 +150,12 @@ fn between(before: &Content, after: &Content, copy: &Content) -> Comparison {
     found
 }
 
-fn verification(found: Option<Found>) -> Verification {
+fn verification(found: Option<Found>, mut notes: Vec<String>) -> Verification {
     let (strength, restored_on) = match &found {
         Some(found) => (Strength::Restored, Some(found.version_num)),
         None => (Strength::Attested, None),
     };
     let comparison = found.map(|found| found.comparison);
-    let notes = comparison.iter().flat_map(Comparison::notes).collect();
+    notes.extend(comparison.iter().flat_map(Comparison::notes));
     Verification { verified_at: folder::now(), strength, restored_on, comparison, notes }
 }

@@ -21,8 +21,8 @@ use binaries::{blocking, candidates, find};
 const RANDOM_DEVICE: &str = "/dev/urandom";
 
 /// What makes a restore fast, and is of no use to a server that lives for one run. Autovacuum would be in its way, and in that of
-/// a rehearsal, to which the server tells of temporary files. `wal_level` is that of a live server when the copy is handed over.
-pub const SCRATCH_SETTINGS: [(&str, &str); 10] = [
+/// a rehearsal, to which the server tells of temporary files. No subscription gets a worker. `wal_level` is that of a live server when the copy is handed over.
+pub const SCRATCH_SETTINGS: [(&str, &str); 12] = [
     ("autovacuum", "off"),
     ("log_temp_files", "0"),
     ("wal_level", "minimal"),
@@ -33,6 +33,8 @@ pub const SCRATCH_SETTINGS: [(&str, &str); 10] = [
     ("shared_buffers", "256MB"),
     ("max_locks_per_transaction", "1024"),
     ("jit", "off"),
+    ("max_logical_replication_workers", "0"),
+    ("max_sync_workers_per_subscription", "0"),
 ];
 
 /// A server that runs.

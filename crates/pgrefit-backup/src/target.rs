@@ -79,8 +79,11 @@ impl Restored {
     }
 
     /// Starts the server anew with the `wal_level` of a live one, now that the data is in: what a rehearsal writes is to count as
-    /// it would there. Nothing to do on a server that was given.
+    /// it would there. Nothing of the kind on a server that was given. A copy that does not stay leads nowhere from here on.
     pub(crate) async fn settle(&mut self) -> Result<(), Error> {
+        if !matches!(self.place, Place::Kept) {
+            self.notes.extend(crate::seal::seal(&self.superuser).await?);
+        }
         let Place::Scratch(server) = &mut self.place else { return Ok(()) };
         let mut session = self.superuser.migrator().await.map_err(Error::Target)?;
         session.batch("ALTER SYSTEM SET wal_level = 'replica'").await.map_err(Error::Target)?;

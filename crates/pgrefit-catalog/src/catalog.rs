@@ -97,6 +97,37 @@ impl Catalog {
         })
     }
 
+    /// The same schema without its [`invalid_indexes`](Self::invalid_indexes), as a dump has it: `pg_dump` leaves them out.
+    #[must_use]
+    pub fn without_invalid_indexes(&self) -> Self {
+        self.without_indexes(&self.invalid_indexes().map(|(index, _)| index).collect())
+    }
+
+    /// The same schema without these indexes, on whatever relation they are.
+    #[must_use]
+    pub fn without_indexes(&self, indexes: &BTreeSet<Name>) -> Self {
+        let mut rest = self.clone();
+        if indexes.is_empty() {
+            return rest;
+        }
+        let of_tables = rest.tables.iter_mut().map(|(name, table)| (name, &mut table.indexes));
+        let of_views = rest.views.iter_mut().map(|(name, view)| (name, &mut view.indexes));
+        for (relation, own) in of_tables.chain(of_views) {
+            own.retain(|index, _| !indexes.contains(&Name::new(&relation.schema, index)));
+        }
+        rest
+    }
+
+    /// Whether some table or materialized view has an index of this name.
+    #[must_use]
+    pub fn has_index(&self, index: &Name) -> bool {
+        let of_tables = self.tables.iter().map(|(name, table)| (name, &table.indexes));
+        let of_views = self.views.iter().map(|(name, view)| (name, &view.indexes));
+        of_tables
+            .chain(of_views)
+            .any(|(relation, own)| relation.schema == index.schema && own.contains_key(&index.name))
+    }
+
     /// `NOT VALID` constraints by name, with the table or domain each is on.
     pub fn unvalidated_constraints(&self) -> impl Iterator<Item = (&str, &Name)> {
         let of_tables = self.tables.iter().map(|(name, table)| (name, &table.constraints));

@@ -75,7 +75,7 @@ async fn changed(place: &Place, source: &Connector, copy: &Connector, sql: &str)
     Comparison::between(&sides.0, &sides.1, Thoroughness::Full, true).differences()
 }
 
-async fn content(place: &Place, connector: &Connector) -> Content {
+pub(crate) async fn content(place: &Place, connector: &Connector) -> Content {
     let look = Look {
         connector,
         snapshot_id: None,

@@ -132,6 +132,10 @@ fn what_is_not_in_order_is_found() {
     let people = Name::new("public", "people");
     let invalid: Vec<_> = changed.invalid_indexes().collect();
     assert_eq!(invalid, [(Name::new("public", "People Tags"), &people)]);
+    assert!(changed.has_index(&invalid[0].0) && rich.without_invalid_indexes() == rich);
+    let sound = changed.without_invalid_indexes();
+    assert!(!sound.has_index(&invalid[0].0));
+    assert_eq!(sound.tables[&people].indexes.len() + 1, changed.tables[&people].indexes.len());
 }
 
 #[test]

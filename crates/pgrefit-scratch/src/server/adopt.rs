@@ -20,12 +20,15 @@ const SINGLE_LIMIT: Duration = Duration::from_mins(30);
 /// Files of the other server that must not have a say here: its addresses, its archive, its standby state.
 const EMPTIED: [&str; 3] = ["postgresql.conf", "postgresql.auto.conf", "pg_ident.conf"];
 const REMOVED: [&str; 4] = ["postmaster.pid", "standby.signal", "recovery.signal", "postmaster.opts"];
+/// Subscriptions of the other server are in the copy too, and must fetch nothing.
+const NO_WORKERS: [(&str, &str); 2] =
+    [("max_logical_replication_workers", "0"), ("max_sync_workers_per_subscription", "0")];
 const HBA: &str = "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\n";
 
 impl Server {
     /// Starts an ephemeral server on a copy of `data`, which stays as it is. Its superuser `postgres` gets a new password, and is
     /// made if there is none, in `database`. Nothing of the other server's configuration is kept; without its archive and its
-    /// libraries to preload.
+    /// libraries to preload; none of its subscriptions gets a worker, unless `options` says so.
     ///
     /// # Errors
     /// As for [`Server::start`]; and when recovery fails, or `data` has tablespaces, which would be those of the other server.
@@ -85,9 +88,15 @@ fn adopt(
         port: options.port.unwrap_or(0),
         port_fixed: options.port.is_some(),
         durability: options.durability,
-        settings: options.settings.clone(),
+        settings: own_settings(options),
     };
     launch::launch(dir, state, password, run_as, options.on_event)
+}
+
+/// What is asked for comes later, and wins.
+fn own_settings(options: &Options<'_>) -> Vec<(String, String)> {
+    let own = NO_WORKERS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    own.into_iter().chain(options.settings.iter().cloned()).collect()
 }
 
 fn write(path: &Path, text: &str, run_as: &RunAs) -> Result<(), Error> {
@@ -127,7 +136,9 @@ fn set_password(
 ) -> Result<(), Error> {
     let mut command = run_as.command(binaries.required("postgres")?);
     command.args(["--single", "-j", "-D"]).arg(dir.data());
-    command.args(["-c", "archive_mode=off", "-c", "fsync=off", "-c", "exit_on_error=on"]).arg(database);
+    command.args(["-c", "archive_mode=off", "-c", "fsync=off", "-c", "exit_on_error=on"]);
+    command.args(NO_WORKERS.iter().flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")]));
+    command.arg(database);
     let sql = format!(
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{USER}') THEN \
          CREATE ROLE {USER}; END IF; END $$;\n\n\
