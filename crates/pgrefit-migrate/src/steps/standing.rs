@@ -43,7 +43,8 @@ pub(crate) async fn standing_in(
     Ok(Standing {
         source,
         moment,
-        schema: catalog.fingerprint(),
+        // A dump has no invalid index, and one that a killed run left must not keep out the run that mends it.
+        schema: catalog.without_invalid_indexes().fingerprint(),
         history: history_digest(planned.plan()),
         migrations: migrations_digest(planned.pending_files()),
         tool: TOOL.to_owned(),

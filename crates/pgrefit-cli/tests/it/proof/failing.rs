@@ -72,3 +72,19 @@ fn a_backup_that_cannot_be_taken_is_16_and_changes_nothing() {
     );
     adapter(&[("PGREFIT_BACKUP_SAMPLE", "10")], 11, &["policy.backup_strength is compared"]);
 }
+
+#[test]
+fn an_invalid_index_that_a_killed_run_left_keeps_nobody_from_mending_it() {
+    let shop = Shop::pending("CREATE INDEX CONCURRENTLY books_title_idx ON books (title);");
+    shop.database.sql("CREATE INDEX books_title_idx ON books (title)");
+    shop.database
+        .sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'books_title_idx'::regclass");
+    shop.run(&["migrate"]).expect(0);
+    let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'books_title_idx'::regclass";
+    assert_eq!(shop.database.value(valid), "t");
+    // One that has nothing to do with it is a remark.
+    shop.database.sql("CREATE INDEX other_idx ON books (shelf)");
+    shop.database.sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'other_idx'::regclass");
+    shop.folder.write("V3__isbn.sql", "ALTER TABLE books ADD COLUMN isbn text;");
+    shop.run(&["migrate"]).expect(0).shows(&["public.other_idx"]);
+}
