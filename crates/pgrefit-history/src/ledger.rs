@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use pgrefit_pg::{Connector, Migrator};
+use pgrefit_pg::{Connector, Migrator, ReadOnly};
 
 use crate::table::{literal, quoted};
 use crate::{Error, History};
@@ -43,6 +43,17 @@ pub struct RunEnds<'a> {
     pub evidence: &'a str,
     /// Its stages, in order.
     pub steps: &'a [RunStep],
+}
+
+/// How a run has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRun {
+    /// Its name.
+    pub id: String,
+    /// The code that its process ended with.
+    pub exit_code: u8,
+    /// The judgement in one sentence.
+    pub summary: String,
 }
 
 /// A stage of a run.
@@ -118,6 +129,28 @@ pub async fn end_run(connector: &Connector, table: &str, run: &RunEnds<'_>) -> R
         );
     }
     write(&mut connector.migrator().await?, &sql).await
+}
+
+/// How the last run that has ended did so; nothing if there was none.
+///
+/// Reads the table of runs, if there is one; locks: ACCESS SHARE.
+///
+/// # Errors
+/// What the server says.
+pub async fn last_run(session: &ReadOnly, history: &History) -> Result<Option<LastRun>, Error> {
+    if !history.has_runs {
+        return Ok(None);
+    }
+    let sql = format!(
+        "SELECT id, exit_code, coalesce(summary, '') FROM {} WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT 1",
+        history.of_runs(RUN_TABLE)
+    );
+    let mut values = session.simple(&sql).await?.into_iter().flatten().flatten();
+    let mut next = || values.next();
+    let run = next().zip(next()).zip(next());
+    Ok(run.and_then(|((id, exit_code), summary)| {
+        Some(LastRun { id, exit_code: exit_code.parse().ok()?, summary })
+    }))
 }
 
 async fn write(session: &mut Migrator, sql: &str) -> Result<(), Error> {

@@ -26,7 +26,9 @@ pub use course::{Way, ways};
 pub use error::{Error, StatementError, hint_for};
 pub use file::{FileError, MigrationFile, read_folder, sorted, version_in_name};
 pub use journal::JOURNAL_TABLE;
-pub use ledger::{RUN_STEP_TABLE, RUN_TABLE, RunBegins, RunEnds, RunStep, begin_run, end_run};
+pub use ledger::{
+    LastRun, RUN_STEP_TABLE, RUN_TABLE, RunBegins, RunEnds, RunStep, begin_run, end_run, last_run,
+};
 pub use plan::{Entry, Plan, State};
 pub use read::{read_plan, refuse_problems};
 pub use record::{Repair, adopt, repair, repairs};

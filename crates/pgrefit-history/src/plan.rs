@@ -214,6 +214,7 @@ mod tests {
             width: VersionWidth::Int4,
             has_notes: false,
             has_journal: false,
+            has_runs: false,
             rows,
         }
     }

@@ -37,6 +37,7 @@ pub struct Recorded {
 
 /// What the database says about its migrations.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a table that exists or does not")]
 pub struct History {
     /// The schema the table is in, or would be created in.
     pub schema: String,
@@ -50,6 +51,8 @@ pub struct History {
     pub has_notes: bool,
     /// Whether the journal of files that do not run in one transaction exists.
     pub has_journal: bool,
+    /// Whether whole runs are recorded.
+    pub has_runs: bool,
     /// The rows by version.
     pub rows: Vec<Recorded>,
 }
@@ -114,16 +117,18 @@ impl History {
                          FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped \
                          AND a.attname IN ('version', 'name', 'applied_on', 'checksum')), \
                         (SELECT true FROM pg_class WHERE relnamespace = n.oid AND relname = {notes}), \
-                        (SELECT true FROM pg_class WHERE relnamespace = n.oid AND relname = {journal}) \
+                        (SELECT true FROM pg_class WHERE relnamespace = n.oid AND relname = {journal}), \
+                        (SELECT true FROM pg_class WHERE relnamespace = n.oid AND relname = {runs}) \
                  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.oid = to_regclass(quote_ident({name})) \
-                 UNION ALL SELECT current_schema(), NULL, NULL, NULL, NULL",
+                 UNION ALL SELECT current_schema(), NULL, NULL, NULL, NULL, NULL",
                 notes = literal(NOTES_TABLE),
                 journal = literal(crate::JOURNAL_TABLE),
+                runs = literal(crate::RUN_TABLE),
             ))
             .await?;
         // The row of the table comes first; without it only that of `current_schema()` is left.
-        let [Some(schema), exists, version_type, notes, journal] =
+        let [Some(schema), exists, version_type, notes, journal, runs] =
             found.into_iter().next().map(fields).unwrap_or_default()
         else {
             return Err(Error::NoSchema);
@@ -147,6 +152,7 @@ impl History {
             width,
             has_notes: notes.is_some(),
             has_journal: journal.is_some(),
+            has_runs: runs.is_some(),
             rows: Vec::new(),
         })
     }

@@ -8,7 +8,7 @@ mod smoke;
 mod split;
 
 use clap::{Args, Subcommand};
-use pgrefit_history::Error as HistoryError;
+use pgrefit_history::{Error as HistoryError, History, last_run};
 use pgrefit_migrate::{
     Comparison, Error as MigrateError, Job, Planned, Settled, Verified, adopt, apply, clear_disposable,
     compare_with_baseline, effort_table, migrations_table, verification_table, verify,
@@ -109,6 +109,8 @@ impl Migrate {
             return Err(Failed::from(error).with_report(report));
         }
         if planned.is_up_to_date() && adopted.is_none() {
+            let mut report = report;
+            report.findings.extend(unmended(&job, planned.history()).await);
             return Ok(planned_output(report));
         }
         announce(&planned, &progress);
@@ -136,6 +138,21 @@ impl Migrate {
         drop(progress);
         Ok(finished(context, &job, adopted, &verified))
     }
+}
+
+/// That nothing is pending does not say that all is well: a run whose verification failed has applied everything.
+async fn unmended(job: &Job<'_>, history: &History) -> Option<Finding> {
+    if !history.has_runs {
+        return None;
+    }
+    let last = last_run(&job.connector.read_only().await.ok()?, history).await.ok()??;
+    if last.exit_code != Exit::NotVerified.code() {
+        return None;
+    }
+    let message = format!("the last run ({}) ended with 15: {}", last.id, last.summary);
+    Some(
+        Finding::new("last-run-not-verified", Status::Warn, message).hint("its evidence has the way forward"),
+    )
 }
 
 /// Where the database stands after a failure, if it still answers.

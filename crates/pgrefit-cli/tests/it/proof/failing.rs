@@ -45,6 +45,7 @@ fn a_failed_verification_ends_with_a_draft_that_leads_forward() {
     let draft = std::fs::read_to_string(shop.last_run().join("roll-forward.sql")).unwrap();
     assert_eq!(shop.evidence()["roll_forward"].as_str(), Some(draft.as_str()));
     assert_eq!(shop.database.value("SELECT exit_code FROM pgrefit_run"), "15");
+    shop.run(&["migrate"]).expect(0).shows(&["ended with 15"]);
     shop.folder.write("V3__roll_forward.sql", &draft);
     shop.run(&["migrate"]).expect(0).shows(&["1 migration applied, verified"]);
     let columns = "SELECT string_agg(attname || ' ' || atttypid::regtype, ', ' ORDER BY attnum) FROM pg_attribute \
