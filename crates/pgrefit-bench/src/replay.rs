@@ -39,8 +39,8 @@ pub struct ReplayOptions {
     /// Whether the target may be written. If not, each transaction is `READ ONLY`, and a statement that writes fails with SQLSTATE
     /// 25006. If so, each statement is a transaction of its own that is committed.
     pub write: bool,
-    /// Whether a statement whose result has another type since it was prepared (SQLSTATE 0A000) is prepared anew and run once
-    /// more, as some drivers do (pgJDBC, Active Record) and others leave to the application. Such a transaction has not failed;
+    /// Whether a statement that does not fit any more as it was prepared (SQLSTATE 0A000: its result has another type; 42883: a
+    /// parameter has) is prepared anew and run once more, as some drivers do (pgJDBC, Active Record) and others leave to the application. Such a transaction has not failed;
     /// how many there were is told.
     pub prepare_again: bool,
     /// Decides which transaction comes when: the same for the same seed and mix.
@@ -110,7 +110,7 @@ impl ReplayOptions {
 ///
 /// Each transaction is one statement, prepared once for each session under a name and executed by it, as drivers and their statement
 /// caches do it; so `cached plan must not change result type` (SQLSTATE 0A000) shows when a migration changes a table under them. After
-/// that failure, and after 26000, the statement is prepared anew. After a lost connection the session connects again, with pauses that
+/// that failure, and after 26000 and 42883, the statement is prepared anew. After a lost connection the session connects again, with pauses that
 /// grow from 50 ms to 1 s; transactions that are due meanwhile wait for it, in an open loop.
 ///
 /// With [`ReplayOptions::write`] statements are committed: only where the caller knows that the target may be written. Without, the

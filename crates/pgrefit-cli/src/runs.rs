@@ -102,7 +102,16 @@ fn folders(root: &Path) -> Vec<PathBuf> {
 /// Whether a run writes a file of this name: a folder with anything else in it is somebody's own.
 fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let names = [EVIDENCE, PAGE, MARKDOWN, "trace.json", "queries.json", "expected.json", "roll-forward.sql"];
+    let names = [
+        EVIDENCE,
+        PAGE,
+        MARKDOWN,
+        "trace.json",
+        "queries.json",
+        "traffic.json",
+        "expected.json",
+        "roll-forward.sql",
+    ];
     names.contains(&name) || name.ends_with(PROOF_END) || name.ends_with(".partial")
 }
 

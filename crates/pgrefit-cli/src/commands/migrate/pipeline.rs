@@ -290,7 +290,12 @@ impl<'a> Pipeline<'a> {
         let (applied, traffic) = Box::pin(self.smoke.beside(self.job.connector, work)).await;
         self.kept.committed = committed;
         match traffic {
-            Ok(traffic) => self.kept.live_traffic = traffic,
+            Ok(Some(traffic)) => {
+                let text = serde_json::to_string_pretty(&traffic).unwrap_or_default();
+                self.record.run.write("traffic.json", &text)?;
+                self.kept.live_traffic = Some(traffic);
+            }
+            Ok(None) => {}
             Err(failed) => self.kept.blind("the queries beside the live run", &failed.line()),
         }
         let applied = self.record.ended_with(&going, applied, |applied| {
