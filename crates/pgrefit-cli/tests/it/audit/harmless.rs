@@ -9,12 +9,12 @@ use crate::harness::{Database, Folder, pgrefit, versions};
 
 /// What the product sends that is no query of a census, as the server's log has it.
 const SESSION: &[&str] = &[
-    "BEGIN READ ONLY; SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = 60000; \
+    "BEGIN READ ONLY; SET LOCAL lock_timeout = 100; SET LOCAL statement_timeout = 60000; \
      SET LOCAL idle_in_transaction_session_timeout = '60s'; SHOW transaction_read_only; ; ROLLBACK",
-    "BEGIN READ ONLY; SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = 60000; \
+    "BEGIN READ ONLY; SET LOCAL lock_timeout = 100; SET LOCAL statement_timeout = 60000; \
      SET LOCAL idle_in_transaction_session_timeout = '60s'; SHOW transaction_read_only",
     "START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-    "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = 60000; \
+    "SET LOCAL lock_timeout = 100; SET LOCAL statement_timeout = 60000; \
      SET LOCAL idle_in_transaction_session_timeout = '60s'; SHOW transaction_read_only",
     "SAVEPOINT source",
     "RELEASE SAVEPOINT source; SAVEPOINT source",
