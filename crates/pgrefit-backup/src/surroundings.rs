@@ -44,6 +44,9 @@ struct Statement {
     sql: String,
     /// Whether the copy is of use without it: a setting that the other server does not know.
     optional: bool,
+    /// Whether the database does not refer to that role.
+    #[serde(default)]
+    other: bool,
 }
 
 impl Surroundings {
@@ -55,8 +58,9 @@ impl Surroundings {
         let text = |at: usize| row.get(at).cloned().flatten();
         let statements = session.simple(include_str!("sql/roles.sql")).await.map_err(Error::Source)?;
         let statement = |row: Vec<Option<String>>| {
-            let [role, sql, optional] = <[_; 3]>::try_from(row).ok()?;
-            Some(Statement { role, sql: sql?, optional: optional.as_deref() == Some("t") })
+            let [role, sql, optional, other] = <[_; 4]>::try_from(row).ok()?;
+            let is_true = |value: Option<String>| value.as_deref() == Some("t");
+            Some(Statement { role, sql: sql?, optional: is_true(optional), other: is_true(other) })
         };
         Ok(Self {
             database: source.identity.database.clone(),
@@ -117,19 +121,27 @@ impl Surroundings {
         let existing: BTreeSet<_> =
             existing.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
         let mut notes = Vec::new();
-        for Statement { role, sql, optional } in &self.statements {
-            if role.as_ref().is_some_and(|role| existing.contains(role)) {
-                continue;
-            }
-            let sql = sql.replace("$database", &quote_ident(name));
+        let missing = |role: &Option<String>| !role.as_ref().is_some_and(|role| existing.contains(role));
+        let (optional, required): (Vec<_>, Vec<_>) = self
+            .statements
+            .iter()
+            .filter(|statement| missing(&statement.role))
+            .partition(|statement| statement.optional);
+        let sql = |statement: &Statement| statement.sql.replace("$database", &quote_ident(name));
+        // One message, however many roles there are.
+        let script: Vec<_> = required.into_iter().map(sql).collect();
+        session.batch(&script.join(";\n")).await.map_err(Error::Target)?;
+        for sql in optional.into_iter().map(sql) {
             match session.batch(&sql).await {
                 Err(error @ pgrefit_pg::Error::Lost { .. }) => return Err(Error::Target(error)),
-                Err(error) if *optional => {
+                Err(error) => {
                     let why =
                         error.server().map_or_else(|| error.to_string(), |server| server.message.clone());
-                    notes.push(format!("a setting is missing in the copy: {sql}: {why}"));
+                    // Its value may be a secret.
+                    let what = sql.split(" TO ").next().unwrap_or_default();
+                    notes.push(format!("a setting is missing in the copy: {what}: {why}"));
                 }
-                done => done.map_err(Error::Target)?,
+                Ok(()) => {}
             }
         }
         Ok(notes)

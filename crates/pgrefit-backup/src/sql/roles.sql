@@ -26,6 +26,23 @@ roles AS (
     FROM pg_catalog.pg_roles AS r
     WHERE r.oid IN (SELECT oid FROM wanted)
 ),
+-- What a migration may name though the database does not refer to it yet.
+others AS (
+    SELECT r.*, pg_catalog.quote_ident(r.rolname) AS name
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.oid NOT IN (SELECT oid FROM wanted) AND r.rolname !~ '^pg_'
+    ORDER BY r.rolname
+    LIMIT 5000
+),
+known AS (
+    SELECT oid, name FROM roles
+    UNION ALL
+    SELECT oid, name FROM others
+    UNION ALL
+    SELECT r.oid, r.rolname::text
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname ~ '^pg_' AND r.oid NOT IN (SELECT oid FROM wanted)
+),
 grants AS (
     SELECT a.grantee, a.privilege_type, a.is_grantable
     FROM this CROSS JOIN LATERAL pg_catalog.aclexplode(this.datacl) AS a
@@ -41,6 +58,14 @@ statements AS (
     FROM roles
     WHERE rolname !~ '^pg_'
     UNION ALL
+    SELECT 1, rolname::text,
+           'CREATE ROLE ' || name || ' NOLOGIN'
+           || CASE WHEN rolinherit THEN '' ELSE ' NOINHERIT' END
+           || CASE WHEN rolcreaterole THEN ' CREATEROLE' ELSE '' END || CASE WHEN rolcreatedb THEN ' CREATEDB' ELSE '' END
+           || CASE WHEN rolreplication THEN ' REPLICATION' ELSE '' END || CASE WHEN rolbypassrls THEN ' BYPASSRLS' ELSE '' END
+           || CASE WHEN rolconnlimit >= 0 THEN ' CONNECTION LIMIT ' || rolconnlimit ELSE '' END
+    FROM others
+    UNION ALL
     SELECT 2, NULL,
            'GRANT ' || g.name || ' TO ' || m.name || CASE WHEN a.admin_option THEN ' WITH ADMIN OPTION' ELSE '' END
            || CASE
@@ -49,8 +74,8 @@ statements AS (
                   ELSE ''
               END
     FROM pg_catalog.pg_auth_members AS a
-    JOIN roles AS g ON g.oid = a.roleid
-    JOIN roles AS m ON m.oid = a.member
+    JOIN known AS g ON g.oid = a.roleid
+    JOIN known AS m ON m.oid = a.member
     UNION ALL
     SELECT 3, NULL, 'ALTER DATABASE $database OWNER TO ' || roles.name FROM this JOIN roles ON roles.oid = this.datdba
     UNION ALL
@@ -89,4 +114,4 @@ statements AS (
     WHERE (s.setdatabase = this.oid AND (s.setrole = 0 OR roles.oid IS NOT NULL))
        OR (s.setdatabase = 0 AND roles.oid IS NOT NULL)
 )
-SELECT role, sql, step >= 6 FROM statements ORDER BY step, sql
+SELECT role, sql, step >= 6, step = 1 AND role IN (SELECT rolname::text FROM others) FROM statements ORDER BY step, sql

@@ -8,3 +8,4 @@ mod place;
 mod refused;
 mod round_trip;
 mod sealed;
+mod surroundings;

@@ -58,9 +58,9 @@ async fn check(place: &mut Place, adapter: Box<dyn Adapter>, target: Target) {
 async fn a_copy_leads_nowhere() {
     let Some(mut place) = place_with_remote().await else { return println!("skipped: no postgres_fdw") };
     let (scratch, other) = (place.scratch(), Place::empty().await);
-    check(&mut place, Box::new(PgDump), scratch.clone()).await;
+    Box::pin(check(&mut place, Box::new(PgDump), scratch.clone())).await;
     let given = Target::Server(connector(other.server.url("postgres").expose()));
-    check(&mut place, Box::new(PgDump), given).await;
+    Box::pin(check(&mut place, Box::new(PgDump), given)).await;
     let physical = PgBasebackup { checkpoint: Checkpoint::Fast, rate_kb_max: None };
-    check(&mut place, Box::new(physical), scratch).await;
+    Box::pin(check(&mut place, Box::new(physical), scratch)).await;
 }
