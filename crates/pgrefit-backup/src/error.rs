@@ -142,6 +142,9 @@ pub enum Error {
         /// How many tables, views, sequences, routines and types it has.
         objects: u64,
     },
+    /// The server that a copy is to be made on is the one of the source.
+    #[error("refused to make a copy on the live server itself")]
+    LiveServer,
     /// The backup is older than it may be.
     #[error("failed to find a backup that is young enough: the newest is of {taken_at}, {} s old", age.as_secs())]
     TooOld {

@@ -78,8 +78,13 @@ async fn on_files(
     };
     (job.on_event)(Event::Begins(Phase::Restore));
     let source = &prepared.source;
-    let wanted =
-        Wanted { major: source.major(), extensions: &[], bytes: source.cluster_bytes, name: job.taken_by };
+    let wanted = Wanted {
+        major: source.major(),
+        extensions: &[],
+        bytes: source.cluster_bytes,
+        name: job.taken_by,
+        source_started: None,
+    };
     let files = prepared.partial.path().join(pg_basebackup::FOLDER);
     let mut restored = Site::on_files(scratch, files, &wanted, &source.identity.database).await?;
     restored.role = login_as(&restored.superuser, &source.role).await?;

@@ -68,6 +68,7 @@ pub async fn restore(dir: &Path, how: &Restoring<'_>) -> Result<Restored, Error>
         extensions: &extensions,
         bytes: surroundings.bytes,
         name: how.name,
+        source_started: None,
     };
     let site = Box::pin(Site::open(how.target, &wanted)).await?;
     let workspace = Partial::create(dir.parent().unwrap_or(dir), "restore")?;

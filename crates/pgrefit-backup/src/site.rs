@@ -67,7 +67,14 @@ pub(crate) struct Wanted<'a> {
     pub(crate) bytes: u64,
     /// For `application_name`.
     pub(crate) name: &'a str,
+    /// When the source's server was started, to the microsecond: no other server was, not even a physical clone with the same
+    /// system identifier. No copy may be made there; `None` where that is allowed, or not known.
+    pub(crate) source_started: Option<&'a str>,
 }
+
+/// When a server was started.
+pub(crate) const STARTED: &str =
+    "SELECT extract(epoch FROM pg_catalog.pg_postmaster_start_time())::numeric(20, 6)";
 
 impl Site {
     /// Starts a scratch server, or connects to the one that was given. A server of the source's version comes first, then the
@@ -123,6 +130,11 @@ impl Site {
     async fn given(connector: &Connector, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let session = connector.read_only().await.map_err(Error::Target)?;
         let facts = session.facts().await.map_err(Error::Target)?;
+        let started =
+            session.simple(STARTED).await.map_err(Error::Target)?.into_iter().flatten().flatten().next();
+        if wanted.source_started.is_some() && wanted.source_started == started.as_deref() {
+            return Err(Error::LiveServer);
+        }
         let mut site = Self {
             at: At::Given,
             server: connector.clone(),
@@ -203,12 +215,20 @@ impl Site {
                     notes: self.notes,
                 })
             }
-            At::Kept => Ok(Restored {
-                place: Place::Kept,
-                superuser: self.server.clone(),
-                role: self.server,
-                notes: self.notes,
-            }),
+            At::Kept => {
+                if self.has_roles {
+                    let mut session = self.server.migrator().await.map_err(Error::Target)?;
+                    let made = surroundings.make_roles(&mut session).await?;
+                    let note = |role| format!("made the role \"{role}\", which cannot log in");
+                    self.notes.extend(made.into_iter().map(note));
+                }
+                Ok(Restored {
+                    place: Place::Kept,
+                    superuser: self.server.clone(),
+                    role: self.server,
+                    notes: self.notes,
+                })
+            }
             At::Scratch(_) => self.on_scratch(surroundings).await,
         }
     }

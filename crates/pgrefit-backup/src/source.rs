@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use pgrefit_pg::{ReadOnly, SimpleRow};
 
+use crate::site::STARTED;
 use crate::{Error, Identity, Job};
 
 /// The source database.
 #[derive(Clone, Debug)]
 pub struct Source {
+    /// When its server was started, in seconds since 1970.
+    pub started: Option<String>,
     /// Which one it is.
     pub identity: Identity,
     /// `server_version_num`.
@@ -44,6 +47,7 @@ impl Source {
     pub(crate) async fn read(job: &Job<'_>) -> Result<Self, Error> {
         let session = job.source.read_only().await.map_err(Error::Source)?;
         let facts = session.facts().await.map_err(Error::Source)?;
+        let started = session.simple(STARTED).await.map_err(Error::Source)?;
         let sizes = one(&session, include_str!("sql/sizes.sql")).await?;
         let number = |at: usize| sizes.get(at).and_then(|text| text.as_deref()?.parse::<u64>().ok());
         let identity = Identity {
@@ -54,6 +58,7 @@ impl Source {
         };
         Ok(Self {
             identity,
+            started: started.into_iter().flatten().flatten().next(),
             server_version_num: facts.version_num,
             role: facts.user,
             is_superuser: facts.is_superuser,

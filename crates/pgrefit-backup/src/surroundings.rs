@@ -56,7 +56,14 @@ impl Surroundings {
         let rows = session.simple(include_str!("sql/database.sql")).await.map_err(Error::Source)?;
         let row = rows.into_iter().next().unwrap_or_default();
         let text = |at: usize| row.get(at).cloned().flatten();
-        let statements = session.simple(include_str!("sql/roles.sql")).await.map_err(Error::Source)?;
+        let mut statements = session.simple(include_str!("sql/settings.sql")).await.map_err(Error::Source)?;
+        match session.simple(include_str!("sql/custom_settings.sql")).await {
+            Ok(custom) => statements.extend(custom),
+            // Most roles may not; then a migration that asks for one finds it missing on the copy.
+            Err(pgrefit_pg::Error::NotPermitted(_)) => {}
+            Err(error) => return Err(Error::Source(error)),
+        }
+        statements.extend(session.simple(include_str!("sql/roles.sql")).await.map_err(Error::Source)?);
         let statement = |row: Vec<Option<String>>| {
             let [role, sql, optional, other] = <[_; 4]>::try_from(row).ok()?;
             let is_true = |value: Option<String>| value.as_deref() == Some("t");
@@ -145,6 +152,23 @@ impl Surroundings {
             }
         }
         Ok(notes)
+    }
+}
+
+impl Surroundings {
+    /// Makes the roles that the database refers to, where they are missing, as mere names that cannot log in. Returns them.
+    pub(crate) async fn make_roles(&self, session: &mut Migrator) -> Result<Vec<String>, Error> {
+        let rows = session.simple("SELECT rolname FROM pg_catalog.pg_roles").await.map_err(Error::Target)?;
+        let existing: BTreeSet<_> = rows.into_iter().flatten().flatten().collect();
+        let needed = self.statements.iter().filter(|statement| !statement.other);
+        let missing: BTreeSet<&String> = needed
+            .filter_map(|statement| statement.role.as_ref())
+            .filter(|role| !existing.contains(*role))
+            .collect();
+        let script: Vec<String> =
+            missing.iter().map(|role| format!("CREATE ROLE {} NOLOGIN", quote_ident(role))).collect();
+        session.batch(&script.join(";\n")).await.map_err(Error::Target)?;
+        Ok(missing.into_iter().cloned().collect())
     }
 }
 

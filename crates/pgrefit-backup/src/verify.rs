@@ -124,6 +124,7 @@ pub async fn take_verified(job: &Job<'_>, options: &VerifyOptions) -> Result<Ver
         extensions: &surroundings.extensions,
         bytes: surroundings.bytes,
         name: job.taken_by,
+        source_started: prepared.source.started.as_deref(),
     };
     let site = Site::open(&options.target, &wanted).await?;
     let mut timings = Timings { preflight: begun.elapsed(), ..Timings::default() };

@@ -185,6 +185,7 @@ impl From<BackupError> for Failed {
                 _ => Exit::Backup,
             },
             BackupError::NotReadable { .. } => Exit::Denied,
+            BackupError::LiveServer => Exit::Refused,
             error if error.is_retryable() => Exit::TryAgain,
             _ => Exit::Backup,
         };

@@ -20,7 +20,7 @@ pub enum Error {
     #[error(transparent)]
     History(#[from] HistoryError),
     /// What is said to be a copy is the live database.
-    #[error("refused to rehearse: this is the live database ({database})")]
+    #[error("refused to rehearse: {database} is on the live server")]
     IsLive {
         /// Its name.
         database: String,

@@ -32,7 +32,10 @@ impl Error {
                 "read what the tool said; a lock that it waited for is in pg_stat_activity".to_owned()
             }
             Self::RestoreFailed { .. } => {
-                "read what the tool said; a server that is set up as the source is can be given with --staging-url".to_owned()
+                "read what the tool said; a database that was named to restore into is half full now: drop it; a server that is set up as the source is can be given with --staging-url".to_owned()
+            }
+            Self::LiveServer => {
+                "name another server with --staging-url; without it, a scratch server is started for the copy".to_owned()
             }
             Self::NotEmpty { .. } => {
                 "create a new database and restore into it; see docs/runbooks/restore.md".to_owned()
