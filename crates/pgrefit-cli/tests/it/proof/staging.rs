@@ -7,7 +7,7 @@ use crate::harness::{Database, sql_at};
 fn a_marked_copy_is_rehearsed_on_and_the_live_database_is_not() {
     let shop = Shop::new();
     let live = shop.database.url();
-    shop.call(&["migrate", "--staging-url", &live]).run().expect(11).says(&["is on the live server"]);
+    shop.call(&["migrate", "--staging-url", &live]).run().expect(11).says(&["the live server"]);
     assert!(shop.is_untouched());
     shop.run(&["backup", "take"]).expect(0);
     let folder = shop.run(&["backup", "list", "--latest"]).expect(0).stdout.trim().to_owned();
