@@ -1,4 +1,4 @@
-//! One file a step.
+//! The steps of a run, one file each; `standing.rs` and `staging.rs` tell what they rest on.
 
 pub(crate) mod adopt;
 pub(crate) mod apply;

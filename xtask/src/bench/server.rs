@@ -37,7 +37,8 @@ impl Server {
         if let Some(major) = major {
             start.args(["--pg", &major.to_string()]);
         }
-        shell::succeed(start.stdout(Stdio::from(std::io::stderr())))?;
+        // It prints the URL, password and all.
+        shell::succeed(start.stdout(Stdio::null()))?;
         let answer = |args: &[&str]| {
             shell::first_line(&mut scratch(args))
                 .ok_or_else(|| Failure::new(format!("ask pgrefit scratch {}", args.join(" "))))
