@@ -4,6 +4,8 @@
 mod audit;
 mod backfill;
 mod backup;
+mod chance;
+mod convert;
 mod goal;
 mod lint;
 mod load;
@@ -11,6 +13,7 @@ mod migrate;
 mod process;
 mod server;
 mod timing;
+mod traffic;
 mod usage;
 
 use crate::failure::Outcome;
@@ -29,6 +32,7 @@ enum Bench {
     Audit(audit::Args),
     Backfill(backfill::Args),
     Backup(backup::Args),
+    Convert(convert::Args),
     Lint(lint::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
@@ -41,6 +45,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
         Bench::Audit(args) => audit::run(args),
         Bench::Backfill(args) => backfill::run(args),
         Bench::Backup(args) => backup::run(args),
+        Bench::Convert(args) => convert::run(args),
         Bench::Lint(args) => lint::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),
