@@ -4,6 +4,7 @@
 use pgrefit_backup::Error as BackupError;
 use pgrefit_bench::Error as BenchError;
 use pgrefit_history::{Error as HistoryError, FileError};
+use pgrefit_lifecycle::Error as LifecycleError;
 use pgrefit_migrate::Error as MigrateError;
 use pgrefit_migrate::proof::{KeyError, ProofError};
 use pgrefit_pg::Error as PgError;
@@ -173,6 +174,19 @@ fn exit_for_history(error: &HistoryError) -> Exit {
         | HistoryError::CommitsLost { .. } => Exit::TryAgain,
         HistoryError::Refinery(_) => Exit::Internal,
         _ => Exit::Usage,
+    }
+}
+
+impl From<LifecycleError> for Failed {
+    fn from(error: LifecycleError) -> Self {
+        let hint = error.hint();
+        let exit = match &error {
+            LifecycleError::Server { source, .. } => exit_for(source),
+            error if error.is_temporary() => Exit::TryAgain,
+            LifecycleError::Refused { .. } | LifecycleError::Unfit { .. } => Exit::Refused,
+            _ => Exit::Usage,
+        };
+        Self::from_error(exit, &error).hint_if(hint)
     }
 }
 

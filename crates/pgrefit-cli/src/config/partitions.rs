@@ -13,7 +13,7 @@ pub(super) fn read(value: toml::Value) -> Result<Vec<PartitionSet>, String> {
     written
         .into_iter()
         .map(|config| {
-            let set = PartitionSet::new(config).map_err(|error| error.to_string())?;
+            let set = PartitionSet::new(&config).map_err(|error| error.to_string())?;
             if tables.insert(set.table.clone()) {
                 Ok(set)
             } else {
