@@ -45,7 +45,7 @@ pub use event::Event;
 pub use job::{Job, Limits};
 pub use ledger::{LEDGER_TABLE, Record, records};
 pub use list::{Listed, Standing, list};
-pub use manifest::{Manifest, Part};
+pub use manifest::{Export, Manifest, Part};
 pub use parent::Parent;
 pub use plan::{ArchivedColumn, KeyValue, Plan, SequenceState};
 pub use query::{Query, query};

@@ -26,11 +26,13 @@ pub struct SentColumn {
     pub base_name: String,
     /// Whether the type is a domain.
     pub is_domain: bool,
+    /// The name of the type's send function, such as `int8send`, where it is one of PostgreSQL's own or of pgvector.
+    pub well_known_send: Option<String>,
     /// `GENERATED ALWAYS AS (…)`: `COPY` leaves it out, and refuses to be given it.
     pub is_generated: bool,
     /// `GENERATED … AS IDENTITY`.
     pub is_identity: bool,
-    /// `NOT NULL`.
+    /// `NOT NULL`, and true of every row.
     pub is_not_null: bool,
     /// Why its bytes would not mean the same in another database; `None` where they do.
     pub obstacle: Option<String>,
@@ -67,7 +69,7 @@ pub async fn sent(
 ) -> Result<TableDigest, Error> {
     neutral(snapshot).await?;
     snapshot.batch(&format!("SET LOCAL statement_timeout = {}", limit.as_millis())).await?;
-    one(&snapshot.query(&sent_sql(table, columns), &[]).await?)
+    one(&snapshot.query(&sent_sql(table, columns)?, &[]).await?)
 }
 
 /// The same in a session that may write, for instance under a lock that it holds. `row_security` must be off where a policy
@@ -80,7 +82,7 @@ pub async fn sent_by(
     table: &Name,
     columns: &[SentColumn],
 ) -> Result<TableDigest, Error> {
-    one(&session.query(&sent_sql(table, columns), &[]).await?)
+    one(&session.query(&sent_sql(table, columns)?, &[]).await?)
 }
 
 fn one(rows: &[Row]) -> Result<TableDigest, Error> {
@@ -88,28 +90,31 @@ fn one(rows: &[Row]) -> Result<TableDigest, Error> {
 }
 
 /// Send functions are called once a value, below an `OFFSET 0` that keeps the planner from copying the call.
-fn sent_sql(table: &Name, columns: &[SentColumn]) -> String {
-    let (values, fields): (Vec<_>, Vec<_>) =
-        columns.iter().enumerate().map(|(index, column)| (value(index, column), field(index))).unzip();
+fn sent_sql(table: &Name, columns: &[SentColumn]) -> Result<String, Error> {
+    let values: Vec<_> =
+        columns.iter().enumerate().map(|(index, column)| value(index, column)).collect::<Result<_, _>>()?;
+    let fields: Vec<_> = (0..columns.len()).map(field).collect();
     let (values, tuple) = if columns.is_empty() {
         ("1".to_owned(), "''::pg_catalog.bytea".to_owned())
     } else {
         (values.join(", "), fields.join(" || "))
     };
-    format!(
+    Ok(format!(
         "SELECT pg_catalog.count(*) AS rows, \
                 coalesce(pg_catalog.sum(('x' || pg_catalog.left(hash, 16))::pg_catalog.bit(64)::int8), 0)::text AS high, \
                 coalesce(pg_catalog.sum(('x' || pg_catalog.right(hash, 16))::pg_catalog.bit(64)::int8), 0)::text AS low \
          FROM (SELECT pg_catalog.md5({tuple}) AS hash \
                FROM (SELECT {values} FROM ONLY {table} AS t OFFSET 0) AS sent OFFSET 0) AS hashed"
-    )
+    ))
 }
 
-fn value(index: usize, column: &SentColumn) -> String {
-    let name = quote_ident(&column.name);
-    let cast = if column.is_domain { format!("::{}", column.base_name) } else { String::new() };
-    let send = column.send.as_deref().unwrap_or("NULL::pg_catalog.bytea; no binary form");
-    format!("{send}(t.{name}{cast}) AS v{index}")
+fn value(index: usize, column: &SentColumn) -> Result<String, Error> {
+    let SentColumn { name, base_name, is_domain, send, .. } = column;
+    let Some(send) = send else {
+        return Err(Error::Exchange(format!("the type {base_name} of column {name} has no binary form").into()));
+    };
+    let cast = if *is_domain { format!("::{base_name}") } else { String::new() };
+    Ok(format!("{send}(t.{}{cast}) AS v{index}", quote_ident(name)))
 }
 
 fn field(index: usize) -> String {
@@ -126,6 +131,7 @@ fn column(row: &Row) -> Result<SentColumn, tokio_postgres::Error> {
         base_oid: row.try_get("base_oid")?,
         base_name: row.try_get("base_name")?,
         is_domain: row.try_get("is_domain")?,
+        well_known_send: row.try_get("well_known_send")?,
         is_generated: row.try_get("is_generated")?,
         is_identity: row.try_get("is_identity")?,
         is_not_null: row.try_get("is_not_null")?,

@@ -2,7 +2,12 @@
 -- the bytes from meaning the same in another database. Arrays and composites have the numbers of their parts' types in their
 -- binary form; only those below 10000 are the same on every server.
 WITH RECURSIVE own AS (
-    SELECT a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.attidentity, a.attnotnull
+    SELECT a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.attidentity,
+           -- From PostgreSQL 18 on one may not hold for old rows yet.
+           a.attnotnull AND NOT EXISTS (
+               SELECT FROM pg_catalog.pg_constraint AS c
+               WHERE c.conrelid = a.attrelid AND c.contype = 'n' AND c.conkey[1] = a.attnum AND NOT c.convalidated
+           ) AS attnotnull
     FROM pg_catalog.pg_attribute AS a
     WHERE a.attrelid = $1::text::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped
 ), underlying AS (
@@ -55,6 +60,11 @@ SELECT o.attname AS name,
        pg_catalog.format_type(t.oid, NULL) AS base_name,
        o.atttypid <> t.oid AS is_domain,
        pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(p.proname) AS send,
+       CASE WHEN n.nspname = 'pg_catalog' OR EXISTS (
+           SELECT FROM pg_catalog.pg_depend AS d
+           JOIN pg_catalog.pg_extension AS e ON e.oid = d.refobjid AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+           WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e' AND e.extname = 'vector'
+       ) THEN p.proname END AS well_known_send,
        o.attgenerated <> '' AS is_generated,
        o.attidentity <> '' AS is_identity,
        o.attnotnull AS is_not_null,
