@@ -92,7 +92,9 @@ pub enum Error {
         row: u64,
     },
     /// The rows are not those that were written.
-    #[error("failed to recognise the rows: there are {rows_found} with digest {found}, {rows_expected} with {expected} were written")]
+    #[error(
+        "failed to recognise the rows: there are {rows_found} with digest {found}, {rows_expected} with {expected} were written"
+    )]
     Digest {
         /// How many were written.
         rows_expected: u64,
@@ -113,9 +115,15 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Sum { .. } | Self::Digest { .. } => Some("fetch another copy of the file: this one is damaged or another"),
-            Self::Null { .. } => Some("validate the column's NOT NULL, or write it as a column that may be NULL"),
-            Self::Value { .. } => Some("a text that is not UTF-8 (SQL_ASCII) can be kept as the bytes that were sent"),
+            Self::Sum { .. } | Self::Digest { .. } => {
+                Some("fetch another copy of the file: this one is damaged or another")
+            }
+            Self::Null { .. } => {
+                Some("validate the column's NOT NULL, or write it as a column that may be NULL")
+            }
+            Self::Value { .. } => {
+                Some("a text that is not UTF-8 (SQL_ASCII) can be kept as the bytes that were sent")
+            }
             _ => None,
         }
     }

@@ -150,12 +150,7 @@ fn at(rows: u64, problem: Problem) -> Error {
     Error::Copy { row: rows + 1, problem }
 }
 
-fn unit(
-    state: State,
-    columns: usize,
-    input: &[u8],
-    scanned: &mut (usize, usize),
-) -> Result<Unit, Problem> {
+fn unit(state: State, columns: usize, input: &[u8], scanned: &mut (usize, usize)) -> Result<Unit, Problem> {
     match state {
         State::Header => header(input),
         State::Rows => tuple(columns, input, scanned),
@@ -168,7 +163,8 @@ fn header(input: &[u8]) -> Result<Unit, Problem> {
     if input.get(..known) != SIGNATURE.get(..known) {
         return Err(Problem::Signature);
     }
-    let (Some(flags), Some(extension)) = (int4(input, SIGNATURE.len()), int4(input, SIGNATURE.len() + 4)) else {
+    let (Some(flags), Some(extension)) = (int4(input, SIGNATURE.len()), int4(input, SIGNATURE.len() + 4))
+    else {
         return Ok(Unit::Partial(HEADER_BYTES));
     };
     // The lower half is for a reader to ignore.
