@@ -1,16 +1,36 @@
 //! The scripts that make one table again: with all that is its own, or bare, for a server that has nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use pgrefit_catalog::{Catalog, ConstraintKind, DataType, Name, Table};
+use serde::{Deserialize, Serialize};
+
+/// The script that makes a table, in two halves: rows are loaded between them, before there are triggers and indexes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// Makes the table.
+    pub create: String,
+    /// Adds constraints, indexes, triggers, policies.
+    pub finish: String,
+}
+
+/// A foreign key of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// Its name, unquoted.
+    pub name: String,
+    /// `pg_get_constraintdef`.
+    pub definition: String,
+}
 
 /// The scripts that make one table again.
 pub(crate) struct Definition {
-    /// Where the rest of the database is.
-    pub(crate) full: String,
+    /// Where the rest of the database is; without foreign keys.
+    pub(crate) full: Script,
     /// In an empty database.
-    pub(crate) bare: String,
+    pub(crate) bare: Script,
+    pub(crate) foreign_keys: Vec<ForeignKey>,
     /// Sequences that are dropped with the table.
     pub(crate) sequences: Vec<Name>,
 }
@@ -25,13 +45,50 @@ impl Definition {
         };
         let own = catalog.sequences.iter().filter(|(_, sequence)| is_own(sequence));
         full.sequences = own.map(|(name, sequence)| (name.clone(), sequence.clone())).collect();
+        let mut foreign_keys = Vec::new();
         if let Some(table) = catalog.tables.get(name) {
-            let table = alone(table, &full);
+            let mut table = alone(table, &full);
+            foreign_keys = take_foreign_keys(&mut table);
             full.tables.insert(name.clone(), table);
         }
         let bare = self::bare(&catalog, &full, extensions);
-        Self { full: full.to_sql(), bare: bare.to_sql(), sequences: full.sequences.into_keys().collect() }
+        Self {
+            full: halves(&full),
+            bare: halves(&bare),
+            foreign_keys,
+            sequences: full.sequences.into_keys().collect(),
+        }
     }
+}
+
+/// The statements of the script for the table without what can wait come first, all others after the rows.
+fn halves(catalog: &Catalog) -> Script {
+    let mut plain = catalog.clone();
+    for table in plain.tables.values_mut() {
+        (table.constraints, table.indexes) = (BTreeMap::new(), BTreeMap::new());
+        (table.triggers, table.policies, table.rules) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        (table.row_security, table.row_security_forced) = (false, false);
+    }
+    let (create, whole) = (plain.to_sql(), catalog.to_sql());
+    let first: BTreeSet<String> = statements(&create).into_iter().collect();
+    let rest = statements(&whole).into_iter().filter(|statement| !first.contains(statement));
+    Script { finish: rest.map(|statement| statement + ";\n").collect(), create }
+}
+
+fn statements(sql: &str) -> Vec<String> {
+    let script = pgrefit_sql::Script::parse(sql);
+    let texts = script.statements().iter().filter_map(|statement| sql.get(statement.range.clone()));
+    texts.map(|text| text.trim().trim_end_matches(';').trim_end().to_owned()).collect()
+}
+
+fn take_foreign_keys(table: &mut Table) -> Vec<ForeignKey> {
+    let is_one = |constraint: &pgrefit_catalog::Constraint| constraint.kind == ConstraintKind::ForeignKey;
+    let found = table.constraints.iter().filter(|(_, constraint)| is_one(constraint));
+    let keys = found
+        .map(|(name, constraint)| ForeignKey { name: name.clone(), definition: constraint.definition.clone() })
+        .collect();
+    table.constraints.retain(|_, constraint| !is_one(constraint));
+    keys
 }
 
 /// The table as it is when it is no partition. An identity without a sequence of its own was that of the partitioned table.
@@ -72,7 +129,6 @@ fn stripped(table: &Table) -> Table {
         column.default = None;
         column.identity = None;
     }
-    table.constraints.retain(|_, constraint| constraint.kind != ConstraintKind::ForeignKey);
     table.triggers.clear();
     table.policies.clear();
     table.rules.clear();

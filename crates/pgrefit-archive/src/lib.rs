@@ -40,6 +40,7 @@ mod upload;
 mod verify;
 mod work;
 
+pub use definition::{ForeignKey, Script};
 pub use error::{Error, StoreProblem};
 pub use event::Event;
 pub use job::{Job, Limits};

@@ -7,7 +7,7 @@ use pgrefit_pg::types::Type;
 use pgrefit_pg::{ReadOnly, Row, Snapshot};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::Definition;
+use crate::definition::{Definition, ForeignKey, Script};
 use crate::{Error, Obstacle, Parent};
 
 /// What a table is, written down before anything is changed.
@@ -25,10 +25,12 @@ pub struct Plan {
     pub columns: Vec<ArchivedColumn>,
     /// `pg_table_size`: with TOAST, without indexes.
     pub table_bytes: u64,
-    /// The script that makes the table on its own again, with what only it needs.
-    pub definition: String,
-    /// The same without what has no place on another server: defaults, triggers, policies, rules, foreign keys.
-    pub bare_definition: String,
+    /// The script that makes the table on its own again in its database, without its foreign keys.
+    pub definition: Script,
+    /// The same for an empty database: without defaults, triggers, policies and rules, with the types that it needs.
+    pub bare_definition: Script,
+    /// Its foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
     /// Sequences that go with the table when it is dropped.
     pub sequences: Vec<SequenceState>,
     /// The database.
@@ -104,6 +106,7 @@ impl Plan {
             table_bytes: facts.bytes,
             definition: definition.full,
             bare_definition: definition.bare,
+            foreign_keys: definition.foreign_keys,
             sequences,
             database: facts.database,
             encoding: facts.encoding,

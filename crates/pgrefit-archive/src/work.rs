@@ -59,3 +59,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+/// Has the system forget what it has cached of a file, so that it is read from the disk; where it cannot, the file is read all the
+/// same.
+pub(crate) fn forget_cached(path: &Path) -> Result<(), Error> {
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    #[cfg(target_os = "linux")]
+    {
+        use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+        let _ = posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
+    }
+    drop(file);
+    Ok(())
+}
