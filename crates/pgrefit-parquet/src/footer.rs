@@ -15,8 +15,8 @@ const KEY_DIGEST: &str = "pgrefit.digest";
 /// For whoever reads the file with something else.
 const KEY_NOTE: &str = "pgrefit.note";
 const NOTE: &str = "form send: the bytes of the type's send function; numeric: decimal text; date, timestamp, timestamptz: \
-    the largest number is infinity, its negative -infinity; digest: MD5 of each COPY BINARY tuple without its field count, \
-    both halves summed modulo 2^64";
+    the largest number is infinity, its negative -infinity; digest: the first 16 bytes of the SHA-256 of each COPY BINARY tuple \
+    without its field count, as two numbers, each summed modulo 2^64";
 
 /// The metadata, read.
 #[derive(Clone, Debug)]

@@ -22,13 +22,12 @@ mod tests {
     fn every_float_of_16_bits_comes_back() {
         let mut lost = 0;
         for bits in 0..=u16::MAX {
-            match widen(bits) {
-                Some(wide) => assert_eq!(narrow(wide), Some(bits)),
-                None => {
-                    assert!(f16::from_bits(bits).is_nan());
-                    lost += 1;
-                }
-            }
+            let Some(wide) = widen(bits) else {
+                assert!(f16::from_bits(bits).is_nan());
+                lost += 1;
+                continue;
+            };
+            assert_eq!(narrow(wide), Some(bits));
         }
         // Signalling NaNs become quiet ones.
         assert!(lost <= 2 * 511, "{lost}");

@@ -74,7 +74,7 @@ fn printed(value: &Value<'_>, last: u16) -> bool {
     let Ok(count) = i32::try_from(value.digits.len()) else { return false };
     let after = count - 1 - value.weight;
     let Ok(after) = usize::try_from(after) else { return true };
-    let zeros = [1000, 100, 10].iter().position(|unit| last % unit == 0).map_or(0, |at| 3 - at);
+    let zeros = [1000, 100, 10].iter().position(|unit| last.is_multiple_of(*unit)).map_or(0, |at| 3 - at);
     after * WIDTH <= value.scale + zeros
 }
 
@@ -133,7 +133,7 @@ pub(crate) fn text_to_numeric(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(&i16::try_from(weight).ok()?.to_be_bytes());
     out.extend_from_slice(&(if negative { NEGATIVE } else { 0 }).to_be_bytes());
     out.extend_from_slice(&scale.to_be_bytes());
-    digits.iter().for_each(|digit| out.extend_from_slice(&digit.to_be_bytes()));
+    out.extend(digits.iter().flat_map(|digit| digit.to_be_bytes()));
     Some(())
 }
 

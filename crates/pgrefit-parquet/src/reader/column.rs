@@ -56,8 +56,9 @@ pub(super) fn values(column: &Column, reader: ColumnReader) -> Option<Box<dyn Va
             let bytes = Some(value.as_bytes()).filter(|bytes| bytes.len() == UUID_BYTES)?;
             native::bytes(bytes, out)
         }),
-        (PgType::Text | PgType::Json, Is::ByteArrayColumnReader(r)) => text(r, nullable, native::bytes),
-        (PgType::Bytea | PgType::Send, Is::ByteArrayColumnReader(r)) => text(r, nullable, native::bytes),
+        (PgType::Text | PgType::Json | PgType::Bytea | PgType::Send, Is::ByteArrayColumnReader(r)) => {
+            text(r, nullable, native::bytes)
+        }
         (PgType::Jsonb, Is::ByteArrayColumnReader(r)) => text(r, nullable, native::text_to_jsonb),
         (PgType::Numeric, Is::ByteArrayColumnReader(r)) => text(r, nullable, native::text_to_numeric),
         (PgType::Vector, Is::FloatColumnReader(r)) => lists(r, nullable, Precision::Single),

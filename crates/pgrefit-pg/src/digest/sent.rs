@@ -55,7 +55,7 @@ pub async fn sent_columns(snapshot: &Snapshot<'_>, table: &Name) -> Result<Vec<S
 /// Digests the rows of one table as `COPY table (columns) TO STDOUT (FORMAT binary)` sends them, whatever their order.
 ///
 /// Of each row: for each column its length in 4 bytes and the bytes of the type's send function, or −1 for NULL, which is the
-/// tuple without its count of fields. Its MD5 is two 64-bit numbers, which are summed over all rows modulo 2^64.
+/// tuple without its count of fields. The first 16 bytes of its SHA-256 are two 64-bit numbers, which are summed over all rows modulo 2^64.
 ///
 /// Reads the table's own rows, without those of children, under ACCESS SHARE, within `limit`; zero is no limit.
 ///
@@ -102,8 +102,8 @@ fn sent_sql(table: &Name, columns: &[SentColumn]) -> Result<String, Error> {
     Ok(format!(
         "SELECT pg_catalog.count(*) AS rows, \
                 coalesce(pg_catalog.sum(('x' || pg_catalog.left(hash, 16))::pg_catalog.bit(64)::int8), 0)::text AS high, \
-                coalesce(pg_catalog.sum(('x' || pg_catalog.right(hash, 16))::pg_catalog.bit(64)::int8), 0)::text AS low \
-         FROM (SELECT pg_catalog.md5({tuple}) AS hash \
+                coalesce(pg_catalog.sum(('x' || pg_catalog.substr(hash, 17, 16))::pg_catalog.bit(64)::int8), 0)::text AS low \
+         FROM (SELECT pg_catalog.encode(pg_catalog.sha256({tuple}), 'hex') AS hash \
                FROM (SELECT {values} FROM ONLY {table} AS t OFFSET 0) AS sent OFFSET 0) AS hashed"
     ))
 }
