@@ -85,7 +85,10 @@ fn take_foreign_keys(table: &mut Table) -> Vec<ForeignKey> {
     let is_one = |constraint: &pgrefit_catalog::Constraint| constraint.kind == ConstraintKind::ForeignKey;
     let found = table.constraints.iter().filter(|(_, constraint)| is_one(constraint));
     let keys = found
-        .map(|(name, constraint)| ForeignKey { name: name.clone(), definition: constraint.definition.clone() })
+        .map(|(name, constraint)| ForeignKey {
+            name: name.clone(),
+            definition: constraint.definition.clone(),
+        })
         .collect();
     table.constraints.retain(|_, constraint| !is_one(constraint));
     keys
@@ -96,9 +99,10 @@ fn alone(table: &Table, own: &Catalog) -> Table {
     let mut table = table.clone();
     let was_partition = table.partition_of.take().is_some();
     for column in &mut table.columns {
-        let has_sequence = own.sequences.values().any(|sequence| {
-            sequence.owned_by.as_ref().is_some_and(|(_, owner)| *owner == column.name)
-        });
+        let has_sequence = own
+            .sequences
+            .values()
+            .any(|sequence| sequence.owned_by.as_ref().is_some_and(|(_, owner)| *owner == column.name));
         if was_partition && !has_sequence {
             column.identity = None;
         }

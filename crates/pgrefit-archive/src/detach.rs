@@ -43,6 +43,11 @@ pub(crate) async fn detach(job: &Job<'_>, session: &mut Migrator, plan: &Plan) -
     }
 }
 
+/// Whether it is a partition.
+pub(crate) async fn is_bound(session: &mut Migrator, oid: u32) -> Result<bool, Error> {
+    Ok(bond(session, oid).await? != Bond::None)
+}
+
 async fn bond(session: &mut Migrator, oid: u32) -> Result<Bond, Error> {
     let pending = if session.version_num() < 140_000 { "false" } else { "inhdetachpending" };
     let sql = format!("SELECT {pending} AS pending FROM pg_catalog.pg_inherits WHERE inhrelid = $1");

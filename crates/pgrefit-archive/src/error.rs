@@ -144,6 +144,12 @@ pub enum Error {
     /// The scratch server is the live one.
     #[error("refused to try the file on the live server itself")]
     LiveServer,
+    /// The scratch server lacks extensions of the table.
+    #[error("failed to find extensions on the scratch server: {}", extensions.join(", "))]
+    ExtensionMissing {
+        /// Their names.
+        extensions: Vec<String>,
+    },
     /// There is no such archive.
     #[error("failed to find an archive of {what}")]
     NoArchive {
@@ -222,7 +228,10 @@ impl Error {
         move |source| Self::Io { action, path, source }
     }
 
-    pub(crate) fn store(action: &'static str, place: &str) -> impl FnOnce(object_store::Error) -> Self {
+    pub(crate) fn store(
+        action: &'static str,
+        place: &str,
+    ) -> impl FnOnce(object_store::Error) -> Self + use<> {
         let place = place.to_owned();
         move |error| Self::Store {
             action,

@@ -19,9 +19,7 @@ pub(crate) async fn export(job: &Job<'_>, plan: &Plan, id: &str) -> Result<Expor
     file.remove(job)?;
     let snapshot = job.source.export_snapshot(job.limits.statement).await.map_err(Error::Source)?;
     let facts = snapshot.facts().clone();
-    let reading = async {
-        tokio::try_join!(copied(job, plan, &facts, &file), digested(job, plan, &facts))
-    };
+    let reading = async { tokio::try_join!(copied(job, plan, &facts, &file), digested(job, plan, &facts)) };
     let (written, (digest, keys)) = reading.await?;
     // Its two readers are done. What it kept is free before the file is worked on.
     snapshot.release().await.map_err(Error::Source)?;
@@ -111,7 +109,9 @@ async fn keys(snapshot: &Snapshot<'_>, plan: &Plan) -> Result<Vec<KeyValue>, Err
         let column: String = row.try_get("name").map_err(|error| Error::Source(exchange(error.into())))?;
         let (name, table) = (quote_ident(&column), &plan.table);
         let end = |order: &str| {
-            format!("(SELECT t.{name}::text FROM ONLY {table} AS t WHERE t.{name} IS NOT NULL ORDER BY t.{name} {order} LIMIT 1)")
+            format!(
+                "(SELECT t.{name}::text FROM ONLY {table} AS t WHERE t.{name} IS NOT NULL ORDER BY t.{name} {order} LIMIT 1)"
+            )
         };
         let sql = format!("SELECT {} AS min, {} AS max", end("ASC"), end("DESC"));
         let rows = snapshot.query(&sql, &[]).await.map_err(Error::Source)?;

@@ -11,7 +11,7 @@ use pgrefit_pg::{Connector, Migrator, ReadOnly};
 use crate::manifest::Export;
 use crate::{Error, Plan, State};
 
-pub(crate) use write::Change;
+pub(crate) use write::{Change, literal};
 
 /// The name of the ledger. It stands in the schema of the history table, because a role that only owns its schema cannot create
 /// another one.
@@ -70,10 +70,7 @@ impl Ledger {
         let mut session = connector.read_only().await.map_err(Error::Source)?;
         let history =
             History::read(&mut session, history).await.map_err(|error| Error::NoLedger(Box::new(error)))?;
-        Ok(Self {
-            table: format!("{}.{LEDGER_TABLE}", quote_ident(&history.schema)),
-            schema: history.schema,
-        })
+        Ok(Self { table: format!("{}.{LEDGER_TABLE}", quote_ident(&history.schema)), schema: history.schema })
     }
 
     /// Makes the table where it is missing.
@@ -87,7 +84,8 @@ impl Ledger {
         session.batch(&sql).await.map_err(Error::Source)
     }
 
-    async fn exists(&self, session: &mut Migrator) -> Result<bool, Error> {
+    /// Whether it was made already.
+    pub(crate) async fn exists(&self, session: &mut Migrator) -> Result<bool, Error> {
         let params: pgrefit_pg::Params<'_> = &[(&self.schema, Type::NAME), (&LEDGER_TABLE, Type::NAME)];
         Ok(!session.query(EXISTS, params).await.map_err(Error::Source)?.is_empty())
     }

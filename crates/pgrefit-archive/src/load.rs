@@ -84,8 +84,7 @@ async fn send(
 fn write(path: &Path, table: &Table, mut receiver: mpsc::Receiver<Bytes>) -> Result<Written, Error> {
     let failed = |error: pgrefit_parquet::Error| rows("write", path)(Box::new(error));
     let file = File::create(path).map_err(Error::io("write", path))?;
-    let mut writer =
-        pgrefit_parquet::Writer::new(file, table, &Options::default()).map_err(failed)?;
+    let mut writer = pgrefit_parquet::Writer::new(file, table, &Options::default()).map_err(failed)?;
     while let Some(chunk) = receiver.blocking_recv() {
         writer.feed(&chunk).map_err(failed)?;
     }

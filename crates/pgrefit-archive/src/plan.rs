@@ -31,6 +31,8 @@ pub struct Plan {
     pub bare_definition: Script,
     /// Its foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Extensions that it cannot be made without.
+    pub extensions: Vec<String>,
     /// Sequences that go with the table when it is dropped.
     pub sequences: Vec<SequenceState>,
     /// The database.
@@ -95,7 +97,8 @@ impl Plan {
             return Err(Error::Refused { table: table.clone(), obstacles });
         }
         let catalog = catalog_of(&snapshot, &Scope::everything()).await.map_err(Error::Source)?;
-        let definition = Definition::of(&catalog, table, &extensions(&snapshot, facts.oid).await?);
+        let extensions = extensions(&snapshot, facts.oid).await?;
+        let definition = Definition::of(&catalog, table, &extensions);
         let sequences = sequences(&snapshot, &definition.sequences).await?;
         Ok(Self {
             table: table.clone(),
@@ -107,6 +110,7 @@ impl Plan {
             definition: definition.full,
             bare_definition: definition.bare,
             foreign_keys: definition.foreign_keys,
+            extensions,
             sequences,
             database: facts.database,
             encoding: facts.encoding,
@@ -119,6 +123,21 @@ impl Plan {
     pub(crate) fn column_list(&self) -> String {
         let quoted = self.columns.iter().map(|column| pgrefit_catalog::quote_ident(&column.name));
         quoted.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The same archive's plan with what the table is now. What it was as a partition stays.
+    pub(crate) fn again(&self, now: Self) -> Self {
+        if now.columns == self.columns {
+            return Self { table_bytes: now.table_bytes, sequences: now.sequences, ..self.clone() };
+        }
+        Self { parent: self.parent.clone(), ..now }
+    }
+
+    /// Whether these are the table's columns still, by name and type; generated ones do not count.
+    pub(crate) fn has_columns(&self, columns: &[SentColumn]) -> bool {
+        let kept = columns.iter().filter(|column| !column.is_generated);
+        kept.map(|column| (&column.name, &column.type_name))
+            .eq(self.columns.iter().map(|column| (&column.name, &column.type_name)))
     }
 
     /// The columns of the archive as some server has them, in the order of the archive.
@@ -213,7 +232,12 @@ impl Facts {
         if !self.can_create {
             found.push(Obstacle::NoCreate { schema: self.table.schema.clone() });
         }
-        found.extend(self.child.as_ref().and_then(|child| child.parse().ok()).map(|child| Obstacle::HasChildren { child }));
+        found.extend(
+            self.child
+                .as_ref()
+                .and_then(|child| child.parse().ok())
+                .map(|child| Obstacle::HasChildren { child }),
+        );
         found.extend(self.parent_obstacles(not_owner));
         found
     }
@@ -273,7 +297,8 @@ async fn obstacles(
 }
 
 async fn references(snapshot: &Snapshot<'_>, oid: u32) -> Result<Vec<Obstacle>, Error> {
-    let rows = snapshot.query(include_str!("references.sql"), &[(&oid, Type::OID)]).await.map_err(Error::Source)?;
+    let rows =
+        snapshot.query(include_str!("references.sql"), &[(&oid, Type::OID)]).await.map_err(Error::Source)?;
     let one = |row: &Row| -> Got<Obstacle> {
         let by = Name::new(row.try_get::<_, String>("schema")?, row.try_get::<_, String>("name")?);
         Ok(Obstacle::Referenced { by, constraint: row.try_get("constraint_name")? })
@@ -282,13 +307,15 @@ async fn references(snapshot: &Snapshot<'_>, oid: u32) -> Result<Vec<Obstacle>, 
 }
 
 async fn needs(snapshot: &Snapshot<'_>, oid: u32) -> Result<Vec<Obstacle>, Error> {
-    let rows = snapshot.query(include_str!("needs.sql"), &[(&oid, Type::OID)]).await.map_err(Error::Source)?;
+    let rows =
+        snapshot.query(include_str!("needs.sql"), &[(&oid, Type::OID)]).await.map_err(Error::Source)?;
     let one = |row: &Row| -> Got<Obstacle> { Ok(Obstacle::Needed { by: row.try_get("needed_by")? }) };
     rows.iter().map(one).collect::<Got<_>>().map_err(|error| Error::Source(exchange(error)))
 }
 
 async fn extensions(snapshot: &Snapshot<'_>, oid: u32) -> Result<Vec<String>, Error> {
-    let rows = snapshot.query(include_str!("extensions.sql"), &[(&oid, Type::OID)]).await.map_err(Error::Source)?;
+    let rows =
+        snapshot.query(include_str!("extensions.sql"), &[(&oid, Type::OID)]).await.map_err(Error::Source)?;
     let names = rows.iter().map(|row| row.try_get("name")).collect::<Result<_, _>>();
     names.map_err(|error| Error::Source(exchange(error.into())))
 }

@@ -93,12 +93,18 @@ async fn script(session: &mut Migrator, sql: &str) -> Result<(), Error> {
     session.script(sql).await.map_err(|error| Error::Scratch(error.source))
 }
 
-/// Refuses the live server, and one that is older than it: what it cannot read would be found out only after the export.
-pub(crate) async fn check_scratch(job: &Job<'_>, scratch: &Connector) -> Result<(), Error> {
+/// Refuses the live server, and one that lacks what the table needs: it would be found out only after the export.
+pub(crate) async fn check_scratch(job: &Job<'_>, scratch: &Connector, plan: &Plan) -> Result<(), Error> {
     let started = "SELECT extract(epoch FROM pg_catalog.pg_postmaster_start_time())::numeric(20, 6)";
     let (source, other) = (job.source.read_only().await, scratch.read_only().await);
     let (source, other) = (source.map_err(Error::Source)?, other.map_err(Error::Scratch)?);
     let of_source = source.simple(started).await.map_err(Error::Source)?;
-    let of_other = other.simple(started).await.map_err(Error::Scratch)?;
-    if of_source == of_other { Err(Error::LiveServer) } else { Ok(()) }
+    if of_source == other.simple(started).await.map_err(Error::Scratch)? {
+        return Err(Error::LiveServer);
+    }
+    let available = other.simple("SELECT name FROM pg_catalog.pg_available_extensions").await;
+    let available: Vec<_> = available.map_err(Error::Scratch)?.into_iter().flatten().flatten().collect();
+    let missing = plan.extensions.iter().filter(|extension| !available.contains(extension));
+    let extensions: Vec<_> = missing.cloned().collect();
+    if extensions.is_empty() { Ok(()) } else { Err(Error::ExtensionMissing { extensions }) }
 }

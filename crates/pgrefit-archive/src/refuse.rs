@@ -82,7 +82,10 @@ impl fmt::Display for Obstacle {
             Self::NotOwner { table, role, owner } => write!(f, "{table} belongs to {owner}, not to {role}"),
             Self::RowSecurity { role } => write!(f, "row security may hide rows from {role}"),
             Self::DefaultPartition { partition } => {
-                write!(f, "beside the default partition {partition} no partition can be detached concurrently")
+                write!(
+                    f,
+                    "beside the default partition {partition} no partition can be detached concurrently"
+                )
             }
             Self::Referenced { by, constraint } => {
                 write!(f, "the foreign key \"{constraint}\" of {by} refers to it")

@@ -77,8 +77,7 @@ impl Store {
         let folder = url.to_file_path().map_err(|()| wrong())?;
         // Reported by the system's own words: it is there or not, or may not be looked at.
         std::fs::read_dir(&folder).map_err(Error::io("read the store's folder", &folder))?;
-        let inner =
-            LocalFileSystem::new_with_prefix(&folder).map_err(Error::store("open", url.as_str()))?;
+        let inner = LocalFileSystem::new_with_prefix(&folder).map_err(Error::store("open", url.as_str()))?;
         let inner = inner.with_fsync(true);
         Ok(Self { inner: Arc::new(inner), prefix: Path::default(), url, folder: Some(folder) })
     }

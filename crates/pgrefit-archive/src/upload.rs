@@ -25,9 +25,15 @@ pub(crate) async fn check(job: &Job<'_>, record: &Record, manifest_key: &str) ->
     if (seen.bytes, &seen.sha256) != (part.bytes, &part.sha256) {
         return Err(Error::ObjectChanged { key: part.key.clone() });
     }
+    check_manifest(job, record, manifest_key).await
+}
+
+/// The manifest is what the ledger knows.
+pub(crate) async fn check_manifest(job: &Job<'_>, record: &Record, manifest_key: &str) -> Result<(), Error> {
     let json = job.store.text(manifest_key, Manifest::BYTES_MAX).await?;
     let found = Manifest::read(&json, manifest_key)?;
-    let is_same = found.id == record.id && found.plan == record.plan && Some(&found.export) == record.export.as_ref();
+    let is_same =
+        found.id == record.id && found.plan == record.plan && Some(&found.export) == record.export.as_ref();
     if is_same { Ok(()) } else { Err(Error::ObjectChanged { key: manifest_key.to_owned() }) }
 }
 

@@ -17,7 +17,7 @@ mod sent;
 
 pub use encoding::Encoding;
 pub use part::{KeyRange, Part, Sample, sample_keys};
-pub use sent::{SentColumn, sent, sent_by, sent_columns};
+pub use sent::{SentColumn, sent, sent_by, sent_columns, sent_columns_by};
 
 /// The content of a table, whatever the order of its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,6 +33,9 @@ impl Error {
             Self::Store { problem, .. } => return of_store(*problem),
             Self::StoreUrl { .. } => "name file:///folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix".into(),
             Self::LiveServer => "let a scratch server be started, or name another one".into(),
+            Self::ExtensionMissing { .. } => {
+                "set PGREFIT_PG_BIN to an installation that has them, or name another scratch server".into()
+            }
             Self::NoLedger(_)
             | Self::NoTable { .. }
             | Self::Rows { .. }
@@ -49,7 +52,9 @@ impl Error {
 fn of_store(problem: StoreProblem) -> Option<String> {
     Some(match problem {
         StoreProblem::Missing => "make the bucket or folder, or correct its name; pgrefit makes none".into(),
-        StoreProblem::Denied => "give the role of these credentials the right to put, get, list and delete objects".into(),
+        StoreProblem::Denied => {
+            "give the role of these credentials the right to put, get, list and delete objects".into()
+        }
         StoreProblem::NoSpace => "free space in the store; the table is still in the database".into(),
         StoreProblem::Other => return None,
     })
@@ -58,7 +63,9 @@ fn of_store(problem: StoreProblem) -> Option<String> {
 fn of_obstacle(obstacle: &Obstacle) -> Option<String> {
     Some(match obstacle {
         Obstacle::NotATable { .. } => "archive its partitions one by one".into(),
-        Obstacle::NotOwner { table, .. } => format!("run as the owner of {table}, or as a member of that role"),
+        Obstacle::NotOwner { table, .. } => {
+            format!("run as the owner of {table}, or as a member of that role")
+        }
         Obstacle::RowSecurity { role } => format!("ALTER ROLE \"{role}\" BYPASSRLS"),
         Obstacle::DefaultPartition { partition } => {
             format!("detach {partition} first, or move its rows into partitions of their own")

@@ -19,11 +19,13 @@ pub(crate) struct Change<'a> {
     /// The store and the key of the manifest.
     pub(crate) stored: Option<(&'a str, &'a str)>,
     pub(crate) loaded_oid: Option<u32>,
+    /// The table has other columns than were planned.
+    pub(crate) plan: Option<&'a Plan>,
 }
 
 impl Change<'_> {
     pub(crate) fn to(to: State) -> Self {
-        Self { to, export: None, stored: None, loaded_oid: None }
+        Self { to, export: None, stored: None, loaded_oid: None, plan: None }
     }
 }
 
@@ -37,7 +39,8 @@ impl Ledger {
         tool: &str,
     ) -> Result<(), Error> {
         let json = serde_json::to_string(plan).map_err(Error::unreadable("the plan"))?;
-        let parent = plan.parent.as_ref().map_or("NULL".to_owned(), |parent| literal(&parent.table.to_string()));
+        let parent =
+            plan.parent.as_ref().map_or("NULL".to_owned(), |parent| literal(&parent.table.to_string()));
         let sql = format!(
             "INSERT INTO {} (id, relation, parent, state, is_open, plan, moments, tool) \
              VALUES ({}, {}, {parent}, 'planned', true, {}, {}, {})",
@@ -69,7 +72,8 @@ impl Ledger {
         );
         sql.push_str(&columns(change)?);
         // Writing to a string cannot fail.
-        let _ = write!(sql, " WHERE id = {} AND state = {}", literal(&record.id), literal(record.state.name()));
+        let _ =
+            write!(sql, " WHERE id = {} AND state = {}", literal(&record.id), literal(record.state.name()));
         match session.affected(&sql).await.map_err(Error::Source)? {
             1 => Ok(()),
             _ => Err(Error::Moved { id: record.id.clone(), expected: record.state }),
@@ -93,6 +97,10 @@ fn columns(change: &Change<'_>) -> Result<String, Error> {
     }
     if let Some((store, manifest)) = change.stored {
         let _ = write!(sql, ", store = {}, manifest = {}", literal(store), literal(manifest));
+    }
+    if let Some(plan) = change.plan {
+        let json = serde_json::to_string(plan).map_err(Error::unreadable("the plan"))?;
+        let _ = write!(sql, ", plan = {}", literal(&json));
     }
     if let Some(oid) = change.loaded_oid {
         let _ = write!(sql, ", loaded_oid = {oid}");

@@ -7,7 +7,7 @@ use crate::error::StoreProblem;
 
 /// What a store, or the system under it, said.
 #[derive(Debug)]
-pub struct StoreCause(String);
+pub(crate) struct StoreCause(String);
 
 impl fmt::Display for StoreCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn signatures_are_not_repeated() {
-        let cause = StoreCause::new(&generic("error sending request for url (https://h/c/k?sig=abc&se=1) now"));
+        let cause =
+            StoreCause::new(&generic("error sending request for url (https://h/c/k?sig=abc&se=1) now"));
         assert!(cause.to_string().contains("https://h/c/k?… now"), "{cause}");
         assert!(!cause.to_string().contains("abc"), "{cause}");
     }

@@ -33,7 +33,7 @@ impl Store {
         let mut source = std::fs::File::open(file).map_err(Error::io("read", file))?;
         let mut next = || {
             let mut part = Vec::with_capacity(part_bytes);
-            let read = source.by_ref().take(part_bytes as u64).read_to_end(&mut part);
+            let read = (&mut source).take(part_bytes as u64).read_to_end(&mut part);
             read.map(|_| Bytes::from(part)).map_err(Error::io("read", file))
         };
         let first = next()?;

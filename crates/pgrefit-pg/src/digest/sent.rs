@@ -52,6 +52,16 @@ pub async fn sent_columns(snapshot: &Snapshot<'_>, table: &Name) -> Result<Vec<S
     rows.iter().map(column).collect::<Result<_, _>>().map_err(Error::in_session)
 }
 
+/// The same in a session that may write, for instance under a lock that it holds; `search_path` must be `pg_catalog` only, or names
+/// of types are not qualified.
+///
+/// # Errors
+/// As [`sent_columns`].
+pub async fn sent_columns_by(session: &mut Migrator, table: &Name) -> Result<Vec<SentColumn>, Error> {
+    let rows = session.query(include_str!("sent.sql"), &[(&table.to_string(), Type::TEXT)]).await?;
+    rows.iter().map(column).collect::<Result<_, _>>().map_err(Error::in_session)
+}
+
 /// Digests the rows of one table as `COPY table (columns) TO STDOUT (FORMAT binary)` sends them, whatever their order.
 ///
 /// Of each row: for each column its length in 4 bytes and the bytes of the type's send function, or −1 for NULL, which is the
@@ -111,7 +121,9 @@ fn sent_sql(table: &Name, columns: &[SentColumn]) -> Result<String, Error> {
 fn value(index: usize, column: &SentColumn) -> Result<String, Error> {
     let SentColumn { name, base_name, is_domain, send, .. } = column;
     let Some(send) = send else {
-        return Err(Error::Exchange(format!("the type {base_name} of column {name} has no binary form").into()));
+        return Err(Error::Exchange(
+            format!("the type {base_name} of column {name} has no binary form").into(),
+        ));
     };
     let cast = if *is_domain { format!("::{base_name}") } else { String::new() };
     Ok(format!("{send}(t.{}{cast}) AS v{index}", quote_ident(name)))
