@@ -1,0 +1,74 @@
+//! Rows that wait to be written, column by column, as the bytes that were sent.
+
+use crate::copy::Row;
+
+/// The length that means NULL.
+const NULL: u32 = u32::MAX;
+
+/// The rows of one row group.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) columns: Vec<Fields>,
+    /// How many rows of the file come before.
+    pub(super) first: u64,
+    rows: usize,
+    bytes: usize,
+}
+
+/// The fields of one column, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    bytes: Vec<u8>,
+    lengths: Vec<u32>,
+}
+
+impl Group {
+    /// An empty one, before which so many rows came.
+    pub(super) fn new(columns: usize, first: u64) -> Self {
+        Self { columns: (0..columns).map(|_| Fields::default()).collect(), first, rows: 0, bytes: 0 }
+    }
+
+    /// Empties it, but keeps its memory for the next rows.
+    pub(super) fn reset(&mut self, first: u64) {
+        for fields in &mut self.columns {
+            fields.bytes.clear();
+            fields.lengths.clear();
+        }
+        (self.first, self.rows, self.bytes) = (first, 0, 0);
+    }
+
+    pub(super) fn push(&mut self, row: Row<'_>) {
+        for (fields, field) in self.columns.iter_mut().zip(row.fields()) {
+            // A field of the stream is shorter than 1 GiB.
+            let length = field.map_or(NULL, |bytes| u32::try_from(bytes.len()).unwrap_or(NULL));
+            fields.lengths.push(length);
+            fields.bytes.extend_from_slice(field.unwrap_or_default());
+        }
+        self.rows += 1;
+        self.bytes += row.body().len();
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How much memory the rows take: the length of a field is kept as it was sent.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Fields {
+    /// In the order of the rows.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        let mut rest = self.bytes.as_slice();
+        self.lengths.iter().map(move |length| {
+            if *length == NULL {
+                return None;
+            }
+            let (field, after) = rest.split_at_checked(usize::try_from(*length).ok()?)?;
+            rest = after;
+            Some(field)
+        })
+    }
+}
