@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
+use pgrefit_archive::Until;
+use pgrefit_catalog::Name;
 use pgrefit_lifecycle::{
     Due, MaintainEvent, MaintainOptions, MaintainReport, PartitionSet, SetReport, maintain,
 };
@@ -11,6 +13,7 @@ use pgrefit_report::{Cell, Column, Finding, Outcome, Report, Status, Table, coun
 use pgrefit_sql::parse_duration;
 
 use super::Tables;
+use crate::commands::archive::{archive_each, archived_table};
 use crate::config::Config;
 use crate::context::target;
 use crate::progress::Progress;
@@ -38,6 +41,9 @@ pub(super) struct Maintain {
     /// The pause of --daemon.
     #[arg(long, value_name = "DURATION", default_value = "15min", requires = "daemon")]
     every: String,
+    /// A server to try archives on, in place of a scratch server: as a role that may create databases there.
+    #[arg(long, value_name = "URL", env = "PGREFIT_STAGING_URL", hide_env_values = true)]
+    staging_url: Option<String>,
 }
 
 impl Maintain {
@@ -46,7 +52,9 @@ impl Maintain {
         let sets = self.tables.sets(&config)?;
         let connector = context.connector(&config)?;
         if !self.daemon {
-            return round(context, &config, &connector, &sets).await;
+            return Round { context, config: &config, connector: &connector, sets: &sets, maintain: &self }
+                .run()
+                .await;
         }
         let every = parse_duration(&self.every).filter(|every| *every >= Duration::from_secs(1));
         let every = every.ok_or_else(|| {
@@ -56,63 +64,69 @@ impl Maintain {
             )
             .hint("such as 15min or 1h")
         })?;
-        self.for_ever(context, &config, &connector, &sets, every).await
-    }
-
-    /// A round that fails is told, and the next one tries again: that is what it is there for.
-    async fn for_ever(
-        &self,
-        context: &Context,
-        config: &Config,
-        connector: &Connector,
-        sets: &[PartitionSet],
-        every: Duration,
-    ) -> Result<Output, Failed> {
-        let _heed = context.stop.heed();
-        while !context.stop.is_requested() {
-            match round(context, config, connector, sets).await {
-                Ok(Output::Report(exit, report)) if exit == Exit::Done => {
-                    tracing::info!(target: "pgrefit", "{}", report.outcome.summary);
-                }
-                Ok(Output::Report(exit, report)) => {
-                    tracing::error!(target: "pgrefit", exit_code = exit.code(), "{}", report.outcome.summary);
-                }
-                Ok(_) => {}
-                Err(failed) => {
-                    tracing::error!(target: "pgrefit", exit_code = failed.exit.code(), "{}", failed.line());
-                }
-            }
-            // Many daemons of one image should not come at the same moment.
-            let pause = every.mul_f64(0.95 + f64::from(std::process::id() % 100) / 1000.0);
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = context.stop.requested() => {}
-            }
-        }
-        let report = context.report(Outcome::new(Exit::Done.code(), Status::Info, "stopped as asked"));
-        Ok(Output::Report(Exit::Done, Box::new(report)))
+        let round = Round { context, config: &config, connector: &connector, sets: &sets, maintain: &self };
+        for_ever(&round, every).await
     }
 }
 
-/// Looks after every set once.
-async fn round(
-    context: &Context,
-    config: &Config,
-    connector: &Connector,
-    sets: &[PartitionSet],
-) -> Result<Output, Failed> {
-    let progress = Progress::new(&context.global);
-    let options = MaintainOptions {
-        lock_timeout_max: config.duration("migrations.lock_timeout"),
-        lock_budget: config.duration("migrations.lock_budget"),
-        ..MaintainOptions::default()
-    };
-    let heed = context.stop.heed();
-    let mut on_event = |event: MaintainEvent<'_>| tell(&progress, &event);
-    let done = maintain(connector, sets, &options, &context.stop, &mut on_event).await?;
-    drop(heed);
-    drop(progress);
-    Ok(finished(context, connector, done))
+/// A round that fails is told, and the next one tries again: that is what it is there for.
+async fn for_ever(round: &Round<'_>, every: Duration) -> Result<Output, Failed> {
+    let stop = &round.context.stop;
+    let _heed = stop.heed();
+    while !stop.is_requested() {
+        match round.run().await {
+            Ok(Output::Report(Exit::Done, report)) => {
+                tracing::info!(target: "pgrefit", "{}", report.outcome.summary);
+            }
+            Ok(Output::Report(exit, report)) => {
+                for finding in report.findings.iter().filter(|finding| finding.status >= Status::Fail) {
+                    tracing::error!(target: "pgrefit", "{}", finding.message);
+                }
+                tracing::error!(target: "pgrefit", exit_code = exit.code(), "{}", report.outcome.summary);
+            }
+            Ok(_) => {}
+            Err(failed) => {
+                tracing::error!(target: "pgrefit", exit_code = failed.exit.code(), "{}", failed.line());
+            }
+        }
+        // Daemons that were started at one moment should not go on coming at one moment.
+        let pause = every.mul_f64(0.95 + f64::from(std::process::id() % 100) / 1000.0);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.requested() => {}
+        }
+    }
+    let report = round.context.report(Outcome::new(Exit::Done.code(), Status::Info, "stopped as asked"));
+    Ok(Output::Report(Exit::Done, Box::new(report)))
+}
+
+/// What a round works on.
+struct Round<'a> {
+    context: &'a Context,
+    config: &'a Config,
+    connector: &'a Connector,
+    sets: &'a [PartitionSet],
+    maintain: &'a Maintain,
+}
+
+impl Round<'_> {
+    /// Looks after every set once, and archives what is due for it.
+    async fn run(&self) -> Result<Output, Failed> {
+        let options = MaintainOptions {
+            lock_timeout_max: self.config.duration("migrations.lock_timeout"),
+            lock_budget: self.config.duration("migrations.lock_budget"),
+            ..MaintainOptions::default()
+        };
+        let heed = self.context.stop.heed();
+        let progress = Progress::new(&self.context.global);
+        let mut on_event = |event: MaintainEvent<'_>| tell(&progress, &event);
+        let done = maintain(self.connector, self.sets, &options, &self.context.stop, &mut on_event).await?;
+        drop(heed);
+        drop(progress);
+        let mut result = Verdict::of(self.context, self.connector, done);
+        result.archive(self).await;
+        Ok(result.into_output())
+    }
 }
 
 fn tell(progress: &Progress, event: &MaintainEvent<'_>) {
@@ -135,35 +149,71 @@ fn tell(progress: &Progress, event: &MaintainEvent<'_>) {
     }
 }
 
-/// The exit code is that of the worst set: what can be tried again comes last.
-fn finished(context: &Context, connector: &Connector, done: MaintainReport) -> Output {
-    let count = done.sets.len();
-    let mut report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, ""));
-    report.target = Some(target(connector, None));
-    report.tables.push(table(&done.sets));
-    let mut worst = None;
-    let mut failures = 0;
-    for set in done.sets {
-        findings(&set, &mut report);
-        let Some(error) = set.error else { continue };
-        failures += 1;
-        let failed = Failed::from(error);
-        let mut finding =
-            Finding::new("partition-failed", Status::Fail, failed.line()).about(set.table.clone());
-        finding.hint = failed.failure.hint.clone();
-        report.findings.push(finding);
-        if worst.is_none_or(|exit| exit == Exit::TryAgain) {
-            worst = Some(failed.exit);
+/// What a round has come to: the exit code is that of the worst failure, and what can be tried again comes last.
+struct Verdict {
+    report: Report,
+    tables: usize,
+    failures: usize,
+    worst: Option<Exit>,
+    due: Vec<Name>,
+}
+
+impl Verdict {
+    fn of(context: &Context, connector: &Connector, done: MaintainReport) -> Self {
+        let mut report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, ""));
+        report.target = Some(target(connector, None));
+        report.tables.push(table(&done.sets));
+        let mut verdict = Self { report, tables: done.sets.len(), failures: 0, worst: None, due: Vec::new() };
+        for set in done.sets {
+            findings(&set, &mut verdict.report);
+            verdict.due.extend(set.due.iter().map(|due| due.partition.clone()));
+            if let Some(error) = set.error {
+                verdict.fail(&set.table, "partition-failed", &Failed::from(error));
+            }
+        }
+        verdict
+    }
+
+    /// One that cannot be archived does not keep the others, nor the partitions that were made.
+    async fn archive(&mut self, round: &Round<'_>) {
+        if self.due.is_empty() {
+            return;
+        }
+        let staging_url = round.maintain.staging_url.as_deref();
+        let (context, config) = (round.context, round.config);
+        let archived =
+            Box::pin(archive_each(context, config, round.connector, &self.due, Until::Dropped, staging_url));
+        match archived.await {
+            Ok((done, failed)) => {
+                self.report.tables.push(archived_table(&done));
+                for (table, failed) in failed {
+                    self.fail(&table.to_string(), "archive-failed", &failed);
+                }
+            }
+            Err(failed) => self.fail("the archive", "archive-failed", &failed),
         }
     }
-    let exit = worst.unwrap_or(Exit::Done);
-    let (status, summary) = if failures == 0 {
-        (Status::Pass, format!("{} looked after", counted(count, "table")))
-    } else {
-        (Status::Fail, format!("{failures} of {} failed", counted(count, "table")))
-    };
-    report.outcome = Outcome::new(exit.code(), status, summary);
-    Output::Report(exit, Box::new(report))
+
+    fn fail(&mut self, object: &str, check: &'static str, failed: &Failed) {
+        self.failures += 1;
+        let mut finding = Finding::new(check, Status::Fail, failed.line()).about(object);
+        finding.hint.clone_from(&failed.failure.hint);
+        self.report.findings.push(finding);
+        if self.worst.is_none_or(|exit| exit == Exit::TryAgain) {
+            self.worst = Some(failed.exit);
+        }
+    }
+
+    fn into_output(mut self) -> Output {
+        let exit = self.worst.unwrap_or(Exit::Done);
+        let tables = counted(self.tables, "table");
+        let (status, summary) = match self.failures {
+            0 => (Status::Pass, format!("{tables} looked after")),
+            failures => (Status::Fail, format!("{tables} looked after, {}", counted(failures, "failure"))),
+        };
+        self.report.outcome = Outcome::new(exit.code(), status, summary);
+        Output::Report(exit, Box::new(self.report))
+    }
 }
 
 fn findings(set: &SetReport, report: &mut Report) {
@@ -173,12 +223,10 @@ fn findings(set: &SetReport, report: &mut Report) {
             .push(Finding::new("partition-warning", Status::Warn, warning.clone()).about(&set.table));
     }
     for Due { partition, until, .. } in &set.due {
-        let message = format!("{partition} ends at {until}, before what is kept");
-        report.findings.push(
-            Finding::new("partition-due", Status::Info, message)
-                .about(partition.to_string())
-                .hint(format!("`pgrefit archive run {partition}`")),
-        );
+        let message = format!("{partition} ends at {until}, before what is kept: it is archived");
+        report
+            .findings
+            .push(Finding::new("partition-due", Status::Info, message).about(partition.to_string()));
     }
 }
 
