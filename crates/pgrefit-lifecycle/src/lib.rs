@@ -11,6 +11,7 @@ mod facts;
 mod interval;
 mod judge;
 mod judgement;
+mod layout;
 mod maintain;
 mod name;
 mod point;

@@ -26,6 +26,12 @@ pub(crate) fn suffixed(name: &str, suffix: &str) -> String {
     fitted("", name, &format!("_{suffix}"))
 }
 
+/// At most so much of a name as leaves room for others in one name.
+#[must_use]
+pub(crate) fn shortened(name: &str) -> &str {
+    cut(name, 24)
+}
+
 /// At most so many bytes of whole characters.
 fn cut(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());

@@ -14,8 +14,10 @@ SELECT c.oid, n.nspname AS schema, c.relname AS name, pg_get_userbyid(c.relowner
        ARRAY(SELECT format('%I SET STATISTICS %s', a.attname, a.attstattarget)
              FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attstattarget >= 0
              UNION ALL
-             SELECT format('%I SET (%s)', a.attname, array_to_string(a.attoptions, ', '))
-             FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attoptions IS NOT NULL)
+             -- The two that a user can set; minor releases keep marks of their own there.
+             SELECT format('%I SET (%s)', a.attname, o.option)
+             FROM pg_attribute a CROSS JOIN unnest(a.attoptions) AS o (option)
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND o.option LIKE 'n\_distinct%')
        AS column_settings
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,0 +1,4 @@
+//! Conversions, maintenance and status on real servers.
+
+mod adopt;
+mod place;
