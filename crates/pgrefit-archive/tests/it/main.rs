@@ -1,0 +1,4 @@
+//! Archives of real databases, proven on real servers.
+
+mod cycle;
+mod place;
