@@ -1,6 +1,6 @@
 //! Out of the database, and back.
 
-use pgrefit_archive::{State, Standing, list, query, verify};
+use pgrefit_archive::{Standing, State, list, query, verify};
 use pgrefit_catalog::Name;
 
 use crate::place::{Place, chain, connector, majors};

@@ -3,7 +3,7 @@ CREATE EXTENSION IF NOT EXISTS vector;
 CREATE SCHEMA "Odd ""Schema""";
 CREATE TYPE job_status AS ENUM ('queued', 'it''s "done"');
 CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%');
-CREATE FUNCTION "Odd ""Schema""".initial(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN upper(left(value, 1));
+CREATE FUNCTION "Odd ""Schema""".initial(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(left(value, 1)) $$;
 CREATE TABLE sources (doc_type text NOT NULL, source_name varchar(255) NOT NULL, UNIQUE (doc_type, source_name));
 INSERT INTO sources VALUES ('rust', 'a'), ('rust', 'b'), ('rust', 'c');
 CREATE TABLE documents (
