@@ -1,0 +1,5 @@
+//! Archives of real databases, proven on real servers.
+
+mod cycle;
+mod killed;
+mod place;
