@@ -9,6 +9,7 @@ mod lint;
 mod load;
 mod migrate;
 mod process;
+mod queries;
 mod server;
 mod timing;
 mod usage;
@@ -32,6 +33,7 @@ enum Bench {
     Lint(lint::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
+    Queries(queries::Args),
     #[command(hide = true)]
     Usage(usage::Args),
 }
@@ -44,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
         Bench::Lint(args) => lint::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),
+        Bench::Queries(args) => queries::run(args),
         Bench::Usage(args) => usage::run(args),
     }
 }

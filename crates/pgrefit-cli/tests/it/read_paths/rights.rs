@@ -31,10 +31,7 @@ const WRITE: &str = "
 fn a_role_that_may_write_documents_needs_no_other_right() {
     let (database, url) = application();
     // Its own schema comes first: tables of the same names there, and temporary ones, are not written.
-    sql_at(
-        &url,
-        "SET search_path = \"$user\", public; CREATE TEMP TABLE documents_signs (id uuid)",
-    );
+    sql_at(&url, "SET search_path = \"$user\", public; CREATE TEMP TABLE documents_signs (id uuid)");
     sql_at(&url, &format!("SET search_path = \"$user\", public; {WRITE}"));
     assert_exact(&database, "the application has written");
     let role = format!("{}_app", database.name);

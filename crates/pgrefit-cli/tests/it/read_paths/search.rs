@@ -95,8 +95,8 @@ fn no_text_is_too_long() {
          VALUES ('rust', 'odd', repeat('ü/', 9000), '', jsonb_build_object('topic', repeat('x', 9000), 'format', NULL))",
     );
     assert_exact(&database, "long texts");
-    let found =
-        database.value("SELECT count(*) FROM documents_search WHERE words @@ document_query(md5('x1'), '{}')");
+    let found = database
+        .value("SELECT count(*) FROM documents_search WHERE words @@ document_query(md5('x1'), '{}')");
     assert_eq!(found, "1");
 }
 
