@@ -11,6 +11,7 @@ mod lint;
 mod load;
 mod migrate;
 mod process;
+mod queries;
 mod server;
 mod timing;
 mod traffic;
@@ -36,6 +37,7 @@ enum Bench {
     Lint(lint::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
+    Queries(queries::Args),
     #[command(hide = true)]
     Usage(usage::Args),
 }
@@ -49,6 +51,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
         Bench::Lint(args) => lint::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),
+        Bench::Queries(args) => queries::run(args),
         Bench::Usage(args) => usage::run(args),
     }
 }

@@ -21,6 +21,7 @@ mod output;
 mod plan;
 mod pooler;
 mod proof;
+mod read_paths;
 mod refinery;
 mod repair;
 mod replica;
