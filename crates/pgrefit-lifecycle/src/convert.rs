@@ -119,6 +119,8 @@ pub(crate) fn names_of_old(facts: &Facts, layout: &Layout) -> Vec<String> {
     names
 }
 
+pub(crate) use rights::of_tables as rights_of;
+
 /// A table's name as words of a file name.
 fn words(name: &str) -> String {
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
@@ -128,7 +130,7 @@ fn words(name: &str) -> String {
 }
 
 /// A string literal that means the same whatever `standard_conforming_strings` is.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
     if text.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
 }

@@ -15,6 +15,7 @@ mod layout;
 mod maintain;
 mod name;
 mod point;
+mod ranges;
 mod report;
 mod set;
 mod status;

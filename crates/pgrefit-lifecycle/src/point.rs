@@ -32,7 +32,7 @@ pub enum KeyType {
     SmallInt,
 }
 
-/// Without a fraction, in which boundaries have no interest; what is cut off is below a second.
+/// Without a fraction, which has no fixed length.
 const TO_THE_SECOND: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
@@ -70,8 +70,10 @@ impl KeyType {
             return text.parse().ok().map(Point::Number);
         }
         let text = text.strip_suffix("+00").unwrap_or(text);
-        let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let micros = format!("{fraction:0<6}").parse().ok()?;
         let time = PrimitiveDateTime::parse(whole, TO_THE_SECOND).ok();
+        let time = time.and_then(|time| time.replace_microsecond(micros).ok());
         let day = || Some(PrimitiveDateTime::new(Date::parse(whole, DAY).ok()?, Time::MIDNIGHT));
         time.or_else(day).map(Point::Time)
     }
@@ -118,7 +120,8 @@ fn day(time: PrimitiveDateTime) -> String {
 }
 
 fn clock(time: PrimitiveDateTime) -> String {
-    format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
+    let whole = format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second());
+    if time.microsecond() == 0 { whole } else { format!("{whole}.{:06}", time.microsecond()) }
 }
 
 /// For a reader: `2026-12-01`, `2026-12-01 08:30:00`, `1000`.
@@ -145,7 +148,7 @@ mod tests {
         };
         let zoned = "timestamp with time zone";
         check(zoned, "2026-12-01 00:00:00+00", Some("'2026-12-01 00:00:00+00'"));
-        check(zoned, "2026-12-01 08:30:01.123456+00", Some("'2026-12-01 08:30:01+00'"));
+        check(zoned, "2026-12-01 08:30:01.123456+00", Some("'2026-12-01 08:30:01.123456+00'"));
         check("timestamp(3) with time zone", "0001-01-01 00:00:00+00", Some("'0001-01-01 00:00:00+00'"));
         check("timestamp without time zone", "2026-12-01 00:00:00", Some("'2026-12-01 00:00:00'"));
         check("date", "2026-12-01", Some("'2026-12-01'"));

@@ -25,6 +25,6 @@ pub(super) fn published(job: &Job<'_>) -> String {
 }
 
 /// The same for these tables, as literals.
-pub(super) fn of_tables(old: &str, tables: &[String]) -> String {
+pub(crate) fn of_tables(old: &str, tables: &[String]) -> String {
     include_str!("rights.sql").replace("$old", old).replace("$tables", &tables.join(",\n        "))
 }

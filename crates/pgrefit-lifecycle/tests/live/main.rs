@@ -1,4 +1,5 @@
 //! Conversions, maintenance and status on real servers.
 
 mod adopt;
+mod maintain;
 mod place;

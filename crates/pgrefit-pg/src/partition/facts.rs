@@ -261,7 +261,7 @@ pub async fn extremes(
     let set = format!("SELECT pg_catalog.set_config('statement_timeout', '{limit}', true)");
     moment.query(&set, &[]).await?;
     let column = pgrefit_catalog::quote_ident(column);
-    let sql = format!("SELECT min({column})::text AS min, max({column})::text AS max FROM ONLY {table}");
+    let sql = format!("SELECT min({column})::text AS min, max({column})::text AS max FROM {table}");
     match moment.query(&sql, &[]).await {
         Ok(rows) => {
             let row = rows.first().ok_or_else(|| Error::Exchange("no row of an aggregate".into()))?;
