@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: whole-process benchmarks of the release binary against the tools that people would
 //! use instead.
 
+mod archive;
 mod audit;
 mod backfill;
 mod backup;
@@ -30,6 +31,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Bench {
+    Archive(archive::Args),
     Audit(audit::Args),
     Backfill(backfill::Args),
     Backup(backup::Args),
@@ -44,6 +46,7 @@ enum Bench {
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     match &args.bench {
+        Bench::Archive(args) => archive::run(args),
         Bench::Audit(args) => audit::run(args),
         Bench::Backfill(args) => backfill::run(args),
         Bench::Backup(args) => backup::run(args),

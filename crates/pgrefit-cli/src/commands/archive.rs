@@ -171,7 +171,7 @@ fn tell(progress: &Progress, event: &Event) {
         Event::Locked { exclusive, .. } => {
             progress.note(&format!("everybody was kept out for {} ms", exclusive.as_millis()));
         }
-        Event::Removed(path) => progress.note(&format!("removed what a killed run left: {}", path.display())),
+        Event::Removed(path) => tracing::debug!(target: "pgrefit", "removed {}", path.display()),
         Event::Note(text) => progress.note(text),
         _ => {}
     }

@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod archive;
 mod audit;
 mod backfill;
 mod baseline;
@@ -18,6 +19,7 @@ mod lint;
 mod matrix;
 mod migrate;
 mod output;
+mod partition;
 mod plan;
 mod pooler;
 mod proof;

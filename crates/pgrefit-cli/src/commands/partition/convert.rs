@@ -107,6 +107,7 @@ impl Convert {
                 planned.facts.name(),
                 counted(planned.judgement.refusals.len(), "thing")
             );
+            report.outcome = Outcome::new(Exit::Refused.code(), Status::Fail, "1 refusal");
             return Err(Failed::new(Exit::Refused, message)
                 .hint("a loss is accepted by its name in `accept` of the [[partition]]")
                 .with_report(report));

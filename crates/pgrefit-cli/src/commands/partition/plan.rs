@@ -72,6 +72,8 @@ impl Plan {
         if !refused.is_empty() {
             let message =
                 format!("failed to plan the conversion of {}: see what is in the way", refused.join(", "));
+            report.outcome =
+                Outcome::new(Exit::Refused.code(), Status::Fail, counted(refused.len(), "refusal"));
             return Err(Failed::new(Exit::Refused, message)
                 .hint("a loss is accepted by its name in `accept` of the [[partition]]")
                 .with_report(report));
@@ -111,13 +113,13 @@ pub(super) fn tell(report: &mut Report, planned: &Planned) {
     }
     let judgement = &planned.judgement;
     let told = |check: &'static str, status, judged: &Judged| {
-        let mut hint = judged.todo.clone();
-        if status == Status::Fail && judged.acceptable {
-            hint.push_str(&format!("; or accept it: accept = [\"{}\"]", judged.name));
+        let finding = Finding::new(check, status, judged.what.clone()).about(&judged.place);
+        match (judged.todo.as_str(), judged.acceptable && status == Status::Fail) {
+            ("", false) => finding,
+            (todo, false) => finding.hint(todo),
+            ("", true) => finding.hint(format!("accept = [\"{}\"]", judged.name)),
+            (todo, true) => finding.hint(format!("{todo}: accept = [\"{}\"]", judged.name)),
         }
-        Finding::new(check, status, format!("{}: {}", judged.name, judged.what))
-            .about(&judged.place)
-            .hint(hint)
     };
     let refusals = judgement.refusals.iter().map(|it| told("partition-refused", Status::Fail, it));
     let accepted = judgement.accepted.iter().map(|it| told("partition-accepted", Status::Warn, it));
