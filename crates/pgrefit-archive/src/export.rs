@@ -20,7 +20,7 @@ pub(crate) async fn export(job: &Job<'_>, plan: &Plan, id: &str) -> Result<Expor
     let snapshot = job.source.export_snapshot(job.limits.statement).await.map_err(Error::Source)?;
     let facts = snapshot.facts().clone();
     let reading = async { tokio::try_join!(copied(job, plan, &facts, &file), digested(job, plan, &facts)) };
-    let (written, (digest, keys)) = reading.await?;
+    let (written, (digest, keys)) = Box::pin(reading).await?;
     // Its two readers are done. What it kept is free before the file is worked on.
     snapshot.release().await.map_err(Error::Source)?;
     let found = written.digest.to_string();
