@@ -44,11 +44,11 @@ pub struct RowDigest {
 impl RowDigest {
     /// Adds one row.
     pub fn add(&mut self, row: Row<'_>) {
-        let hash: [u8; 32] = Sha256::digest(row.body()).into();
-        let ([high, low, ..], _) = hash.as_chunks::<8>() else { return };
+        let hash = Sha256::digest(row.body());
+        let hash = hash.iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
         self.rows += 1;
-        self.high = self.high.wrapping_add(u64::from_be_bytes(*high));
-        self.low = self.low.wrapping_add(u64::from_be_bytes(*low));
+        self.high = self.high.wrapping_add(half(hash >> 64));
+        self.low = self.low.wrapping_add(half(hash));
     }
 
     /// The digest of the rows of both.
