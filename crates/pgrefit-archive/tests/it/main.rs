@@ -1,5 +1,7 @@
 //! Archives of real databases, proven on real servers.
 
+mod changed;
 mod cycle;
+mod flipped;
 mod killed;
 mod place;
