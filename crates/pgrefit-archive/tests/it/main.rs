@@ -5,3 +5,5 @@ mod cycle;
 mod flipped;
 mod killed;
 mod place;
+mod refused;
+mod s3;

@@ -36,7 +36,7 @@ pub(crate) fn majors() -> Vec<u32> {
     if majors.is_empty() { vec![18] } else { majors }
 }
 
-fn usual_home(dir: &Path) -> Home {
+pub(crate) fn usual_home(dir: &Path) -> Home {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let uid = tempfile::NamedTempFile::new().expect("a file").path().metadata().expect("metadata").uid();
     let usual = Home::default_for(variable("HOME").as_deref(), variable("XDG_CACHE_HOME").as_deref(), uid);
