@@ -150,8 +150,7 @@ impl<'a> Run<'a> {
         let mut reader = self.job.source.read_only().await.map_err(Error::Source)?;
         let plan = self.record.plan.again(Plan::read(&mut reader, self.record.table()).await?);
         check_room(self.job, &plan)?;
-        let export = Box::pin(export::export(self.job, &plan, &self.record.id));
-        let export = self.job.unless_stopped(export).await?;
+        let export = Box::pin(export::export(self.job, &plan, &self.record.id)).await?;
         reach("exported but not recorded");
         let change =
             Change { export: Exported::New(&export), plan: Some(&plan), ..Change::to(State::Exported) };
