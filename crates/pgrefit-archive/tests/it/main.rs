@@ -7,3 +7,4 @@ mod killed;
 mod place;
 mod refused;
 mod s3;
+mod wide;
