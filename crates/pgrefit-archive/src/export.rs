@@ -4,7 +4,7 @@ use pgrefit_catalog::quote_ident;
 use pgrefit_parquet::Written;
 use pgrefit_pg::digest::{SentColumn, TableDigest, sent, sent_columns};
 use pgrefit_pg::types::Type;
-use pgrefit_pg::{Snapshot, SnapshotFacts};
+use pgrefit_pg::{ReadOnly, Snapshot, SnapshotFacts};
 
 use crate::manifest::{Export, Part, content};
 use crate::plan::exchange;
@@ -19,8 +19,22 @@ pub(crate) async fn export(job: &Job<'_>, plan: &Plan, id: &str) -> Result<Expor
     file.remove(job)?;
     let snapshot = job.source.export_snapshot(job.limits.statement).await.map_err(Error::Source)?;
     let facts = snapshot.facts().clone();
-    let reading = async { tokio::try_join!(copied(job, plan, &facts, &file), digested(job, plan, &facts)) };
-    let (written, (digest, keys)) = reading.await?;
+    let mut readers = [
+        job.source.read_only().await.map_err(Error::Source)?,
+        job.source.read_only().await.map_err(Error::Source)?,
+    ];
+    let cancels = readers.each_ref().map(ReadOnly::cancel_handle);
+    let [one, two] = &mut readers;
+    let reading =
+        async { tokio::try_join!(copied(job, one, plan, &facts, &file), digested(job, two, plan, &facts)) };
+    let read = job.unless_stopped(Box::pin(reading)).await;
+    if read.is_err() {
+        for cancel in cancels {
+            // What was given up would go on until the server has something to say.
+            let _ = cancel.cancel().await;
+        }
+    }
+    let (written, (digest, keys)) = read?;
     // Its two readers are done. What it kept is free before the file is worked on.
     snapshot.release().await.map_err(Error::Source)?;
     let found = written.digest.to_string();
@@ -64,11 +78,11 @@ pub(crate) fn key(job: &Job<'_>, plan: &Plan, id: &str, digest: &str, ending: &s
 
 async fn copied(
     job: &Job<'_>,
+    session: &mut ReadOnly,
     plan: &Plan,
     facts: &SnapshotFacts,
     file: &WorkFile,
 ) -> Result<Written, Error> {
-    let mut session = job.source.read_only().await.map_err(Error::Source)?;
     let limits = (job.limits.statement, job.limits.lock);
     let snapshot = session.join(&facts.id, limits.0, limits.1).await.map_err(Error::Source)?;
     load::copy_out(job, &snapshot, plan, &file.partial).await
@@ -76,10 +90,10 @@ async fn copied(
 
 async fn digested(
     job: &Job<'_>,
+    session: &mut ReadOnly,
     plan: &Plan,
     facts: &SnapshotFacts,
 ) -> Result<(TableDigest, Vec<KeyValue>), Error> {
-    let mut session = job.source.read_only().await.map_err(Error::Source)?;
     let limits = (job.limits.statement, job.limits.lock);
     let snapshot = session.join(&facts.id, limits.0, limits.1).await.map_err(Error::Source)?;
     let all = sent_columns(&snapshot, &plan.table).await.map_err(Error::Source)?;

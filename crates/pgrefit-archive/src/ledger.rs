@@ -11,7 +11,7 @@ use pgrefit_pg::{Connector, Migrator, ReadOnly};
 use crate::manifest::Export;
 use crate::{Error, Plan, State};
 
-pub(crate) use write::{Change, literal};
+pub(crate) use write::{Change, Exported, literal};
 
 /// The name of the ledger. It stands in the schema of the history table, because a role that only owns its schema cannot create
 /// another one.

@@ -159,6 +159,7 @@ impl ArchivedColumn {
 }
 
 /// The row of `plan.sql`.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with a name of its own")]
 struct Facts {
     oid: u32,
     table: Name,

@@ -42,17 +42,18 @@ pub(crate) async fn restored(
     file: &WorkFile,
     id: &str,
 ) -> Result<(), Error> {
-    let database = format!("pgrefit_archive_{id}");
+    let name = format!("pgrefit_archive_{id}");
     let mut server = scratch.migrator().await.map_err(Error::Scratch)?;
-    server.batch(&drop_sql(&database)).await.map_err(Error::Scratch)?;
+    server.batch(&drop_sql(&name)).await.map_err(Error::Scratch)?;
     let create = format!(
-        "CREATE DATABASE \"{database}\" TEMPLATE template0 ENCODING '{}' LC_COLLATE 'C' LC_CTYPE 'C'",
+        "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING '{}' LC_COLLATE 'C' LC_CTYPE 'C'",
         plan.encoding.replace('\'', "''")
     );
     server.batch(&create).await.map_err(Error::Scratch)?;
-    let settings = scratch.settings().clone().with_database(&database);
-    let tried = job.unless_stopped(tried(job, &scratch.with_settings(settings), plan, export, file)).await;
-    let dropped = server.batch(&drop_sql(&database)).await.map_err(Error::Scratch);
+    let settings = scratch.settings().clone().with_database(&name);
+    let database = scratch.with_settings(settings);
+    let tried = job.unless_stopped(Box::pin(tried(job, &database, plan, export, file))).await;
+    let dropped = server.batch(&drop_sql(&name)).await.map_err(Error::Scratch);
     tried.and(dropped)
 }
 

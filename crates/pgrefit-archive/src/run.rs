@@ -10,7 +10,7 @@ use pgrefit_pg::{Connector, Migrator};
 use crate::detach::{Presence, detach, presence};
 use crate::failpoint::reach;
 use crate::finish::{self, Finished};
-use crate::ledger::{Change, Ledger};
+use crate::ledger::{Change, Exported, Ledger};
 use crate::lock::TableLock;
 use crate::work::{self, WorkFile};
 use crate::{Error, Event, Job, Plan, Record, State, export, prove, space, upload};
@@ -112,9 +112,9 @@ impl<'a> Run<'a> {
             reach(self.record.state.name());
             match self.record.state {
                 State::Planned => self.detach().await?,
-                State::Detached => self.export().await?,
+                State::Detached => Box::pin(self.export()).await?,
                 State::Exported => self.read_back().await?,
-                State::FileVerified => self.prove().await?,
+                State::FileVerified => Box::pin(self.prove()).await?,
                 State::RestoredVerified => self.upload().await?,
                 State::Uploaded | State::Recounted => {
                     if let Some(finished) = self.recount().await? {
@@ -150,9 +150,10 @@ impl<'a> Run<'a> {
         let mut reader = self.job.source.read_only().await.map_err(Error::Source)?;
         let plan = self.record.plan.again(Plan::read(&mut reader, self.record.table()).await?);
         check_room(self.job, &plan)?;
-        let export = self.job.unless_stopped(export::export(self.job, &plan, &self.record.id)).await?;
+        let export = Box::pin(export::export(self.job, &plan, &self.record.id)).await?;
         reach("exported but not recorded");
-        let change = Change { export: Some(Some(&export)), plan: Some(&plan), ..Change::to(State::Exported) };
+        let change =
+            Change { export: Exported::New(&export), plan: Some(&plan), ..Change::to(State::Exported) };
         self.change(&change).await
     }
 
@@ -166,7 +167,8 @@ impl<'a> Run<'a> {
 
     async fn prove(&mut self) -> Result<(), Error> {
         let (job, file, Record { id, plan, .. }) = (self.job, self.file(), &self.record);
-        let proven = prove::restored(job, self.scratch, plan, self.record.exported()?, &file, id).await;
+        let proven = prove::restored(job, self.scratch, plan, self.record.exported()?, &file, id);
+        let proven = Box::pin(proven).await;
         self.or_export_again(proven).await?;
         self.change(&Change::to(State::RestoredVerified)).await
     }
@@ -216,7 +218,7 @@ impl<'a> Run<'a> {
             exported_rows: export.rows,
             rows,
         });
-        self.change(&Change { export: Some(None), ..Change::to(State::Detached) }).await?;
+        self.change(&Change { export: Exported::Forgotten, ..Change::to(State::Detached) }).await?;
         self.is_stored = false;
         upload::forget(self.job, &export, manifest.as_deref()).await;
         Ok(None)
@@ -245,7 +247,7 @@ impl<'a> Run<'a> {
             _ => false,
         };
         if is_about_file {
-            self.change(&Change { export: Some(None), ..Change::to(State::Detached) }).await?;
+            self.change(&Change { export: Exported::Forgotten, ..Change::to(State::Detached) }).await?;
         }
         checked
     }

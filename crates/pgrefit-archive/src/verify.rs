@@ -31,7 +31,7 @@ pub async fn verify(job: &Job<'_>, id: &str, scratch: Option<&Connector>) -> Res
     let _heed = job.stop.heed();
     let record = find(job, id).await?;
     let file = fetched(job, &record, "verify").await?;
-    let checked = checked(job, &record, &file, scratch).await;
+    let checked = Box::pin(checked(job, &record, &file, scratch)).await;
     file.remove(job)?;
     checked
 }
@@ -50,7 +50,7 @@ async fn checked(
     }
     if let Some(scratch) = scratch {
         check_scratch(job, scratch, &record.plan).await?;
-        restored(job, scratch, &record.plan, export, file, &record.id).await?;
+        Box::pin(restored(job, scratch, &record.plan, export, file, &record.id)).await?;
     }
     let (rows, bytes) = (found.rows, part.bytes);
     Ok(Verified { record: record.clone(), rows, bytes, on_server: scratch.is_some() })

@@ -11,11 +11,18 @@ use crate::{Error, Plan, State};
 /// The moment, in a form that sorts.
 const NOW: &str = "pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
+/// What becomes of what was exported.
+pub(crate) enum Exported<'a> {
+    Same,
+    New(&'a Export),
+    /// It is not what the table is any more.
+    Forgotten,
+}
+
 /// What becomes of an archive.
 pub(crate) struct Change<'a> {
     pub(crate) to: State,
-    /// `Some(None)` forgets what was exported.
-    pub(crate) export: Option<Option<&'a Export>>,
+    pub(crate) export: Exported<'a>,
     /// The store and the key of the manifest.
     pub(crate) stored: Option<(&'a str, &'a str)>,
     pub(crate) loaded_oid: Option<u32>,
@@ -25,7 +32,7 @@ pub(crate) struct Change<'a> {
 
 impl Change<'_> {
     pub(crate) fn to(to: State) -> Self {
-        Self { to, export: None, stored: None, loaded_oid: None, plan: None }
+        Self { to, export: Exported::Same, stored: None, loaded_oid: None, plan: None }
     }
 }
 
@@ -84,16 +91,16 @@ impl Ledger {
 fn columns(change: &Change<'_>) -> Result<String, Error> {
     let mut sql = String::new();
     match change.export {
-        Some(Some(export)) => {
+        Exported::New(export) => {
             let json = serde_json::to_string(export).map_err(Error::unreadable("the export"))?;
             let (rows, bytes) = (export.rows, export.bytes());
             let (json, digest) = (literal(&json), literal(&export.digest));
             let _ = write!(sql, ", export = {json}, rows = {rows}, bytes = {bytes}, digest = {digest}");
         }
-        Some(None) => {
+        Exported::Forgotten => {
             sql += ", export = NULL, rows = NULL, bytes = NULL, digest = NULL, store = NULL, manifest = NULL";
         }
-        None => {}
+        Exported::Same => {}
     }
     if let Some((store, manifest)) = change.stored {
         let _ = write!(sql, ", store = {}, manifest = {}", literal(store), literal(manifest));

@@ -174,8 +174,10 @@ impl Back<'_> {
     /// Names, and types with defaults.
     async fn columns(&mut self, table: &Name) -> Result<Vec<(String, String)>, Error> {
         let params: pgrefit_pg::Params<'_> = &[(&table.to_string(), Type::TEXT)];
-        self.session.batch("SET search_path = pg_catalog, pg_temp").await.map_err(Error::Source)?;
-        let rows = self.session.query(include_str!("columns.sql"), params).await.map_err(Error::Source)?;
+        self.session.batch(&begin(self.job)).await.map_err(Error::Source)?;
+        let rows = self.session.query(include_str!("columns.sql"), params).await;
+        self.session.batch("ROLLBACK").await.map_err(Error::Source)?;
+        let rows = rows.map_err(Error::Source)?;
         let pair = |row: &pgrefit_pg::Row| Ok((row.try_get("name")?, row.try_get("definition")?));
         let pairs: Result<_, Box<dyn std::error::Error + Send + Sync>> = rows.iter().map(pair).collect();
         pairs.map_err(|error| Error::Source(exchange(error)))

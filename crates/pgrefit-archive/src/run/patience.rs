@@ -33,7 +33,11 @@ impl<'a> Patience<'a> {
         let pause = self.pause;
         self.pause = (pause * 2).min(LONGEST);
         self.job.tell(Event::Waits { lock: self.lock, tries: self.tries, pause });
-        self.job.unless_stopped(async { Ok(tokio::time::sleep(pause).await) }).await
+        let slept = async {
+            tokio::time::sleep(pause).await;
+            Ok(())
+        };
+        self.job.unless_stopped(slept).await
     }
 }
 

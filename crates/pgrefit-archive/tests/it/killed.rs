@@ -202,7 +202,7 @@ async fn no_row_is_lost_whatever_is_killed_and_inserted() {
             "restore"
         };
         let inserting = inserting(&place, &mut next, random.u32(0..40), random.fork());
-        let (is_over, added) = beside(&place, nth, what, inserting).await;
+        let (is_over, added) = Box::pin(beside(&place, nth, what, inserting)).await;
         model.extend(added);
         (killed, ended) = if is_over { (killed, ended + 1) } else { (killed + 1, ended) };
         until_free(&place).await;

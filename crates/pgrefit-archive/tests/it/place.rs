@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use pgrefit_archive::{Archived, Error, Event, Job, Limits, Restored, Store, Until};
+use pgrefit_archive::{Archived, Error, Event, Job, Limits, Restored, State, Store, Until};
 use pgrefit_catalog::Name;
 use pgrefit_pg::{Connector, Migrator, Settings, Stop};
 use pgrefit_scratch::{Binaries, Home, Options, Search, Server};
 
 pub(crate) const DATABASE: &str = "My \"db\"";
 pub(crate) const DOCSERVER: &str = include_str!("docserver.sql");
+
+pub(crate) type Hook = Box<dyn FnMut(&Event) + Send>;
 
 /// Servers that end with this value.
 pub(crate) struct Place {
@@ -22,6 +24,8 @@ pub(crate) struct Place {
     pub(crate) stop: Stop,
     pub(crate) events: Mutex<Vec<Event>>,
     pub(crate) store: Store,
+    /// Is called with every event, before it is kept.
+    pub(crate) hook: Mutex<Option<Hook>>,
     dir: tempfile::TempDir,
 }
 
@@ -32,7 +36,7 @@ pub(crate) fn majors() -> Vec<u32> {
     if majors.is_empty() { vec![18] } else { majors }
 }
 
-fn usual_home(dir: &Path) -> Home {
+pub(crate) fn usual_home(dir: &Path) -> Home {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let uid = tempfile::NamedTempFile::new().expect("a file").path().metadata().expect("metadata").uid();
     let usual = Home::default_for(variable("HOME").as_deref(), variable("XDG_CACHE_HOME").as_deref(), uid);
@@ -75,8 +79,16 @@ impl Place {
         fs::create_dir(&folder).expect("made");
         let store = open(&format!("file://{}", folder.display()), &[]).expect("a store");
         let limits = Limits { lock: Duration::from_millis(200), ..Limits::default() };
-        let place =
-            Self { server, scratch, limits, stop: Stop::default(), events: Mutex::default(), store, dir };
+        let place = Self {
+            server,
+            scratch,
+            limits,
+            stop: Stop::default(),
+            events: Mutex::default(),
+            store,
+            hook: Mutex::default(),
+            dir,
+        };
         let mut maintenance = connector(&place.server, "postgres").migrator().await.expect("connected");
         let create = "CREATE DATABASE \"My \"\"db\"\"\" TEMPLATE template0 ENCODING 'UTF8'";
         maintenance.batch(create).await.expect("created");
@@ -125,7 +137,12 @@ impl Place {
         dir: &Path,
         work: impl AsyncFnOnce(&Job<'_>) -> T,
     ) -> T {
-        let on_event = |event: Event| self.events.lock().expect("a list").push(event);
+        let on_event = |event: Event| {
+            if let Some(hook) = self.hook.lock().expect("a hook").as_mut() {
+                hook(&event);
+            }
+            self.events.lock().expect("a list").push(event);
+        };
         let job = Job {
             source,
             history: "refinery_schema_history",
@@ -149,6 +166,28 @@ impl Place {
         self.with_job(async |job| pgrefit_archive::restore(job, what, placement).await).await
     }
 
+    /// Has `sql` run in a session of its own, to its end, whenever the archive reaches this state; the first `times` times.
+    pub(crate) fn at(&self, state: State, mut times: u32, sql: &'static str) {
+        let url = self.server.url(DATABASE).expose().to_owned();
+        let hook = move |event: &Event| {
+            if times > 0 && matches!(event, Event::Reached { state: now, .. } if *now == state) {
+                times -= 1;
+                elsewhere(url.clone(), sql);
+            }
+        };
+        *self.hook.lock().expect("a hook") = Some(Box::new(hook));
+    }
+
+    /// Has `work` done when the archive reaches this state.
+    pub(crate) fn then(&self, state: State, mut work: impl FnMut() + Send + 'static) {
+        let hook = move |event: &Event| {
+            if matches!(event, Event::Reached { state: now, .. } if *now == state) {
+                work();
+            }
+        };
+        *self.hook.lock().expect("a hook") = Some(Box::new(hook));
+    }
+
     pub(crate) async fn state(&self, table: &Name) -> String {
         let sql = format!(
             "SELECT state FROM pgrefit_archive WHERE relation = '{}' ORDER BY planned_at DESC LIMIT 1",
@@ -156,6 +195,18 @@ impl Place {
         );
         self.ask(&sql).await
     }
+}
+
+/// The runtime of the test waits meanwhile.
+fn elsewhere(url: String, sql: &'static str) {
+    let work = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut session = connector_of(&url).migrator().await.expect("connected");
+            session.batch(sql).await.expect(sql);
+        });
+    };
+    std::thread::spawn(work).join().expect("done");
 }
 
 /// For servers that have no pgvector here.
