@@ -44,9 +44,9 @@ fn large_rows_do_not_pile_up() {
     let mut random = fastrand::Rng::with_seed(1);
     let floats: Vec<u8> = (0..3072).flat_map(|_| (random.f32() - 0.5).to_be_bytes()).collect();
     let vector = [&[12, 0, 0, 0][..], &floats].concat();
-    let peak_vectors = peak(PgType::Vector, 10_000, |_| vector.clone());
+    let peak_vectors = peak(PgType::Vector, 7_000, |_| vector.clone());
     assert!(peak_vectors < BYTES_MAX, "vectors took {peak_vectors} bytes");
     let noise: Vec<u8> = (0..10_000_000).map(|_| random.u8(32..127)).collect();
-    let peak_texts = peak(PgType::Text, 16, |_| noise.clone());
+    let peak_texts = peak(PgType::Text, 11, |_| noise.clone());
     assert!(peak_texts < BYTES_MAX, "texts took {peak_texts} bytes");
 }
