@@ -59,61 +59,65 @@ $$;
 CREATE FUNCTION count_documents() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    -- Drawn first: most statements need not know which sources they touched.
+    is_folding boolean := random() < 0.0625;
     doc_types text[];
     source_names text[];
 BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        -- INSERT … ON CONFLICT DO UPDATE comes here also when it has updated nothing.
+        PERFORM FROM new_rows LIMIT 1;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+    END IF;
     PERFORM set_config('search_path', quote_ident(TG_TABLE_SCHEMA) || ', pg_temp', true);
     IF TG_OP = 'INSERT' THEN
-        WITH counted AS (
-            INSERT INTO document_counts
-            SELECT count(*), count(embedding), coalesce(sum(token_count), 0), sum(length(content)),
+        INSERT INTO document_counts
+        SELECT count(*), count(embedding), coalesce(sum(token_count), 0), sum(length(content)),
+            doc_type, source_name, metadata ->> 'crate_name', metadata ->> 'crate_version'
+        FROM new_rows
+        GROUP BY 5, 6, 7, 8;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO document_counts
+        SELECT -count(*), -count(embedding), -coalesce(sum(token_count), 0), -sum(length(content)),
+            doc_type, source_name, metadata ->> 'crate_name', metadata ->> 'crate_version'
+        FROM old_rows
+        GROUP BY 5, 6, 7, 8;
+    ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO document_counts
+        SELECT sum(sign), coalesce(sum(sign) FILTER (WHERE is_embedded), 0), sum(sign * tokens), sum(sign * characters),
+            doc_type, source_name, crate_name, crate_version
+        FROM (
+            SELECT 1, embedding IS NOT NULL, coalesce(token_count, 0)::bigint, length(content)::bigint,
                 doc_type, source_name, metadata ->> 'crate_name', metadata ->> 'crate_version'
             FROM new_rows
-            GROUP BY 5, 6, 7, 8
-            RETURNING doc_type, source_name
-        )
-        SELECT array_agg(doc_type), array_agg(source_name) INTO doc_types, source_names
-        FROM (SELECT DISTINCT doc_type, source_name FROM counted) AS touched;
-    ELSIF TG_OP = 'DELETE' THEN
-        WITH counted AS (
-            INSERT INTO document_counts
-            SELECT -count(*), -count(embedding), -coalesce(sum(token_count), 0), -sum(length(content)),
+            UNION ALL
+            SELECT -1, embedding IS NOT NULL, coalesce(token_count, 0)::bigint, length(content)::bigint,
                 doc_type, source_name, metadata ->> 'crate_name', metadata ->> 'crate_version'
             FROM old_rows
-            GROUP BY 5, 6, 7, 8
-            RETURNING doc_type, source_name
-        )
-        SELECT array_agg(doc_type), array_agg(source_name) INTO doc_types, source_names
-        FROM (SELECT DISTINCT doc_type, source_name FROM counted) AS touched;
-    ELSIF TG_OP = 'UPDATE' THEN
-        WITH counted AS (
-            INSERT INTO document_counts
-            SELECT sum(sign), coalesce(sum(sign) FILTER (WHERE is_embedded), 0), sum(sign * tokens), sum(sign * characters),
-                doc_type, source_name, crate_name, crate_version
-            FROM (
-                SELECT 1, embedding IS NOT NULL, coalesce(token_count, 0)::bigint, length(content)::bigint,
-                    doc_type, source_name, metadata ->> 'crate_name', metadata ->> 'crate_version'
-                FROM new_rows
-                UNION ALL
-                SELECT -1, embedding IS NOT NULL, coalesce(token_count, 0)::bigint, length(content)::bigint,
-                    doc_type, source_name, metadata ->> 'crate_name', metadata ->> 'crate_version'
-                FROM old_rows
-            ) AS change (sign, is_embedded, tokens, characters, doc_type, source_name, crate_name, crate_version)
-            GROUP BY 5, 6, 7, 8
-            HAVING sum(sign) <> 0
-                OR sum(sign) FILTER (WHERE is_embedded) <> 0
-                OR sum(sign * tokens) <> 0
-                OR sum(sign * characters) <> 0
-            RETURNING doc_type, source_name
-        )
-        SELECT array_agg(doc_type), array_agg(source_name) INTO doc_types, source_names
-        FROM (SELECT DISTINCT doc_type, source_name FROM counted) AS touched;
+        ) AS change (sign, is_embedded, tokens, characters, doc_type, source_name, crate_name, crate_version)
+        GROUP BY 5, 6, 7, 8
+        HAVING sum(sign) <> 0
+            OR sum(sign) FILTER (WHERE is_embedded) <> 0
+            OR sum(sign * tokens) <> 0
+            OR sum(sign * characters) <> 0;
     ELSE
         TRUNCATE document_counts;
+        RETURN NULL;
     END IF;
-    IF doc_types IS NOT NULL AND random() < 0.0625 THEN
-        PERFORM fold_document_counts(doc_types, source_names);
+    -- An update that added no row folds nothing.
+    IF NOT is_folding OR NOT FOUND THEN
+        RETURN NULL;
     END IF;
+    IF TG_OP = 'DELETE' THEN
+        SELECT array_agg(doc_type), array_agg(source_name) INTO doc_types, source_names
+        FROM (SELECT DISTINCT doc_type, source_name FROM old_rows) AS touched;
+    ELSE
+        SELECT array_agg(doc_type), array_agg(source_name) INTO doc_types, source_names
+        FROM (SELECT DISTINCT doc_type, source_name FROM new_rows) AS touched;
+    END IF;
+    PERFORM fold_document_counts(doc_types, source_names);
     RETURN NULL;
 END
 $$;

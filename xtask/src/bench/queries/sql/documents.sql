@@ -23,7 +23,7 @@ LANGUAGE sql AS $$
     JOIN bench.text AS t ON t.n = base.n
     CROSS JOIN LATERAL (SELECT t.source || '-' || CASE WHEN $3 IS NULL THEN bench.draw(cut.n, 3, 5) ELSE 0 END) AS sources (name)
     CROSS JOIN LATERAL (SELECT (200 + bench.draw(cut.n, 4, 55) * bench.draw(cut.n, 5, 55) * 1.8)::int) AS size (wanted)
-    CROSS JOIN LATERAL (SELECT substr(t.content, 1 + bench.draw(cut.n, 7, greatest(1, length(t.content) - size.wanted))::int,
+    CROSS JOIN LATERAL (SELECT substr(t.content, 1 + bench.draw(cut.n, 7, greatest(1, t.size - size.wanted))::int,
         size.wanted) || E'\n' || cut.n) AS body (content)
 $$;
 

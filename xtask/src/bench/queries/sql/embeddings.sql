@@ -6,7 +6,7 @@ FROM documents, unnest(tsvector_to_array(to_tsvector('english', content))) AS wo
 WHERE doc_type = 'raydium' GROUP BY word HAVING count(*) BETWEEN 3 AND :embedded / 4;
 SELECT setseed(0.42);
 CREATE UNLOGGED TABLE bench.word_vector AS
-SELECT word, weight, (SELECT array_agg((random() - 0.5) * weight) FROM generate_series(1, 3072) WHERE word <> '')::vector(3072) AS direction
+SELECT word, weight, (SELECT array_agg((random() - 0.5 + 0 * i) * weight) FROM generate_series(1, 3072) AS i)::vector(3072) AS direction
 FROM bench.word;
 CREATE UNIQUE INDEX ON bench.word_vector (word);
 ANALYZE bench.word_vector;
@@ -36,7 +36,7 @@ WITH sampled AS MATERIALIZED (
     SELECT word, count(*)::float8 / (SELECT count(*) FROM sampled) AS share
     FROM sampled, unnest(tsvector_to_array(to_tsvector('english', content))) AS word WHERE word ~ '^[a-z]{4,12}$' GROUP BY word
 ), classed AS (
-    SELECT word, share, CASE WHEN share BETWEEN 0.00005 AND 0.0002 THEN 'rare' WHEN share BETWEEN 0.003 AND 0.03 THEN 'medium'
+    SELECT word, share, CASE WHEN share <= greatest(0.0002, (SELECT 1.0 / count(*) FROM sampled)) THEN 'rare' WHEN share BETWEEN 0.003 AND 0.03 THEN 'medium'
         WHEN share > 0.1 THEN 'common' END AS class
     FROM counted
 )

@@ -29,10 +29,10 @@ BEGIN
 END $$;
 CREATE OR REPLACE PROCEDURE bench.hundreds() LANGUAGE plpgsql AS $$
 BEGIN
-    FOR first IN 1 .. 4000 BY 100 LOOP
+    FOR begun IN 1 .. 4000 BY 100 LOOP
         INSERT INTO documents (id, doc_type, source_name, doc_path, content, metadata, token_count)
         SELECT id, doc_type::doc_type_now, source_name, doc_path, content, metadata, token_count
-        FROM bench.fresh WHERE n BETWEEN first AND first + 99
+        FROM bench.fresh WHERE n BETWEEN begun AND begun + 99
         ON CONFLICT (doc_type, source_name, doc_path) DO UPDATE SET content = EXCLUDED.content, metadata = EXCLUDED.metadata;
         COMMIT;
     END LOOP;
@@ -50,7 +50,11 @@ BEGIN
     FOREACH way IN ARRAY ARRAY['one_by_one', 'hundreds', 'copied'] LOOP
         FOR pass IN 1 .. 2 LOOP
             spent := -bench.cpu_us();
-            EXECUTE format('CALL bench.%I()', way);
+            CASE way
+                WHEN 'one_by_one' THEN CALL bench.one_by_one();
+                WHEN 'hundreds' THEN CALL bench.hundreds();
+                ELSE CALL bench.copied();
+            END CASE;
             IF has_index THEN PERFORM gin_clean_pending_list('idx_documents_search_words'::regclass); END IF;
             spent := (spent + bench.cpu_us()) / 4000;
             DELETE FROM documents WHERE doc_path LIKE 'fresh/%' AND id IN (SELECT id FROM bench.fresh);
