@@ -109,6 +109,11 @@ impl Job<'_> {
     }
 }
 
+/// All names that splitting needs besides those of partitions: they must be free.
+pub(crate) fn names_of_split(facts: &Facts) -> impl Iterator<Item = String> {
+    split::names(&facts.name().name).into_iter()
+}
+
 /// All names that the old table and what belongs to it are given: they must be free.
 pub(crate) fn names_of_old(facts: &Facts, layout: &Layout) -> Vec<String> {
     let Some(table) = facts.catalog_table() else { return Vec::new() };

@@ -60,7 +60,7 @@ pub(super) fn furnish(job: &Job<'_>) -> Option<String> {
     Some(sql + &row_security(job) + &triggers(job) + &comments(job))
 }
 
-fn tablespace(job: &Job<'_>) -> String {
+pub(super) fn tablespace(job: &Job<'_>) -> String {
     let space = job.facts.table.tablespace.as_deref();
     space.map_or_else(String::new, |space| format!(" TABLESPACE {}", quote_ident(space)))
 }
@@ -198,13 +198,24 @@ fn comments(job: &Job<'_>) -> String {
     sql
 }
 
+/// Storage parameters, which only partitions have.
+pub(super) fn with_options(job: &Job<'_>) -> String {
+    let options = &job.table.options;
+    if options.is_empty() { String::new() } else { format!(" WITH ({})", options.join(", ")) }
+}
+
+/// Foreign keys of the partitioned table: name, quoted, and definition.
+pub(super) fn foreign_keys<'a>(job: &'a Job<'_>) -> impl Iterator<Item = (String, &'a str)> {
+    let kept = |(name, constraint): &(&String, &Constraint)| {
+        constraint.kind == ConstraintKind::ForeignKey && !is_lost(job, name)
+    };
+    let constraints = job.table.constraints.iter().filter(kept);
+    constraints.map(|(name, constraint)| (quote_ident(name), constraint.definition.as_str()))
+}
+
 /// Partitions behind the boundary. Nobody sees the table yet, so that there is nobody to wait for.
 pub(super) fn ahead(job: &Job<'_>) -> String {
-    let with = if job.table.options.is_empty() {
-        String::new()
-    } else {
-        format!(" WITH ({})", job.table.options.join(", "))
-    };
+    let with = with_options(job);
     let mut sql = String::new();
     for part in &job.layout.ahead {
         sql.append(format!(

@@ -6,7 +6,7 @@ use pgrefit_catalog::Name;
 
 use super::{Case, Found};
 use crate::Finding;
-use crate::convert::names_of_old;
+use crate::convert::{names_of_old, names_of_split};
 use crate::layout::{Layout, PARTITIONS_MAX, Part, greatest, natural_boundary};
 
 pub(super) fn look(case: &Case<'_>, found: &mut Found) {
@@ -121,7 +121,8 @@ fn names(case: &Case<'_>, layout: &Layout, made: &[Part], found: &mut Found) {
     taken.extend(catalog.sequences.keys().filter(of_schema).map(|name| name.name.clone()));
     taken.extend(catalog.types.keys().filter(of_schema).map(|name| name.name.clone()));
     let own = names_of_old(case.facts, layout);
-    let wanted = made.iter().map(|part| part.name.name.clone()).chain(own);
+    let split = case.set.move_rows.then(|| names_of_split(case.facts)).into_iter().flatten();
+    let wanted = made.iter().map(|part| part.name.name.clone()).chain(own).chain(split);
     let mut seen = HashSet::new();
     for name in wanted {
         if taken.contains(&name) || !seen.insert(name.clone()) {

@@ -1,5 +1,6 @@
 //! What must be unique, and what refers to it.
 
+use pgrefit_catalog::{ConstraintKind, Name};
 use pgrefit_pg::partition::ForeignKey;
 
 use super::{Case, Found};
@@ -48,22 +49,53 @@ pub(super) fn look(case: &Case<'_>, found: &mut Found) {
     for key in &case.facts.table.inbound {
         inbound(case, key, found);
     }
+    if case.set.move_rows {
+        deferrable(case, found);
+    }
     let has_key = case.table.indexes.iter().any(|(name, index)| index.unique && is_whole(case, name));
     if case.set.move_rows && !has_key {
         found.refuse(Finding::new(
             "no-key",
             case.facts.name().to_string(),
-            "it has no primary key and no unique key of columns that are never NULL: rows cannot be told apart, so that they cannot be moved \
+            "it has no primary key and no unique key of the server's own types that is never NULL nor deferrable: rows cannot be told apart, so that they cannot be moved \
              while others write",
             "make one, or do without `move`",
         ));
     }
 }
 
-/// Whether a unique index tells all rows apart.
+/// While rows are moved, each row of a statement is written to its copy by itself.
+fn deferrable(case: &Case<'_>, found: &mut Found) {
+    for (name, _) in case.table.constraints.iter().filter(|(_, it)| it.deferrable && is_key(it.kind)) {
+        found.refuse(
+            Finding::new(
+                format!("deferrable:{name}"),
+                case.place(name),
+                "it is DEFERRABLE: while rows are moved, a statement or transaction that exchanges its values between rows fails",
+                "if nobody does that, accept it",
+            )
+            .acceptable(),
+        );
+    }
+}
+
+fn is_key(kind: ConstraintKind) -> bool {
+    matches!(kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique)
+}
+
+/// Whether a unique index tells all rows apart at once.
 fn is_whole(case: &Case<'_>, name: &str) -> bool {
+    if case.table.constraints.get(name).is_some_and(|constraint| constraint.deferrable) {
+        return false;
+    }
+    // The trigger that mirrors writes finds the operators of the server's own types only.
+    let is_own = |data_type: &str| {
+        !data_type.contains('.')
+            || data_type.parse().is_ok_and(|name: Name| case.facts.snapshot.catalog.types.contains_key(&name))
+    };
     let never_null = |column: &str| {
-        column == case.set.key || case.table.columns.iter().any(|it| it.name == column && it.not_null)
+        let found = case.table.columns.iter().find(|it| it.name == column);
+        found.is_some_and(|it| (it.not_null || column == case.set.key) && is_own(&it.data_type))
     };
     case.facts.table.indexes.iter().any(|index| {
         index.name == name

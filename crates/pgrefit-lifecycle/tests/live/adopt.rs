@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::place::{Place, apply, ask, drafts, lines, set};
 
-const RICH: &str = include_str!("rich.sql");
+pub(crate) const RICH: &str = include_str!("rich.sql");
 const REFERRED: &str = include_str!("rich_referred.sql");
-const AROUND: &str = include_str!("around.sql");
+pub(crate) const AROUND: &str = include_str!("around.sql");
 
 pub(crate) const RICH_SET: &str = "
 table = 'app.documents'
@@ -26,21 +26,7 @@ async fn everything_on_a_table_is_on_the_partitioned_one() {
         let drafts = drafts(&connector, &set).await;
         let took = apply(&connector, &drafts).await;
         let after = lines(&mut session, AROUND).await;
-        let expected: Vec<String> = before
-            .iter()
-            .filter(|line| !line.contains("lost_document"))
-            .map(|line| {
-                line.replace("PRIMARY KEY (id)", "PRIMARY KEY (id, created_at)")
-                    .replace(
-                        "documents_pkey ON app.documents USING btree (id)",
-                        "documents_pkey ON app.documents USING btree (id, created_at)",
-                    )
-                    .replace(
-                        "documents_number ON app.documents USING btree (number)",
-                        "documents_number ON app.documents USING btree (number, created_at)",
-                    )
-            })
-            .collect();
+        let expected = as_widened(&before);
         let missing: Vec<_> = expected.iter().filter(|line| !after.contains(line)).collect();
         let new: Vec<_> = after.iter().filter(|line| !expected.contains(line)).collect();
         assert!(missing.is_empty() && new.is_empty(), "{}: missing {missing:#?}\nnew {new:#?}", place.major);
@@ -49,6 +35,22 @@ async fn everything_on_a_table_is_on_the_partitioned_one() {
         assert!(took.iter().all(|(_, took)| *took < Duration::from_secs(20)), "{took:?}");
         behaves(&place).await;
     }
+}
+
+/// What must be there afterwards: the same, with the key in what is unique.
+pub(crate) fn as_widened(before: &[String]) -> Vec<String> {
+    let widened = |line: &String| {
+        line.replace("PRIMARY KEY (id)", "PRIMARY KEY (id, created_at)")
+            .replace(
+                "documents_pkey ON app.documents USING btree (id)",
+                "documents_pkey ON app.documents USING btree (id, created_at)",
+            )
+            .replace(
+                "documents_number ON app.documents USING btree (number)",
+                "documents_number ON app.documents USING btree (number, created_at)",
+            )
+    };
+    before.iter().filter(|line| !line.contains("lost_document")).map(widened).collect()
 }
 
 /// What roles may and may not do, and what happens to their rows.

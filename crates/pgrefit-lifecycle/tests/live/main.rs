@@ -3,3 +3,4 @@
 mod adopt;
 mod maintain;
 mod place;
+mod split;

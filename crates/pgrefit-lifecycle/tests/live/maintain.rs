@@ -26,7 +26,9 @@ const SETUP: &str = "
 const EVENTS: &str = "table = 'events'\nkey = 'at'\ninterval = 'month'\nahead = 2";
 
 fn at(text: &str) -> Option<Point> {
-    Some(KeyType::TimestampTz.point(text).expect(text))
+    let point = KeyType::TimestampTz.point(text);
+    assert!(point.is_some(), "{text}");
+    point
 }
 
 fn options(now: &str) -> MaintainOptions {

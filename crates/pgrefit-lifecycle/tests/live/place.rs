@@ -117,7 +117,7 @@ pub(crate) async fn apply(connector: &Connector, drafts: &[MigrationDraft]) -> V
         let mut chain = error.to_string();
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
-            chain += &format!(": {cause}");
+            chain.extend([": ".to_owned(), cause.to_string()]);
             source = cause.source();
         }
         let texts: Vec<&str> = drafts.iter().map(|draft| draft.sql.as_str()).collect();
