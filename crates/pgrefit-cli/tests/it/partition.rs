@@ -158,7 +158,7 @@ fn maintenance_waits_for_no_migration() {
     run(&database, folder.path(), &["partition", "convert"]).run().expect(0);
     folder.write("V90__slow.sql", "SELECT pg_sleep(20);\n");
     let mut migration = run(&database, folder.path(), &["migrate"]).start();
-    crate::concurrency::until(Duration::from_secs(20), || {
+    crate::concurrency::until("the migration", Duration::from_secs(20), || {
         database.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid()")
             != "0"
     });
