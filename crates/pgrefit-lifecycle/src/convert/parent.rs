@@ -7,6 +7,8 @@ use pgrefit_pg::partition::ReplicaIdentity;
 
 use super::append::Append as _;
 use super::definition::{widened_constraint, widened_index};
+use super::rights::CATALOGS_ONLY;
+use super::swap::allow;
 use super::{Job, literal};
 use crate::Facts;
 
@@ -83,10 +85,12 @@ fn sequences(job: &Job<'_>) -> String {
             "ALTER TABLE {name} ALTER COLUMN {quoted} ADD GENERATED {when} AS IDENTITY (\n    SEQUENCE NAME {sequence} {}\n);\n",
             options(facts)
         ));
+        sql += &allow("work-under-lock", "one row, that of the sequence");
         sql.append(format!(
             "SELECT pg_catalog.setval({}, last_value, is_called) FROM {before};\n",
             literal(&sequence.to_string())
         ));
+        sql += &allow("work-under-lock", CATALOGS_ONLY);
         sql += &rights_of_sequence(&before, sequence);
         sql.append(format!("ALTER TABLE {old} ALTER COLUMN {quoted} DROP IDENTITY;\n"));
     }

@@ -1,5 +1,6 @@
 //! Owner, privileges and publications: they are copied on the server from what is there, because installations of one schema differ in them.
 
+use super::swap::allow;
 use super::{Job, literal};
 use pgrefit_pg::partition::PublicationReach;
 
@@ -11,17 +12,21 @@ pub(super) fn copied(job: &Job<'_>) -> String {
         .chain(job.layout.ahead.iter().map(|part| &part.name))
         .map(|name| literal(&name.to_string()))
         .collect();
-    of_tables(&old, &tables)
+    allow("work-under-lock", CATALOGS_ONLY) + &of_tables(&old, &tables)
 }
+
+/// Why a block that copies what the catalogs say may do so under a lock.
+pub(super) const CATALOGS_ONLY: &str = "a few rows of the catalogs are read";
 
 /// SQL that puts the new table in the place of the old one where that was published by name.
 pub(super) fn published(job: &Job<'_>) -> String {
     if !job.facts.table.publications.iter().any(|publication| publication.reach == PublicationReach::Table) {
         return String::new();
     }
-    include_str!("publications.sql")
+    let sql = include_str!("publications.sql")
         .replace("$old", &literal(&job.layout.old.to_string()))
-        .replace("$new", &literal(&job.name().to_string()))
+        .replace("$new", &literal(&job.name().to_string()));
+    allow("work-under-lock", CATALOGS_ONLY) + &sql
 }
 
 /// The same for these tables, as literals.

@@ -17,6 +17,7 @@ use pgrefit_catalog::{Column, Name, quote_ident};
 use super::append::Append as _;
 use super::header::Header;
 use super::parent::{tablespace, with_options};
+use super::swap::{SHORT_WAITS, allow};
 use super::{Job, Text, literal, rights};
 use crate::layout::Part;
 use crate::name::suffixed;
@@ -116,9 +117,6 @@ impl Split<'_> {
              PARTITION BY RANGE ({});\n",
             job.key()
         ));
-        for (constraint, definition) in super::parent::foreign_keys(job) {
-            sql.append(format!("ALTER TABLE {staging} ADD CONSTRAINT {constraint} {definition};\n"));
-        }
         for part in &self.parts {
             sql.append(format!(
                 "CREATE TABLE {} PARTITION OF {staging} (\n    CONSTRAINT {} CHECK ({})\n) {}{}{};\n",
@@ -136,7 +134,11 @@ impl Split<'_> {
                 .for_each(|table| sql.append(format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n")));
         }
         let tables: Vec<String> = tables().map(|table| literal(&table.to_string())).collect();
-        sql + &rights::of_tables(&literal(&name.to_string()), &tables)
+        sql += &rights::of_tables(&literal(&name.to_string()), &tables);
+        for (constraint, definition) in super::parent::foreign_keys(job) {
+            sql.append(format!("ALTER TABLE {staging} ADD CONSTRAINT {constraint} {definition};\n"));
+        }
+        sql
     }
 
     fn mirror(&self) -> String {
@@ -177,7 +179,7 @@ impl Split<'_> {
             ("$old", &old.to_string()),
         ];
         let body = filled(include_str!("mirror.sql"), &body);
-        format!("{}{body}{}", head.text(), self.function_owner())
+        format!("{}{SHORT_WAITS}{body}{}", head.text(), self.function_owner())
     }
 
     /// It writes with the rights of the table's owner, whoever runs this.
@@ -257,7 +259,12 @@ impl Split<'_> {
             data: &format!("none. {old} stays, detached, as a copy: drop it when nobody misses anything."),
         };
         let mut sql = head.text();
-        sql += "-- pgrefit:allow explicit-lock everything here is under this one lock, and short\n";
+        sql += SHORT_WAITS;
+        sql += &allow("explicit-lock", "everything here is under this one lock, and short");
+        sql += &allow(
+            "several-strong-locks",
+            "the table and its partition, in the order of everybody who uses them",
+        );
         sql.append(format!("LOCK TABLE ONLY {name}, {old} IN ACCESS EXCLUSIVE MODE;\n"));
         for trigger in self.triggers() {
             sql.append(format!("DROP TRIGGER {trigger} ON {old};\n"));
@@ -268,12 +275,18 @@ impl Split<'_> {
         sql.append(format!("ALTER TABLE {name} DETACH PARTITION {old};\n"));
         for part in &self.parts {
             let (table, bound) = (&part.name, part.bound(job.layout.key_type));
-            sql += "-- pgrefit:allow detach-without-concurrently nobody reads that table\n";
+            sql += &allow("detach-without-concurrently", "nobody reads that table");
             sql.append(format!("ALTER TABLE {staging} DETACH PARTITION {table};\n"));
+            if !job.table.indexes.is_empty() {
+                sql += &allow(
+                    "attach-builds-index",
+                    "it has the same indexes from the table that it comes from",
+                );
+            }
             sql.append(format!("ALTER TABLE {name} ATTACH PARTITION {table} {bound};\n"));
             sql.append(format!("ALTER TABLE {table} DROP CONSTRAINT {};\n", bound_check(part)));
         }
-        sql += "-- pgrefit:allow drop-table it has no rows and no partitions\n";
+        sql += &allow("drop-table", "it has no rows and no partitions");
         sql.append(format!("DROP TABLE {staging};\n"));
         sql + &format!(
             "COMMENT ON TABLE {old} IS {};\n",

@@ -13,7 +13,7 @@ use super::{Job, dependents, parent, rights};
 
 pub(super) fn file(job: &Job<'_>) -> Option<String> {
     let mut sql = head(job);
-    sql.append(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;\n", job.name()));
+    sql += &lock(job);
     sql += &set_aside(job)?;
     sql += "\n-- The partitioned table, with partitions for what comes behind the boundary.\n";
     sql += &parent::create(job);
@@ -49,9 +49,35 @@ fn head(job: &Job<'_>) -> String {
         locks: &format!("{}, for some hundredths of a second: no row is read or written.", locks(job)),
         data: "none.",
     };
-    header.text()
-        + "-- pgrefit:allow rename-table the partitioned table takes the name in the same transaction\n\
-           -- pgrefit:allow explicit-lock everything here is under this one lock, and short\n"
+    header.text() + SHORT_WAITS
+}
+
+/// Shorter than the server's `deadlock_timeout` of a second: if it and an application wait for each other, it is this that gives in.
+pub(super) const SHORT_WAITS: &str = "-- pgrefit:lock-timeout 500ms\n";
+
+/// Referring tables before what they refer to, as those who write to them do.
+fn lock(job: &Job<'_>) -> String {
+    let mut tables: Vec<String> = job.facts.table.inbound.iter().map(|key| key.table.to_string()).collect();
+    tables.retain(|table| *table != job.name().to_string());
+    tables.sort();
+    tables.dedup();
+    let several = if tables.is_empty() {
+        String::new()
+    } else {
+        allow("several-strong-locks", "all of them at once, or none")
+    };
+    tables.push(job.name().to_string());
+    let why = "everything here is under this one lock, and short";
+    format!(
+        "{}{several}LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;\n",
+        allow("explicit-lock", why),
+        tables.join(", ")
+    )
+}
+
+/// A comment that tells the linter what is meant.
+pub(super) fn allow(rule: &str, why: &str) -> String {
+    format!("-- pgrefit:allow {rule} {why}\n")
 }
 
 fn locks(job: &Job<'_>) -> String {
@@ -83,7 +109,10 @@ fn set_aside(job: &Job<'_>) -> Option<String> {
     for trigger in job.table.triggers.keys() {
         sql.append(format!("DROP TRIGGER {} ON {name};\n", quote_ident(trigger)));
     }
+    sql += &allow("rename-table", "the partitioned table takes the name in the same transaction");
     sql.append(format!("ALTER TABLE {name} RENAME TO {};\n", quote_ident(&old.name)));
+    // The linter says it once a file.
+    let mut said = job.inbound().next().is_some();
     for (index, facts) in &job.table.indexes {
         let (new, quoted) = (quote_ident(&job.old(index)), quote_ident(index));
         if !job.is_widened(index) {
@@ -91,11 +120,22 @@ fn set_aside(job: &Job<'_>) -> Option<String> {
         } else if facts.constraint.is_some() {
             let constraint = job.table.constraints.get(index)?;
             let kind = if facts.primary { "PRIMARY KEY" } else { "UNIQUE" };
+            if facts.primary {
+                sql += &allow("drop-primary-key", "the next statement makes another");
+            }
             sql.append(format!(
                 "ALTER TABLE {old} DROP CONSTRAINT {quoted};\nALTER TABLE {old} ADD CONSTRAINT {new} {kind} USING INDEX {new}{};\n",
                 deferral(&constraint.definition)
             ));
         } else {
+            sql += &allow(
+                "drop-index-without-concurrently",
+                "its place is taken by another one in the same moment",
+            );
+            if !said {
+                sql += &allow("several-strong-locks", "that of its table is held already");
+            }
+            said = true;
             sql.append(format!("DROP INDEX {};\n", job.qualified(index)));
         }
     }

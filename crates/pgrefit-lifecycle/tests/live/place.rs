@@ -84,7 +84,8 @@ pub(crate) async fn facts(connector: &Connector, set: &PartitionSet) -> Facts {
 
 /// The files of a conversion.
 pub(crate) async fn drafts(connector: &Connector, set: &PartitionSet) -> Vec<MigrationDraft> {
-    let drafts = convert(&facts(connector, set).await, set, 1);
+    let facts = facts(connector, set).await;
+    let drafts = convert(&facts, set, 1);
     drafts.unwrap_or_else(|error| match error {
         Error::Refused { judgement, .. } => panic!("refused: {:#?}", judgement.refusals),
         error => panic!("{error:?}"),
