@@ -92,7 +92,9 @@ mod tests {
 
     fn of(rows: &[&[u8]]) -> RowDigest {
         let mut digest = RowDigest::default();
-        rows.iter().for_each(|body| digest.add(Row::new(body)));
+        for body in rows {
+            digest.add(Row::new(body));
+        }
         digest
     }
 

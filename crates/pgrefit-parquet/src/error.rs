@@ -25,6 +25,12 @@ pub enum Error {
         /// How many.
         columns: usize,
     },
+    /// A level that zstd does not have.
+    #[error("failed to compress at level {level}: there are 1 to 22")]
+    Level {
+        /// The level.
+        level: i32,
+    },
     /// Fields that do not make a row.
     #[error("failed to write a row: its fields are not {columns}, or one is too long")]
     Fields {

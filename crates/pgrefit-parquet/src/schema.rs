@@ -82,8 +82,8 @@ fn logical(form: PgType) -> Option<LogicalType> {
     }
 }
 
-/// How the file is written.
-pub(crate) fn properties(table: &Table, options: &Options) -> Result<WriterProperties> {
+/// How the file is written; `long` says of each column whether its values are long on average.
+pub(crate) fn properties(table: &Table, options: &Options, long: &[bool]) -> Result<WriterProperties> {
     let level = ZstdLevel::try_new(options.zstd_level)?;
     let builder = WriterProperties::builder()
         .set_created_by(concat!("pgrefit-parquet version ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -92,26 +92,37 @@ pub(crate) fn properties(table: &Table, options: &Options) -> Result<WriterPrope
         .set_statistics_truncate_length(Some(STATISTICS_BYTES))
         .set_offset_index_disabled(true)
         .set_max_row_group_row_count(None);
-    Ok(table.columns.iter().fold(builder, encoding).build())
+    let columns = table.columns.iter().zip(long.iter().copied().chain(std::iter::repeat(false)));
+    Ok(columns.fold(builder, |builder, (column, long)| encoding(builder, column, long)).build())
 }
 
-/// The dictionary, which is the default, stays where values repeat. Whole numbers are kept as differences, floats with their
-/// bytes taken apart: zstd finds nothing in them otherwise.
-fn encoding(builder: WriterPropertiesBuilder, column: &Column) -> WriterPropertiesBuilder {
+/// The dictionary, which is the default, stays where values may repeat. Whole numbers are kept as differences, floats with
+/// their bytes taken apart: zstd finds nothing in them otherwise. Of long values, which rarely repeat and are not looked for,
+/// a dictionary and the least and the greatest would each hold some in memory.
+fn encoding(builder: WriterPropertiesBuilder, column: &Column, long: bool) -> WriterPropertiesBuilder {
     let path = path(column);
     let encoding = match physical(column.form) {
         Physical::INT32 | Physical::INT64 => Encoding::DELTA_BINARY_PACKED,
         Physical::FLOAT | Physical::DOUBLE => Encoding::BYTE_STREAM_SPLIT,
-        Physical::FIXED_LEN_BYTE_ARRAY => Encoding::PLAIN,
-        _ => return builder,
+        Physical::BYTE_ARRAY if !long => return ordered(builder, column),
+        _ => Encoding::PLAIN,
     };
     let builder = builder
         .set_column_dictionary_enabled(path.clone(), false)
         .set_column_encoding(path.clone(), encoding);
-    if !column.form.is_list() {
+    if column.form.is_list() || long {
+        return builder.set_column_statistics_enabled(path, EnabledStatistics::None);
+    }
+    ordered(builder, column)
+}
+
+/// The least and the greatest of values whose order as bytes means nothing are left out.
+fn ordered(builder: WriterPropertiesBuilder, column: &Column) -> WriterPropertiesBuilder {
+    let unordered = matches!(column.form, PgType::Json | PgType::Jsonb | PgType::Numeric | PgType::Send);
+    if !unordered {
         return builder;
     }
-    builder.set_column_statistics_enabled(path, EnabledStatistics::None)
+    builder.set_column_statistics_enabled(path(column), EnabledStatistics::None)
 }
 
 fn path(column: &Column) -> ColumnPath {

@@ -15,9 +15,11 @@ use worker::Worker;
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Of zstd, 1 to 22.
+    /// Of zstd, 1 to 22. Measured with 245 MB of rows with 2.6 kB of text each: level 1 takes 1.4 s of processor time and leaves
+    /// 97 MB, 2 takes 1.6 s and leaves 87, 3 takes 2.0 s and leaves 85 (`pg_dump -Fc`: 8 s, 106 MB).
     pub zstd_level: i32,
-    /// A row group ends when it holds this many bytes of the stream. Two are in memory, and the largest row on top.
+    /// A row group ends before it would hold more than this many bytes of the stream, unless of a single row. Two are in
+    /// memory, and beside them the largest row about three times: 90 MB at 24 MiB and short rows, 120 MB at rows of 10 MB.
     pub group_bytes: usize,
     /// A row group ends at this many rows.
     pub group_rows: usize,
@@ -25,7 +27,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { zstd_level: 1, group_bytes: 32 << 20, group_rows: 1 << 20 }
+        Self { zstd_level: 2, group_bytes: 24 << 20, group_rows: 1 << 20 }
     }
 }
 
@@ -57,7 +59,7 @@ impl<W: Write + Send + 'static> Writer<W> {
     /// Begins a file. `sink` is written in pieces of any size: no buffer is needed around it.
     ///
     /// # Errors
-    /// A table without columns or with too many; a zstd level that there is not; the first bytes cannot be written.
+    /// A table without columns or with too many; a zstd level that there is not; no thread can be started.
     pub fn new(sink: W, table: &Table, options: &Options) -> Result<Self, Error> {
         let columns = table.columns.len();
         Ok(Self {
@@ -79,11 +81,12 @@ impl<W: Write + Send + 'static> Writer<W> {
         let Self { decoder, digest, group, worker, options, .. } = self;
         decoder.feed(chunk, |row| {
             digest.add(row);
-            group.push(row);
-            if group.bytes() < options.group_bytes && group.rows() < options.group_rows {
-                return Ok(());
+            let full = group.bytes() + row.body().len() > options.group_bytes;
+            if group.rows() > 0 && (full || group.rows() >= options.group_rows) {
+                worker.hand_over(group)?;
             }
-            worker.hand_over(group)
+            group.push(row);
+            Ok(())
         })?;
         self.raw_bytes += chunk.len() as u64;
         Ok(())

@@ -117,11 +117,11 @@ impl Source<'_> {
         convert: fn(&[u8], &mut Vec<u8>) -> Option<()>,
     ) -> Result<(), Fault> {
         let (mut ends, mut levels) = (Vec::with_capacity(BATCH_ROWS), Vec::with_capacity(BATCH_ROWS));
+        let mut bytes = Vec::new();
         let mut rows = (0..).zip(self.fields.iter()).peekable();
         while rows.peek().is_some() {
             ends.clear();
             levels.clear();
-            let mut bytes = Vec::new();
             while levels.len() < BATCH_ROWS && bytes.len() < BATCH_BYTES {
                 let Some((row, field)) = rows.next() else { break };
                 levels.push(self.level(row, field)?);
@@ -130,7 +130,11 @@ impl Source<'_> {
                     ends.push(bytes.len());
                 }
             }
-            self.hand_over(to, &slices(bytes, &ends), &levels, None)?;
+            let shared = Bytes::from(bytes);
+            self.hand_over(to, &slices(&shared, &ends), &levels, None)?;
+            // Unless a least or greatest value still lies there.
+            bytes = shared.try_into_mut().map(Vec::from).unwrap_or_default();
+            bytes.clear();
         }
         Ok(())
     }
@@ -172,8 +176,7 @@ impl Source<'_> {
     }
 }
 
-fn slices(bytes: Vec<u8>, ends: &[usize]) -> Vec<ByteArray> {
-    let bytes = Bytes::from(bytes);
+fn slices(bytes: &Bytes, ends: &[usize]) -> Vec<ByteArray> {
     let starts = std::iter::once(&0).chain(ends);
     starts.zip(ends).map(|(start, end)| bytes.slice(start..end).into()).collect()
 }

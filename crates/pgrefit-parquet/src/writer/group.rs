@@ -4,6 +4,8 @@ use crate::copy::Row;
 
 /// The length that means NULL.
 const NULL: u32 = u32::MAX;
+/// What is longer on average is a long value.
+const LONG_BYTES: usize = 256;
 
 /// The rows of one row group.
 #[derive(Debug)]
@@ -46,6 +48,11 @@ impl Group {
         }
         self.rows += 1;
         self.bytes += row.body().len();
+    }
+
+    /// Of each column, whether its values are long.
+    pub(super) fn long(&self) -> Vec<bool> {
+        self.columns.iter().map(|fields| fields.bytes.len() > self.rows * LONG_BYTES).collect()
     }
 
     pub(super) fn rows(&self) -> usize {

@@ -13,6 +13,8 @@ use crate::sum::Summing;
 use crate::writer::{column, group::Group};
 use crate::{Error, FileSum, Options, RowDigest, Table, schema};
 
+const ZSTD_LEVELS: std::ops::RangeInclusive<i32> = 1..=22;
+
 /// A file that was finished: the sink, its bytes and their sum.
 type Finished<W> = (W, u64, FileSum);
 
@@ -36,17 +38,17 @@ impl<W: Write + Send + 'static> Worker<W> {
         if columns == 0 || i16::try_from(columns).is_err() {
             return Err(Error::Columns { columns });
         }
-        let schema = schema::schema(table).map_err(Error::Write)?;
-        let properties = schema::properties(table, options).map_err(Error::Write)?;
-        let sink = Summed { sink, bytes: 0, sum: Summing::default() };
-        let file = SerializedFileWriter::new(sink, schema, Arc::new(properties)).map_err(Error::Write)?;
+        if !ZSTD_LEVELS.contains(&options.zstd_level) {
+            return Err(Error::Level { level: options.zstd_level });
+        }
+        schema::schema(table).map_err(Error::Write)?;
         // No row group waits between the two: one is filled, one is written.
         let (full, work) = sync_channel(0);
         let (give_back, empty) = sync_channel(2);
-        let writing = Writing { file, table: table.clone() };
+        let (table, options) = (table.clone(), *options);
         let thread = Builder::new()
             .name("parquet".to_owned())
-            .spawn(move || writing.run(&work, &give_back))
+            .spawn(move || run(sink, table, &options, &work, &give_back))
             .map_err(|cause| Error::Write(cause.into()))?;
         Ok(Self { full: Some(full), empty, thread: Some(thread), columns, rows: 0 })
     }
@@ -98,6 +100,30 @@ impl<W> fmt::Debug for Worker<W> {
     }
 }
 
+/// What the thread does. How columns are encoded is decided by the first row group.
+fn run<W: Write + Send>(
+    sink: W,
+    table: Table,
+    options: &Options,
+    work: &Receiver<Work>,
+    give_back: &SyncSender<Group>,
+) -> Result<Finished<W>, Error> {
+    let mut next = work.recv().map_err(|_| Error::Ended)?;
+    let long = if let Work::Group(first) = &next { first.long() } else { Vec::new() };
+    let mut writing = Writing::begin(sink, table, options, &long)?;
+    loop {
+        match next {
+            Work::Footer(digest) => return writing.finish(digest),
+            Work::Group(group) => {
+                writing.write(&group)?;
+                // Whoever is gone needs no memory back.
+                let _ = give_back.try_send(group);
+            }
+        }
+        next = work.recv().map_err(|_| Error::Ended)?;
+    }
+}
+
 /// What the thread owns.
 struct Writing<W: Write> {
     file: SerializedFileWriter<Summed<W>>,
@@ -105,18 +131,12 @@ struct Writing<W: Write> {
 }
 
 impl<W: Write + Send> Writing<W> {
-    fn run(mut self, work: &Receiver<Work>, give_back: &SyncSender<Group>) -> Result<Finished<W>, Error> {
-        while let Ok(work) = work.recv() {
-            match work {
-                Work::Group(group) => {
-                    self.write(&group)?;
-                    // Whoever is gone needs no memory back.
-                    let _ = give_back.try_send(group);
-                }
-                Work::Footer(digest) => return self.finish(digest),
-            }
-        }
-        Err(Error::Ended)
+    fn begin(sink: W, table: Table, options: &Options, long: &[bool]) -> Result<Self, Error> {
+        let schema = schema::schema(&table).map_err(Error::Write)?;
+        let properties = schema::properties(&table, options, long).map_err(Error::Write)?;
+        let sink = Summed { sink, bytes: 0, sum: Summing::default() };
+        let file = SerializedFileWriter::new(sink, schema, Arc::new(properties)).map_err(Error::Write)?;
+        Ok(Self { file, table })
     }
 
     fn write(&mut self, group: &Group) -> Result<(), Error> {

@@ -79,7 +79,7 @@ fn random_bytes_of_a_larger_file_count() {
     let (written, good) = written(&dir, 5000);
     let mut random = fastrand::Rng::with_seed(7);
     quietly(|| {
-        for _ in 0..300 {
+        for _ in 0..150 {
             let at = random.usize(..good.len());
             check(&dir, &good, &written, at, random.u8(1..));
         }

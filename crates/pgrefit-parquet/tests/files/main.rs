@@ -2,5 +2,6 @@
 
 mod damage;
 mod made;
+mod native;
 mod refusals;
 mod streams;

@@ -90,7 +90,15 @@ fn a_full_disk_is_told_wherever_it_is_full() {
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(|error| error.to_string()).collect()
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
+}
+
+#[test]
+fn both_ends_may_go_to_another_thread() {
+    fn sent<T: Send>() {}
+    sent::<Writer<fs::File>>();
+    sent::<Reader>();
+    sent::<Error>();
 }
 
 #[test]
