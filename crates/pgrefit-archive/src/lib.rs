@@ -13,6 +13,7 @@
 //!
 //! Nothing here prints, reads the environment or starts a server. What happens is told as [`Event`]s.
 
+mod adopt;
 mod definition;
 mod detach;
 mod error;
@@ -40,6 +41,7 @@ mod upload;
 mod verify;
 mod work;
 
+pub use adopt::{adopt, strays};
 pub use definition::{ForeignKey, Script};
 pub use error::{Error, StoreProblem};
 pub use event::Event;

@@ -98,7 +98,9 @@ impl Plan {
         }
         let catalog = catalog_of(&snapshot, &Scope::everything()).await.map_err(Error::Source)?;
         let extensions = extensions(&snapshot, facts.oid).await?;
-        let definition = Definition::of(&catalog, table, &extensions);
+        let mut definition = Definition::of(&catalog, table, &extensions);
+        let belongings = belongings(&snapshot, facts.oid).await?;
+        definition.full.finish.extend(belongings.iter().flat_map(|statement| [statement.as_str(), ";\n"]));
         let sequences = sequences(&snapshot, &definition.sequences).await?;
         Ok(Self {
             table: table.clone(),
@@ -312,6 +314,14 @@ async fn needs(snapshot: &Snapshot<'_>, oid: u32) -> Result<Vec<Obstacle>, Error
         snapshot.query(include_str!("needs.sql"), &[(&oid, Type::OID)]).await.map_err(Error::Source)?;
     let one = |row: &Row| -> Got<Obstacle> { Ok(Obstacle::Needed { by: row.try_get("needed_by")? }) };
     rows.iter().map(one).collect::<Got<_>>().map_err(|error| Error::Source(exchange(error)))
+}
+
+/// Statements for what no catalog has: owner, privileges, comments, replica identity.
+async fn belongings(snapshot: &Snapshot<'_>, oid: u32) -> Result<Vec<String>, Error> {
+    let rows =
+        snapshot.query(include_str!("belongings.sql"), &[(&oid, Type::OID)]).await.map_err(Error::Source)?;
+    let statements = rows.iter().map(|row| row.try_get("statement")).collect::<Result<_, _>>();
+    statements.map_err(|error| Error::Source(exchange(error.into())))
 }
 
 async fn extensions(snapshot: &Snapshot<'_>, oid: u32) -> Result<Vec<String>, Error> {

@@ -43,7 +43,7 @@ pub struct Restored {
 /// to, which stops no writer). At last it is attached: SHARE UPDATE EXCLUSIVE on the parent, which stops nobody from reading or
 /// writing it, and no scan, because a CHECK says what the bounds ask for; it is dropped in the same transaction.
 ///
-/// Its privileges are those that the schema's defaults give.
+/// It has the owner, privileges, comments and replica identity that it had. Publications that named it do not name it again.
 ///
 /// # Errors
 /// [`Error::WrongState`] where the table is still there; [`Error::NotRestorable`] where its name is taken, or the parent is another one;

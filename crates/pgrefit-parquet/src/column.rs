@@ -69,6 +69,9 @@ pub enum PgType {
     /// `halfvec` of pgvector: a list of 32-bit floats, each of which is one of 16 bits.
     Halfvec,
     /// Any other type: the bytes of its send function.
+    ///
+    /// Those of arrays and composites name the types within by number (OID). Of types that an extension or a user made, the
+    /// number is another in each database: there, PostgreSQL refuses such bytes ("wrong element type").
     Send,
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use pgrefit_pg::Migrator;
 
 use super::{Ledger, Record};
-use crate::manifest::Export;
+use crate::manifest::{Export, Manifest};
 use crate::{Error, Plan, State};
 
 /// The moment, in a form that sorts.
@@ -56,6 +56,37 @@ impl Ledger {
             literal(&plan.table.to_string()),
             literal(&json),
             moment("'[]'::jsonb", State::Planned),
+            literal(tool),
+        );
+        session.batch(&sql).await.map_err(Error::Source)
+    }
+
+    /// Records an archive that the store has: its table is not here.
+    pub(crate) async fn adopt(
+        &self,
+        session: &mut Migrator,
+        found: &Manifest,
+        (store, manifest): (&str, &str),
+        tool: &str,
+    ) -> Result<(), Error> {
+        let plan = serde_json::to_string(&found.plan).map_err(Error::unreadable("the plan"))?;
+        let export = serde_json::to_string(&found.export).map_err(Error::unreadable("the export"))?;
+        let parent = found.plan.parent.as_ref().map(|parent| literal(&parent.table.to_string()));
+        let sql = format!(
+            "INSERT INTO {} (id, relation, parent, state, is_open, rows, bytes, digest, store, manifest, plan, export, moments, tool) \
+             VALUES ({}, {}, {}, 'dropped', false, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+            self.table,
+            literal(&found.id),
+            literal(&found.plan.table.to_string()),
+            parent.unwrap_or_else(|| "NULL".to_owned()),
+            found.export.rows,
+            found.export.bytes(),
+            literal(&found.export.digest),
+            literal(store),
+            literal(manifest),
+            literal(&plan),
+            literal(&export),
+            moment("'[]'::jsonb", State::Dropped),
             literal(tool),
         );
         session.batch(&sql).await.map_err(Error::Source)

@@ -4,9 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::path::Path as FilePath;
 
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
-use object_store::{MultipartUpload as _, ObjectStoreExt as _, PutPayload};
+use object_store::{MultipartUpload as _, ObjectStore as _, ObjectStoreExt as _, PutPayload};
 use sha2::{Digest as _, Sha256};
 
 use super::Store;
@@ -16,6 +16,9 @@ use crate::work::hex;
 /// S3 takes no part that is smaller than 5 MiB, and 10,000 of them at most.
 const PART_BYTES: u64 = 8 << 20;
 const PARTS_MAX: u64 = 9_000;
+
+/// So many names fit into memory.
+const KEYS_MAX: usize = 100_000;
 
 /// What was read of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +103,16 @@ impl Store {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(Error::store("read from", &self.url_of(key))(error)),
         }
+    }
+
+    /// The keys below the prefix and a folder that end so.
+    pub(crate) async fn keys(&self, folder: &str, ending: &str) -> Result<Vec<String>, Error> {
+        let prefix = self.prefix.clone().join(folder);
+        let failed = Error::store("list", &self.url_of(prefix.as_ref()));
+        let found = self.inner.list(Some(&prefix)).take(KEYS_MAX).map_ok(|meta| meta.location.to_string());
+        let mut keys: Vec<String> = found.try_collect().await.map_err(failed)?;
+        keys.retain(|key| key.ends_with(ending));
+        Ok(keys)
     }
 
     /// Removes an object that is of no use, if the store lets us.

@@ -12,6 +12,10 @@ fn documents() -> Name {
 }
 
 async fn check_changed(state: State, sql: &'static str, rows: u64) {
+    Box::pin(checked(state, sql, rows)).await;
+}
+
+async fn checked(state: State, sql: &'static str, rows: u64) {
     let place = Place::docserver().await;
     place.at(state, 1, sql);
     let archived = place.run(&documents()).await.unwrap_or_else(|error| panic!("{sql}: {}", chain(&error)));

@@ -1,6 +1,6 @@
 //! Out of the database, and back.
 
-use pgrefit_archive::{Standing, State, list, query, verify};
+use pgrefit_archive::{Standing, State, adopt, list, query, strays, verify};
 use pgrefit_catalog::Name;
 
 use crate::place::{Place, chain, connector, majors};
@@ -56,4 +56,20 @@ async fn a_partition_goes_out_and_comes_back_as_it_was() {
     for major in majors() {
         Box::pin(out_and_back(major)).await;
     }
+}
+
+#[tokio::test]
+async fn an_archive_that_only_the_store_knows_is_adopted_and_comes_back() {
+    let place = Place::docserver().await;
+    let before = place.ask(CONTENT).await;
+    place.run(&odd()).await.unwrap_or_else(|error| panic!("{}", chain(&error)));
+    assert!(place.with_job(strays).await.expect("asked").is_empty());
+    place.write("DROP TABLE pgrefit_archive").await;
+    let found = place.with_job(strays).await.expect("asked");
+    let [manifest] = found.as_slice() else { panic!("{found:?}") };
+    let record = place.with_job(async |job| adopt(job, manifest).await).await.expect("adopted");
+    assert_eq!((record.state, record.table()), (State::Dropped, &odd()));
+    place.with_job(async |job| adopt(job, manifest).await).await.expect_err("it is there already");
+    place.restore(&record.id).await.unwrap_or_else(|error| panic!("{}", chain(&error)));
+    assert_eq!(place.ask(CONTENT).await, before);
 }

@@ -40,7 +40,7 @@ ALTER TABLE documents DISABLE TRIGGER touch;
 INSERT INTO documents (doc_type, source_name, doc_path, content, metadata, embedding, token_count, created_at, updated_at, status, "E-Mail", tags, amount, ratio, payload, day)
 SELECT 'rust', chr(97 + n % 3), 'path/' || n || E'\t"é" 你好', repeat(md5(n::text), 1 + n % 100),
        jsonb_build_object('n', n, 'x', 1.50, 'text', '<&>'),
-       CASE WHEN n % 4 > 0 THEN (SELECT array_agg(sin(n + i)) FROM generate_series(1, 3072) AS i)::vector END,
+       CASE WHEN n % 10 = 1 THEN (SELECT array_agg(sin(n + i)) FROM generate_series(1, 3072) AS i)::vector END,
        nullif(n % 7, 0),
        timestamptz '2023-07-01 00:00+00' + n * interval '1 day',
        CASE n % 10 WHEN 0 THEN 'infinity' WHEN 1 THEN '-infinity' ELSE timestamptz '2024-06-01 12:34:56.789+00' + n * interval '1 hour' END,

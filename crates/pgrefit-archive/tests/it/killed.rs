@@ -192,7 +192,7 @@ async fn no_row_is_lost_whatever_is_killed_and_inserted() {
     let mut model: BTreeSet<i64> = (1..=1000).collect();
     let mut next = 1001;
     let (mut killed, mut ended, mut rounds) = (0, 0, 0);
-    let steps = variable("STEPS").and_then(|steps| steps.parse().ok()).unwrap_or(25);
+    let steps = variable("STEPS").and_then(|steps| steps.parse().ok()).unwrap_or(12);
     while rounds < steps {
         rounds += 1;
         let nth = random.u32(1..18);

@@ -86,9 +86,17 @@ async fn roles_that_may_not_are_refused_and_an_owner_of_one_schema_may() {
     let error = run("secret").await.expect_err("row security");
     assert_eq!(error.to_string(), "failed to archive public.secret: row security may hide rows from app");
     assert!(error.hint().is_some());
-    place.write("ALTER TABLE plain OWNER TO app").await;
+    place.write("ALTER TABLE plain OWNER TO app; CREATE ROLE reader; GRANT SELECT ON plain TO reader WITH GRANT OPTION; GRANT UPDATE (id) ON plain TO PUBLIC; \
+        ALTER TABLE plain REPLICA IDENTITY FULL; COMMENT ON TABLE plain IS 'it''s'; COMMENT ON COLUMN plain.id IS 'x'").await;
+    let described = "SELECT concat_ws(';', relowner::regrole, array_to_string(relacl, ','), relreplident, obj_description(oid), col_description(oid, 1), \
+        (SELECT array_to_string(attacl, ',') FROM pg_attribute WHERE attrelid = c.oid AND attnum = 1)) FROM pg_class AS c WHERE relname = 'plain'";
+    let before = place.ask(described).await;
     run("plain").await.unwrap_or_else(|error| panic!("{}", chain(&error)));
     assert_eq!(place.state(&named("plain")).await, "dropped");
+    // Also by another role than the owner.
+    place.restore("public.plain").await.unwrap_or_else(|error| panic!("{}", chain(&error)));
+    assert_eq!(place.ask(described).await, before);
+    assert!(before.contains("reader=r*/app") && before.ends_with(";f;it's;x;=w/app"), "{before}");
 }
 
 #[tokio::test]

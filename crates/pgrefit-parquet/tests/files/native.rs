@@ -1,5 +1,6 @@
 //! What another reader sees: here the row reader of the `parquet` crate, which knows nothing of this one.
 
+use std::fmt::Write as _;
 use std::fs::File;
 
 use expect_test::{Expect, expect};
@@ -47,7 +48,7 @@ fn check(columns: Vec<Column>, rows: Vec<Vec<Option<Vec<u8>>>>, schema: &Expect,
     for row in reader.get_row_iter(None).expect("rows") {
         let row = row.expect("a row");
         for (name, field) in row.get_column_iter() {
-            seen.push_str(&format!("{name}: {field}\n"));
+            let _ = writeln!(seen, "{name}: {field}");
         }
     }
     values.assert_eq(&seen);
@@ -57,7 +58,10 @@ fn check(columns: Vec<Column>, rows: Vec<Vec<Option<Vec<u8>>>>, schema: &Expect,
 fn every_form_is_what_it_is_called() {
     let columns = VALUES.iter().map(|(form, _)| column(&format!("{form:?}"), *form)).collect();
     let row = VALUES.iter().map(|(_, value)| Some(value.to_vec())).collect();
-    check(columns, vec![row], &expect![[r#"
+    check(
+        columns,
+        vec![row],
+        &expect![[r"
         message pgrefit {
           OPTIONAL BOOLEAN Bool;
           OPTIONAL INT32 Int2 (INTEGER(16,true));
@@ -87,7 +91,8 @@ fn every_form_is_what_it_is_called() {
           }
           OPTIONAL BYTE_ARRAY Send;
         }
-    "#]], &expect![[r#"
+    "]],
+        &expect![[r#"
         Bool: true
         Int2: -2
         Int4: 256
@@ -107,7 +112,8 @@ fn every_form_is_what_it_is_called() {
         Vector: [1.0, -2E0]
         Halfvec: [1.0]
         Send: [2, 32, 0, 4, 10, 0, 0, 1]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -117,7 +123,10 @@ fn columns_without_nulls_are_required() {
         vec![required("id", PgType::Int4), required("a.b \"c\"", PgType::Vector), column("t", PgType::Text)];
     let vector = vec![0, 1, 0, 0, 0x3f, 0x80, 0, 0];
     let rows = vec![vec![Some(vec![0, 0, 0, 1]), Some(vector), None]];
-    check(columns, rows, &expect![[r#"
+    check(
+        columns,
+        rows,
+        &expect![[r#"
         message pgrefit {
           REQUIRED INT32 id;
           REQUIRED group a.b "c" (LIST) {
@@ -127,9 +136,11 @@ fn columns_without_nulls_are_required() {
           }
           OPTIONAL BYTE_ARRAY t (STRING);
         }
-    "#]], &expect![[r#"
+    "#]],
+        &expect![[r#"
         id: 1
         a.b "c": [1.0]
         t: null
-    "#]]);
+    "#]],
+    );
 }

@@ -94,6 +94,14 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 #[test]
+fn both_ends_may_go_to_another_thread() {
+    fn sent<T: Send>() {}
+    sent::<Writer<fs::File>>();
+    sent::<Reader>();
+    sent::<Error>();
+}
+
+#[test]
 fn a_writer_that_failed_fails_again() {
     let table = table(vec![column("a", PgType::Int4)]);
     let options = Options { group_rows: 1, ..Options::default() };
