@@ -62,6 +62,8 @@ impl<'a> Data<'a> {
     pub(super) fn settle(&self) -> Outcome<()> {
         let tables =
             "VACUUM ANALYZE documents, documents_search, documents_signs, document_counts, document_sources";
+        let half = workspace::root().join("xtask/src/bench/queries/sql/half.sql");
+        shell::succeed(self.server.psql(&self.url).arg("-f").arg(half))?;
         shell::succeed(self.server.psql(&self.url).args(["-c", tables, "-c", "CHECKPOINT"]))
     }
 

@@ -20,6 +20,7 @@ const KINDS: &[(Kind, &str, f64)] = &[
     (Kind::Common, "full text, common words", 500.0),
     (Kind::Vector, "exact vector search over all", 250.0),
     (Kind::VectorFiltered, "exact vector search in one source", 10.0),
+    (Kind::VectorInline, "vector search over all, halfvec inline, compared exactly", 60.0),
     (Kind::VectorBySigns, "vector search by signs, compared exactly", 25.0),
 ];
 

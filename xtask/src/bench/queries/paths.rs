@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Vector,
     VectorFiltered,
     VectorBySigns,
+    /// A storage that is measured, and not part of the migrations.
+    VectorInline,
     /// Shown, not judged: the application should not ask it so.
     Whole,
 }
@@ -167,6 +169,10 @@ pub(super) const PATHS: &[Path] = &[
     Path {
         before: None,
         ..path("V nearest, by signs", Kind::VectorBySigns, VECTOR, "").changed(include_str!("sql/changed/nearest.sql"))
+    },
+    Path {
+        before: None,
+        ..path("V nearest, halfvec inline", Kind::VectorInline, VECTOR, "").changed(include_str!("sql/changed/half.sql"))
     },
     path(
         "V nearest, one source",
