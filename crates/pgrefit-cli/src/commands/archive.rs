@@ -48,7 +48,7 @@ enum Action {
     Verify(Verify),
     /// Bring an archive back into the database.
     Restore(Restore),
-    /// Print the statement by which DuckDB reads an archive where it lies.
+    /// Print the statement by which `DuckDB` reads an archive where it lies.
     Query {
         /// The table, or the name of the archive.
         archive: String,

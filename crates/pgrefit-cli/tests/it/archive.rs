@@ -100,8 +100,7 @@ fn what_is_wrong_is_told_before_anything_is_done() {
 #[test]
 fn what_is_older_than_what_is_kept_is_archived() {
     let (database, folder) = prepared(versions()[0]);
-    let config =
-        "[[partition]]\ntable = 'events'\nkey = 'at'\ninterval = 'year'\nahead = 1\nkeep = '1 year'\nthen = 'archive'\n";
+    let config = "[[partition]]\ntable = 'events'\nkey = 'at'\ninterval = 'year'\nahead = 1\nkeep = '1 year'\nthen = 'archive'\n";
     std::fs::write(folder.path().join("pgrefit.toml"), config).unwrap();
     run(&database, folder.path(), &["partition", "maintain"]).run().expect(0).shows(&["events_p2024"]);
     assert!(!database.has_table("events_p2024"));

@@ -94,7 +94,7 @@ fn a_live_table_becomes_a_partitioned_one() {
         run(&database, folder.path(), &["partition", "plan"])
             .run()
             .expect(0)
-            .shows(&["To convert public.events"]);
+            .shows(&["events_partitioned.sql"]);
         run(&database, folder.path(), &["partition", "convert", "events"]).run().expect(0);
         assert_eq!(database.value(content), before, "{major}");
         assert!(database.value(PARTITIONS).parse::<u32>().unwrap() >= 4, "{major}");

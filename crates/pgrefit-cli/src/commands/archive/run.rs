@@ -91,8 +91,8 @@ pub(in crate::commands) async fn archive_each(
     let trial = Trial::start(context, config, source, staging_url).await?;
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for table in tables {
-        match Box::pin(archive(context, &archives, source, &trial, table, until)).await {
-            Ok(archived) => done.push(archived),
+        match Box::pin(one(context, &archives, source, &trial, table, until)).await {
+            Ok(one) => done.push(one),
             Err(error) => failed.push((table.clone(), error)),
         }
         if context.stop.is_requested() {
@@ -102,7 +102,7 @@ pub(in crate::commands) async fn archive_each(
     Ok((done, failed))
 }
 
-async fn archive(
+async fn one(
     context: &Context,
     archives: &Archives,
     source: &Connector,
@@ -121,9 +121,9 @@ async fn archive(
         tell(&progress, &event);
     };
     let job = archives.job(context, source, &on_event);
-    let archived = run(&job, &trial.connector, table, until).await?;
+    let outcome = run(&job, &trial.connector, table, until).await?;
     let took_ms = reached.into_inner().map(|(_, states)| states).unwrap_or_default();
-    Ok(Done { archived, took_ms })
+    Ok(Done { archived: outcome, took_ms })
 }
 
 fn facts(done: &Done) -> Vec<Fact> {

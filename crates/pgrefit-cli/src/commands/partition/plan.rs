@@ -62,7 +62,11 @@ impl Plan {
             let planned = plan(&connector, set, version).await?;
             version += i64::try_from(planned.drafts.len()).unwrap_or(0);
             for draft in &planned.drafts {
-                sql.push_str(&format!("-- {}\n{}\n", draft.file_name(), draft.sql));
+                sql.push_str("-- ");
+                sql.push_str(&draft.file_name());
+                sql.push('\n');
+                sql.push_str(&draft.sql);
+                sql.push('\n');
             }
             if !planned.judgement.is_possible() && !planned.is_partitioned {
                 refused.push(set.table.clone());
@@ -129,18 +133,15 @@ pub(super) fn tell(report: &mut Report, planned: &Planned) {
         let message = format!("`accept` has {name}, which is the name of nothing that would be lost");
         Finding::new("partition-accept-unused", Status::Warn, message).about(&table).hint("remove it")
     }));
-    if !planned.drafts.is_empty() {
-        report.tables.push(files_table(&table, &planned.drafts));
+    if report.tables.is_empty() {
+        let columns = [Column::text("file", "migration"), Column::text("what", "what it does")];
+        report.tables.push(Table::new("migrations", "To be written", columns));
     }
-}
-
-fn files_table(table: &str, drafts: &[MigrationDraft]) -> Table {
-    let columns = [Column::text("file", "migration"), Column::text("what", "what it does")];
-    let mut files = Table::new("migrations", &format!("To convert {table}"), columns);
-    for draft in drafts {
-        files.push([Cell::from(draft.file_name()), purpose(&draft.sql).into()]);
+    if let Some(files) = report.tables.first_mut() {
+        for draft in &planned.drafts {
+            files.push([Cell::from(draft.file_name()), purpose(&draft.sql).into()]);
+        }
     }
-    files
 }
 
 /// The first sentence of a migration's comment.

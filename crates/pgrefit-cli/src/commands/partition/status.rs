@@ -34,8 +34,8 @@ impl Status {
         let mut report = context.report(Outcome::new(Exit::Done.code(), Level::Pass, ""));
         report.target = Some(target(&connector, None));
         report.tables.push(overview(&found));
+        report.tables.push(partitions(&found));
         for set in &found {
-            report.tables.push(partitions(set));
             findings(set, &mut report);
         }
         let wrong = report.findings.iter().any(|finding| finding.status >= Level::Warn);
@@ -75,17 +75,20 @@ fn shown(set: &SetStatus) -> String {
     set.name.as_ref().map_or_else(|| set.table.clone(), ToString::to_string)
 }
 
-fn partitions(set: &SetStatus) -> Table {
+fn partitions(sets: &[SetStatus]) -> Table {
     let columns = [
+        Column::text("table", "table"),
         Column::text("partition", "partition"),
         Column::text("bounds", "bounds"),
         Column::number("rows", "rows"),
         Column::number("size_bytes", "size"),
     ];
-    let mut table = Table::new("partitions", &format!("Partitions of {}", shown(set)), columns);
-    for partition in &set.partitions {
+    let mut table = Table::new("partitions", "Partitions", columns);
+    let all = sets.iter().flat_map(|set| set.partitions.iter().map(move |partition| (set, partition)));
+    for (set, partition) in all {
         table.push([
-            Cell::from(partition.name.to_string()),
+            Cell::from(shown(set)),
+            partition.name.to_string().into(),
             partition.bound.clone().into(),
             partition.rows.into(),
             Cell::Bytes(partition.bytes),
