@@ -100,7 +100,7 @@ async fn each_obstacle_has_its_name() {
             }
             match convert(&facts, &set, 7) {
                 Ok(drafts) => {
-                    assert!(expected.is_empty() && drafts[0].file_name().starts_with("V7__t_"), "{setup}")
+                    assert!(expected.is_empty() && drafts[0].file_name().starts_with("V7__t_"), "{setup}");
                 }
                 Err(Error::Refused { .. }) => assert!(!expected.is_empty(), "{setup}"),
                 Err(error) => panic!("{setup}: {error:?}"),

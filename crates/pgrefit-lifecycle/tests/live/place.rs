@@ -142,3 +142,25 @@ pub(crate) async fn lines(session: &mut Migrator, sql: &str) -> Vec<String> {
     };
     rows.into_iter().map(line).collect()
 }
+
+/// The same, asked to stop at the batch of this number.
+pub(crate) async fn apply_interrupted(
+    connector: &Connector,
+    drafts: &[MigrationDraft],
+    batch: u32,
+) -> Result<(), pgrefit_history::Error> {
+    let mut lock = RunnerLock::acquire(connector, Duration::from_secs(5), |_| {}).await.expect("the lock");
+    let (files, stop, mut seen) = (files(drafts), Stop::default(), 0);
+    let own = stop.clone();
+    let mut listener = move |event: pgrefit_history::Event<'_>| {
+        seen += u32::from(matches!(event, pgrefit_history::Event::Batch { .. }));
+        if seen == batch {
+            own.request();
+        }
+    };
+    let table = "refinery_schema_history";
+    let run = pgrefit_history::apply(connector, &mut lock, &files, table, None, BOUNDS, &stop, &mut listener);
+    let outcome = Box::pin(run).await.map(drop);
+    lock.release().await.expect("released");
+    outcome
+}

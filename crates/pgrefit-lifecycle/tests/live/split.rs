@@ -8,7 +8,7 @@ use std::time::Duration;
 use pgrefit_pg::{Connector, Error as PgError, Migrator};
 
 use crate::adopt::{AROUND, RICH, RICH_SET, as_widened};
-use crate::place::{Place, apply, ask, drafts, lines, set};
+use crate::place::{Place, apply, apply_interrupted, ask, drafts, lines, set};
 
 #[tokio::test]
 async fn everything_on_a_table_is_on_its_partitions() {
@@ -211,4 +211,30 @@ async fn a_copy_that_differs_is_found_before_it_is_used() {
         "the mirror is truncated too"
     );
     session.batch(&drafts[compared].sql).await.expect("both are empty");
+}
+
+#[tokio::test]
+async fn an_interrupted_conversion_is_gone_on_with_by_a_role_that_owns_no_more_than_its_schema() {
+    for place in Place::all() {
+        let connector = place.database("solo", "").await;
+        let mut session = connector.migrator().await.expect("a session");
+        let roles = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'life_solo') THEN \
+                     CREATE ROLE life_solo LOGIN PASSWORD 'x'; END IF; END $$; \
+                     CREATE SCHEMA life_solo AUTHORIZATION life_solo; REVOKE ALL ON SCHEMA public FROM PUBLIC";
+        session.batch(roles).await.expect("set up");
+        let own = place.connector_as("life_solo", "solo");
+        let mut owner = own.migrator().await.expect("a session");
+        owner.batch(PLAIN).await.expect("in its own schema");
+        let sum = "SELECT count(*) || ' ' || sum(hashtext(id || at::text || body)) FROM docs";
+        let before = ask(&mut owner, sum).await;
+        let drafts = drafts(&own, &set(PLAIN_SET)).await;
+        for interrupted in 1..=3 {
+            assert!(apply_interrupted(&own, &drafts, interrupted).await.is_err(), "{interrupted}");
+            assert_eq!(ask(&mut owner, sum).await, before, "nobody notices");
+        }
+        apply(&own, &drafts).await;
+        assert_eq!(ask(&mut owner, sum).await, before);
+        let per = "SELECT count(DISTINCT tableoid) FROM docs";
+        assert_eq!(ask(&mut owner, per).await, "9");
+    }
 }
