@@ -53,12 +53,17 @@ impl Definition {
         }
         let bare = self::bare(&catalog, &full, extensions);
         Self {
-            full: halves(&full),
+            full: without_settings(halves(&full)),
             bare: halves(&bare),
             foreign_keys,
             sequences: full.sequences.into_keys().collect(),
         }
     }
+}
+
+/// Without the setting at its beginning, which is about routines: there are none in it, and it would stay in the session.
+fn without_settings(script: Script) -> Script {
+    Script { create: script.create.replacen("SET check_function_bodies = off;\n", "", 1), ..script }
 }
 
 /// The statements of the script for the table without what can wait come first, all others after the rows.

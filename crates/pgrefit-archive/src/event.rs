@@ -32,6 +32,11 @@ pub enum Event {
         /// Bytes of the file so far.
         bytes: u64,
     },
+    /// The file of an archive was fetched from the store.
+    Fetched {
+        /// Its size.
+        bytes: u64,
+    },
     /// Somebody else has a lock on the table; it is tried again after a pause.
     Waits {
         /// Which lock.

@@ -116,7 +116,6 @@ impl<'a> Back<'a> {
         let export = record.exported()?;
         session.batch(&begin(self.job)).await.map_err(Error::Source)?;
         script(session, &record.plan.definition.create).await?;
-        // It sets what is checked of bodies of functions only, but nothing of ours may depend on that.
         load::copy_in(session, &record.plan, &file.path, &the_part(export)?.sha256, Error::Source).await?;
         let columns = sent_columns_by(session, record.table()).await.map_err(Error::Source)?;
         let columns = same_columns(&record.plan, &columns)?;

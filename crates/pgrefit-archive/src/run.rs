@@ -1,5 +1,6 @@
 //! One table, taken out: from whatever state it is in to the one that is wanted.
 
+mod begin;
 mod patience;
 
 use std::time::Duration;
@@ -7,14 +8,15 @@ use std::time::Duration;
 use pgrefit_catalog::Name;
 use pgrefit_pg::{Connector, Migrator};
 
-use crate::detach::{Presence, detach, presence};
+use crate::detach::detach;
 use crate::failpoint::reach;
 use crate::finish::{self, Finished};
 use crate::ledger::{Change, Exported, Ledger};
 use crate::lock::TableLock;
-use crate::work::{self, WorkFile};
+use crate::work::WorkFile;
 use crate::{Error, Event, Job, Plan, Record, State, export, prove, space, upload};
 
+use begin::{begun, resumed};
 pub(crate) use patience::{Patience, is_lock};
 
 /// How far a run goes.
@@ -271,57 +273,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Nothing is changed before all that can be looked at has been.
-async fn begun(
-    job: &Job<'_>,
-    scratch: &Connector,
-    ledger: &Ledger,
-    session: &mut Migrator,
-    table: &Name,
-) -> Result<Record, Error> {
-    let plan = Plan::read(&mut job.source.read_only().await.map_err(Error::Source)?, table).await?;
-    check_room(job, &plan)?;
-    prove::check_scratch(job, scratch, &plan).await?;
-    job.unless_stopped(job.store.probe()).await?;
-    work::prepare(job.work)?;
-    ledger.create(session).await?;
-    let id = new_id();
-    ledger.begin(session, &id, &plan, job.tool).await?;
-    job.tell(Event::Reached { table: table.clone(), state: State::Planned });
-    let record = ledger.get(session, &id).await?;
-    record.ok_or(Error::NoArchive { what: id })
-}
-
-/// The table must be the one that the archive was begun for.
-async fn resumed(job: &Job<'_>, session: &mut Migrator, record: Record) -> Result<Record, Error> {
-    let table = record.table().clone();
-    match presence(session, &table, record.plan.oid).await.map_err(Error::Source)? {
-        Presence::There => {
-            work::prepare(job.work)?;
-            job.tell(Event::Resumes { table, state: record.state });
-            Ok(record)
-        }
-        Presence::Gone => Err(Error::NoTable { table }),
-        Presence::Other => Err(Error::OtherTable { id: record.id, table }),
-    }
-}
-
 /// As much as the table has on the disk, with TOAST: files are smaller.
 fn check_room(job: &Job<'_>, plan: &Plan) -> Result<(), Error> {
     space::check(job.work, plan.table_bytes, job.limits.work_bytes)
-}
-
-/// Sorts by time, and is no two archives' name.
-fn new_id() -> String {
-    let now = time::OffsetDateTime::now_utc();
-    format!(
-        "{:04}{:02}{:02}-{:02}{:02}{:02}-{:08x}",
-        now.year(),
-        u8::from(now.month()),
-        now.day(),
-        now.hour(),
-        now.minute(),
-        now.second(),
-        fastrand::u32(..)
-    )
 }

@@ -83,6 +83,6 @@ pub(crate) async fn fetched(job: &Job<'_>, record: &Record, action: &'static str
             return Err(other.err().unwrap_or(Error::ObjectChanged { key: part.key.clone() }));
         }
     }
-    job.tell(Event::Rows { rows: 0, bytes: part.bytes });
+    job.tell(Event::Fetched { bytes: part.bytes });
     Ok(file)
 }
