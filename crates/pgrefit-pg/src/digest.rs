@@ -13,9 +13,11 @@ use crate::{Error, ReadOnly, Snapshot};
 
 mod encoding;
 mod part;
+mod sent;
 
 pub use encoding::Encoding;
 pub use part::{KeyRange, Part, Sample, sample_keys};
+pub use sent::{SentColumn, sent, sent_by, sent_columns, sent_columns_by};
 
 /// The content of a table, whatever the order of its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,8 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
 use tokio_postgres::{IsolationLevel, Row, Transaction};
 
 use crate::connector::Limits;
@@ -174,6 +175,25 @@ impl Snapshot<'_> {
     /// What the server says, after which the snapshot answers nothing more; [`Error::Lost`] when the connection died.
     pub async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
         self.transaction.query_typed(sql, params).await.map_err(|error| self.last_words.error(error))
+    }
+
+    /// Runs a `COPY … TO STDOUT` within `limit` (zero is no limit), whose bytes come as they are read from the stream: no more than
+    /// a few messages of the server are held at once.
+    ///
+    /// The stream must be read to its end before the snapshot is asked anything else. `row_security` is off, so that a policy that
+    /// would hide rows is an error.
+    ///
+    /// # Errors
+    /// As [`Self::query`], here or from the stream.
+    pub async fn copy_out(
+        &self,
+        sql: &str,
+        limit: Duration,
+    ) -> Result<impl Stream<Item = Result<Bytes, Error>> + Send + use<'_>, Error> {
+        let limit = limit.as_millis();
+        self.batch(&format!("SET LOCAL row_security = off; SET LOCAL statement_timeout = {limit}")).await?;
+        let lost = |error| self.last_words.error(error);
+        Ok(self.transaction.copy_out(sql).await.map_err(lost)?.map_err(lost))
     }
 
     /// Runs one query, and hands each row to `take` as it comes, so that they need not all be held at once.

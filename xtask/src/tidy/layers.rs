@@ -5,7 +5,7 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// Every crate and its layer: the one place where the order of the house is written down for a machine.
-const LAYERS: [(&str, u8); 18] = [
+const LAYERS: [(&str, u8); 19] = [
     ("pgrefit-report", 0),
     ("pgrefit-sql", 0),
     ("pgrefit-catalog", 0),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, u8); 18] = [
     ("pgrefit-lint", 3),
     ("pgrefit-audit", 3),
     ("pgrefit-backup", 3),
+    ("pgrefit-archive", 3),
     ("pgrefit-rehearse", 3),
     ("pgrefit-bench", 3),
     ("pgrefit-tune", 3),

@@ -5,10 +5,11 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// A family of outside crates by the beginning of their names, and who may depend on it.
-const OWNERS: [(&str, &[&str]); 6] = [
+const OWNERS: [(&str, &[&str]); 7] = [
     ("refinery", &["pgrefit-history"]),
     ("deadpool", &["pgrefit-pool"]),
     ("prometheus", &["pgrefit-metrics"]),
+    ("object_store", &["pgrefit-archive"]),
     ("parquet", &["pgrefit-parquet"]),
     ("squawk", &["pgrefit-sql", "pgrefit-lint"]),
     // Opening a connection is the business of pgrefit-pg; the other two need the types.

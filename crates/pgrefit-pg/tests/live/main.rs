@@ -9,6 +9,7 @@ mod lock;
 mod pgbouncer;
 mod place;
 mod reading;
+mod sent;
 mod tls;
 mod tls_proxy;
 mod tls_server;

@@ -1,0 +1,6 @@
+//! Conversions, maintenance and status on real servers.
+
+mod adopt;
+mod maintain;
+mod place;
+mod split;
