@@ -1,7 +1,7 @@
 //! How partition sets are: read-only, and without a lock that anybody waits for.
 
-use pgrefit_pg::ReadOnly;
 use pgrefit_pg::partition::{PartitionedTable, extremes, partitioned_table, resolve};
+use pgrefit_pg::{Error as PgError, ReadOnly};
 
 use crate::maintain::clock;
 use crate::ranges::{self, range_key};
@@ -32,7 +32,19 @@ pub async fn status(
     };
     let mut all = Vec::with_capacity(sets.len());
     for set in sets {
-        all.push(one(session, set, now).await?);
+        all.push(match one(session, set, now).await {
+            // Who holds ACCESS EXCLUSIVE on one table is no reason to say nothing of the others.
+            Err(Error::Server {
+                source: source @ (PgError::LockTimeout(_) | PgError::NotPermitted(_)),
+                ..
+            }) => SetStatus {
+                table: set.table.clone(),
+                ahead_wanted: set.ahead,
+                warnings: vec![format!("it cannot be read now: {source}")],
+                ..SetStatus::default()
+            },
+            outcome => outcome?,
+        });
     }
     Ok(all)
 }

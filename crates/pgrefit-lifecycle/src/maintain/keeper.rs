@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pgrefit_catalog::Name;
 use pgrefit_pg::partition::{PartitionedTable, detach_finalize, extremes, partitioned_table, resolve};
-use pgrefit_pg::{Connector, Migrator, ReadOnly, Stop};
+use pgrefit_pg::{Connector, Error as PgError, Migrator, ReadOnly, Stop};
 
 use super::MaintainOptions;
 use crate::ranges::{self, range_key};
@@ -109,8 +109,20 @@ impl<'a> Keeper<'a> {
     }
 
     pub(super) async fn read(&mut self, name: &Name) -> Result<PartitionedTable, Error> {
-        let read = partitioned_table(&mut self.reader, name).await;
-        read.map_err(Error::server(format!("read the partitions of {name}")))?.ok_or_else(|| Error::Unfit {
+        let what = format!("read the partitions of {name}");
+        let mut tries = 0;
+        let read = loop {
+            match partitioned_table(&mut self.reader, name).await {
+                // Somebody has ACCESS EXCLUSIVE on it, or waits for that.
+                Err(PgError::LockTimeout(_)) if tries < self.options.lock_tries => tries += 1,
+                read => break read,
+            }
+            self.report.lockouts += 1;
+            let pause = self.options.lock_timeout_min.mul_f64(1.0 + fastrand::f64());
+            (self.listener)(MaintainEvent::LockedOut { what: &what, pause });
+            tokio::time::sleep(pause).await;
+        };
+        read.map_err(Error::server(what))?.ok_or_else(|| Error::Unfit {
             table: name.to_string(),
             problem: "it is not partitioned".to_owned(),
         })

@@ -321,3 +321,19 @@ async fn lists_get_their_partitions() {
         session.batch("INSERT INTO docs VALUES ('it''s', 1), ('go', 2)").await.expect("they have places");
     }
 }
+
+#[tokio::test]
+async fn a_table_that_somebody_has_for_himself_is_said_to_be_so() {
+    let place = Place::all().swap_remove(0);
+    let connector = place.database("exclusive", SETUP).await;
+    let mut other = connector.migrator().await.expect("a session");
+    other.batch("BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE").await.expect("locked");
+    let mut reader = connector.read_only().await.expect("a session");
+    let all = status(&mut reader, &[set(EVENTS)], at("2026-11-26")).await.expect("status");
+    assert!(all[0].partitioned || all[0].warnings[0].contains("cannot be read now"), "{:?}", all[0]);
+    let report = one(&connector, EVENTS, "2026-11-26").await;
+    assert!(report.error.as_ref().is_some_and(Error::is_temporary), "{report:?}");
+    other.batch("ROLLBACK").await.expect("rolled back");
+    let report = one(&connector, EVENTS, "2026-11-26").await;
+    assert!(report.error.is_none() && report.made.len() == 2, "{report:?}");
+}

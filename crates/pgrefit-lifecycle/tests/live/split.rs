@@ -8,7 +8,7 @@ use std::time::Duration;
 use pgrefit_pg::{Connector, Error as PgError, Migrator};
 
 use crate::adopt::{AROUND, RICH, RICH_SET, as_widened};
-use crate::place::{Place, apply, apply_interrupted, ask, drafts, lines, set};
+use crate::place::{Place, apply, apply_interrupted, ask, drafts, facts, lines, set};
 
 #[tokio::test]
 async fn everything_on_a_table_is_on_its_partitions() {
@@ -61,6 +61,23 @@ const PLAIN: &str = "
 
 const PLAIN_SET: &str =
     "table = 'docs'\nkey = 'at'\ninterval = 'month'\nmove = true\naccept = ['unique:docs_pkey']";
+
+/// The files as they are reviewed. `UPDATE_EXPECT=1` writes them anew.
+#[tokio::test]
+async fn the_files_read_as_they_do() {
+    for place in Place::all().into_iter().filter(|place| place.major == 18) {
+        let connector = place.database("files", PLAIN).await;
+        let set = set(PLAIN_SET);
+        let mut facts = facts(&connector, &set).await;
+        "2026-11-26T10:00:00Z".clone_into(&mut facts.snapshot.taken_at);
+        let drafts = pgrefit_lifecycle::convert(&facts, &set, 20).expect("files");
+        let mut text = String::new();
+        for draft in &drafts {
+            text.extend(["-- ", &draft.file_name(), "\n", &draft.sql, "\n"]);
+        }
+        expect_test::expect_file!["files.sql"].assert_eq(&text);
+    }
+}
 
 /// One who writes: what it believes to be in the table, of the rows that are its own.
 struct Writer {
