@@ -1,16 +1,21 @@
 //! `cargo xtask bench`: whole-process benchmarks of the release binary against the tools that people would
 //! use instead.
 
+mod archive;
 mod audit;
 mod backfill;
 mod backup;
+mod chance;
+mod convert;
 mod goal;
 mod lint;
 mod load;
 mod migrate;
 mod process;
+mod queries;
 mod server;
 mod timing;
+mod traffic;
 mod usage;
 
 use crate::failure::Outcome;
@@ -26,24 +31,30 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Bench {
+    Archive(archive::Args),
     Audit(audit::Args),
     Backfill(backfill::Args),
     Backup(backup::Args),
+    Convert(convert::Args),
     Lint(lint::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
+    Queries(queries::Args),
     #[command(hide = true)]
     Usage(usage::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     match &args.bench {
+        Bench::Archive(args) => archive::run(args),
         Bench::Audit(args) => audit::run(args),
         Bench::Backfill(args) => backfill::run(args),
         Bench::Backup(args) => backup::run(args),
+        Bench::Convert(args) => convert::run(args),
         Bench::Lint(args) => lint::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),
+        Bench::Queries(args) => queries::run(args),
         Bench::Usage(args) => usage::run(args),
     }
 }

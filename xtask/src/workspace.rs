@@ -28,6 +28,15 @@ pub(crate) fn create_dir(dir: &Path) -> Outcome<()> {
     std::fs::create_dir_all(dir).map_err(|cause| Failure::because(format!("create {}", dir.display()), cause))
 }
 
+/// Creates a folder, or removes what is in it.
+pub(crate) fn empty_dir(dir: &Path) -> Outcome<()> {
+    if dir.exists() {
+        std::fs::remove_dir_all(dir)
+            .map_err(|cause| Failure::because(format!("empty {}", dir.display()), cause))?;
+    }
+    create_dir(dir)
+}
+
 /// Writes a file whole or not at all: a task that is interrupted leaves no half file for the next run to
 /// believe in.
 pub(crate) fn write(path: &Path, contents: impl AsRef<[u8]>) -> Outcome<()> {

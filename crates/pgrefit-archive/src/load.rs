@@ -20,7 +20,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// How many of these may be waiting.
 const CHUNKS: usize = 4;
 /// Half the usual size of row groups: two are in memory, and what the compressor makes of a third.
-const OPTIONS: Options = Options { zstd_level: 3, group_bytes: 16 << 20, group_rows: 1 << 20 };
+const OPTIONS: Options = Options { zstd_level: 3, group_bytes: 16 << 20, group_rows: 1 << 20, threads: None };
 /// Between two events.
 const TELL: Duration = Duration::from_secs(1);
 

@@ -118,6 +118,24 @@ impl Catalog {
         rest
     }
 
+    /// The same schema without the partitions, on every level, of the tables that `is_maintained` names: which of them there
+    /// are is decided by the clock, not by migrations.
+    #[must_use]
+    pub fn without_partitions(&self, is_maintained: impl Fn(&Name) -> bool) -> Self {
+        let mut rest = self.clone();
+        rest.tables.retain(|name, _| !self.ancestors(name).any(&is_maintained));
+        rest
+    }
+
+    /// The partitioned table that a table is a partition of, the one that this is a partition of, and so on.
+    fn ancestors(&self, table: &Name) -> impl Iterator<Item = &Name> {
+        let parent = |name: &Name| {
+            let partition = self.tables.get(name)?.partition_of.as_ref()?;
+            Some(&partition.parent)
+        };
+        std::iter::successors(parent(table), move |name| parent(name))
+    }
+
     /// Whether some table or materialized view has an index of this name.
     #[must_use]
     pub fn has_index(&self, index: &Name) -> bool {

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod archive;
 mod audit;
 mod backup;
 mod baseline;
@@ -10,6 +11,7 @@ mod lint;
 mod man;
 mod migrate;
 mod new;
+mod partition;
 mod plan;
 mod proof;
 mod repair;
@@ -42,6 +44,10 @@ pub(crate) enum Command {
     Backup(backup::BackupCommand),
     /// Show, judge and sign proofs of backups and rehearsals.
     Proof(proof::ProofCommand),
+    /// Convert live tables to partitioned ones, make partitions ahead, retire old ones.
+    Partition(partition::PartitionCommand),
+    /// Take partitions out of the database as files that are proven to be restorable, and bring them back.
+    Archive(archive::ArchiveCommand),
     /// Create the next migration file.
     New(new::New),
     /// Write the schema, with the size and use of each table, as JSON.
@@ -72,6 +78,8 @@ impl Command {
             Self::Repair(_) => "repair",
             Self::Backup(_) => "backup",
             Self::Proof(_) => "proof",
+            Self::Partition(_) => "partition",
+            Self::Archive(_) => "archive",
             Self::New(_) => "new",
             Self::Snapshot(_) => "snapshot",
             Self::Scratch(_) => "scratch",
@@ -94,6 +102,8 @@ impl Command {
             Self::Repair(command) => command.run(context).await,
             Self::Backup(command) => Box::pin(command.run(context)).await,
             Self::Proof(command) => command.run(context).await,
+            Self::Partition(command) => Box::pin(command.run(context)).await,
+            Self::Archive(command) => Box::pin(command.run(context)).await,
             Self::New(command) => command.run(context),
             Self::Snapshot(command) => command.run(context).await,
             Self::Scratch(command) => command.run(context).await,

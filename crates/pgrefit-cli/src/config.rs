@@ -2,6 +2,7 @@
 //! variable wins over the file, a flag over both.
 
 mod keys;
+mod partitions;
 mod queries;
 mod value;
 
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 use pgrefit_audit::Contract;
 use pgrefit_bench::Query;
+use pgrefit_catalog::Name;
+use pgrefit_lifecycle::PartitionSet;
 
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use value::Value;
@@ -25,12 +28,16 @@ const CONTRACT: &str = "contract";
 /// The other one: the queries of the application.
 const QUERIES: &str = "queries";
 
+/// And the third: tables with partitions.
+const PARTITION: &str = "partition";
+
 /// All values with their origins.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     values: BTreeMap<&'static str, (Value, Origin)>,
     contract: Contract,
     queries: Vec<Query>,
+    partitions: Vec<PartitionSet>,
 }
 
 /// Where a value came from.
@@ -75,7 +82,7 @@ impl Config {
 
     fn defaults() -> Self {
         let values = KEYS.iter().map(|key| (key.name, (key.default(), Origin::Default))).collect();
-        Self { values, contract: Contract::default(), queries: Vec::new() }
+        Self { values, contract: Contract::default(), queries: Vec::new(), partitions: Vec::new() }
     }
 
     fn take_file(&mut self, path: &Path, text: &str) -> Result<(), Failed> {
@@ -107,6 +114,14 @@ impl Config {
             self.queries = queries::read(queries).map_err(|what| {
                 Failed::new(Exit::Usage, format!("failed to read [[queries]] of {}: {what}", path.display()))
                     .hint("a query has name, sql, budget such as \"200ms\" and, for $1, $2, …, args: a list of lists of texts")
+            })?;
+        }
+        if let Some(partitions) = table.remove(PARTITION) {
+            self.partitions = partitions::read(partitions).map_err(|what| {
+                let message = format!("failed to read [[partition]] of {}: {what}", path.display());
+                Failed::new(Exit::Usage, message).hint(
+                    "a set has table, key, interval such as \"month\", and may have ahead, keep, then, move, accept",
+                )
             })?;
         }
         for (name, value) in flattened(&table) {
@@ -192,6 +207,16 @@ impl Config {
     /// The queries of the application.
     pub(crate) fn queries(&self) -> &[Query] {
         &self.queries
+    }
+
+    /// The tables whose partitions are maintained.
+    pub(crate) fn partitions(&self) -> &[PartitionSet] {
+        &self.partitions
+    }
+
+    /// Whether the partitions of this table come and go by the clock.
+    pub(crate) fn maintains(&self, table: &Name) -> bool {
+        self.partitions.iter().any(|set| partitions::is_about(set, table))
     }
 
     /// A list of texts.

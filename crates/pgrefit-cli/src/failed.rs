@@ -1,9 +1,11 @@
 //! A command that failed: the exit code and the words, made from the errors of the crates below. The one place that
 //! turns an error into an exit code.
 
+use pgrefit_archive::Error as ArchiveError;
 use pgrefit_backup::Error as BackupError;
 use pgrefit_bench::Error as BenchError;
 use pgrefit_history::{Error as HistoryError, FileError};
+use pgrefit_lifecycle::Error as LifecycleError;
 use pgrefit_migrate::Error as MigrateError;
 use pgrefit_migrate::proof::{KeyError, ProofError};
 use pgrefit_pg::Error as PgError;
@@ -173,6 +175,38 @@ fn exit_for_history(error: &HistoryError) -> Exit {
         | HistoryError::CommitsLost { .. } => Exit::TryAgain,
         HistoryError::Refinery(_) => Exit::Internal,
         _ => Exit::Usage,
+    }
+}
+
+impl From<ArchiveError> for Failed {
+    fn from(error: ArchiveError) -> Self {
+        let hint = error.hint();
+        let exit = match &error {
+            ArchiveError::Source(cause) | ArchiveError::Scratch(cause) => exit_for(cause),
+            error if error.is_retryable() => Exit::TryAgain,
+            ArchiveError::Refused { .. } | ArchiveError::LiveServer | ArchiveError::NotRestorable { .. } => {
+                Exit::Refused
+            }
+            ArchiveError::Differs { .. }
+            | ArchiveError::FileChanged { .. }
+            | ArchiveError::ObjectChanged { .. } => Exit::Backup,
+            ArchiveError::Changing { .. } => Exit::Unchanged,
+            _ => Exit::Usage,
+        };
+        Self::from_error(exit, &error).hint_if(hint)
+    }
+}
+
+impl From<LifecycleError> for Failed {
+    fn from(error: LifecycleError) -> Self {
+        let hint = error.hint();
+        let exit = match &error {
+            LifecycleError::Server { source, .. } => exit_for(source),
+            error if error.is_temporary() => Exit::TryAgain,
+            LifecycleError::Refused { .. } | LifecycleError::Unfit { .. } => Exit::Refused,
+            _ => Exit::Usage,
+        };
+        Self::from_error(exit, &error).hint_if(hint)
     }
 }
 

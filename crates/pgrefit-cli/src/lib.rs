@@ -1,6 +1,7 @@
 //! The command line of pgrefit: reads arguments and environment, runs one command, prints its result, and ends with a
 //! documented exit code. The only crate that does any of these.
 
+mod archives;
 mod arguments;
 mod backups;
 mod commands;

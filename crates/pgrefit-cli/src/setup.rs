@@ -16,7 +16,7 @@ use crate::{Context, Exit, Failed};
 pub(crate) type Flag = (&'static str, String);
 
 /// Where the migrations are.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Folder {
     /// The folder of migration files [default: ./migrations, else those in the binary].
     #[arg(long, value_name = "DIR")]

@@ -20,7 +20,7 @@ pub use repair::repair;
 pub use steps::adopt::{Adopted, Comparison, adopt, compare_with_baseline};
 pub use steps::apply::{Applied, apply};
 pub use steps::backup::{BackedUp, back_up};
-pub use steps::drift::{Drifted, drift, drift_from};
+pub use steps::drift::{Drifted, Maintained, drift, drift_from};
 pub use steps::gate::{Cleared, Expected, Judged, clear, clear_disposable};
 pub use steps::lint::{Linted, lint};
 pub use steps::plan::{Planned, plan, preview};

@@ -1,7 +1,7 @@
 //! Measures the way of a COPY BINARY stream to a Parquet file, and back.
 //!
 //! ```text
-//! psql -c "COPY t TO STDOUT (FORMAT binary)" | cargo run --release -p pgrefit-parquet --example convert -- t.parquet FORMS [LEVEL] [GROUP_MIB]
+//! psql -c "COPY t TO STDOUT (FORMAT binary)" | cargo run --release -p pgrefit-parquet --example convert -- t.parquet FORMS [LEVEL] [GROUP_MIB] [THREADS]
 //! cargo run --release -p pgrefit-parquet --example convert -- --back t.parquet
 //! ```
 //!
@@ -30,6 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             if let Some(mebibytes) = rest.get(1) {
                 options.group_bytes = mebibytes.parse::<usize>()? << 20;
+            }
+            if let Some(threads) = rest.get(2) {
+                options.threads = Some(threads.parse()?);
             }
             there(Path::new(path), forms, &options)
         }

@@ -1,16 +1,19 @@
-//! Writes one file: rows are decoded and gathered here, a second thread compresses and writes them.
+//! Writes one file: rows are decoded and gathered here, other threads compress and write them.
 
 mod column;
+mod encode;
+mod file;
 mod group;
-mod worker;
+mod pool;
 
 use std::io::Write;
+use std::num::NonZero;
 
 use crate::copy::Decoder;
 use crate::{Error, FileSum, RowDigest, Table};
 
 use group::Group;
-use worker::Worker;
+use pool::Pool;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +21,20 @@ pub struct Options {
     /// Of zstd, 1 to 22. Measured with 245 MB of rows with 2.6 kB of text each: level 1 takes 1.4 s of processor time and leaves
     /// 97 MB, 2 takes 1.6 s and leaves 87, 3 takes 2.0 s and leaves 85 (`pg_dump -Fc`: 8 s, 106 MB).
     pub zstd_level: i32,
-    /// A row group ends before it would hold more than this many bytes of the stream, unless of a single row. Two are in
-    /// memory, and beside them the largest row about three times: 90 MB at 24 MiB and short rows, 120 MB at rows of 10 MB.
+    /// A row group ends before it would hold more than this many bytes of the stream, unless of a single row. One more than
+    /// there are threads are in memory, and what those that are encoded make of them; fewer of rows that are longer than a
+    /// quarter of this.
     pub group_bytes: usize,
     /// A row group ends at this many rows.
     pub group_rows: usize,
+    /// How many threads encode and compress, 4 at most; none: as many as the machine has. The file is the same whatever
+    /// their number. One more thread writes the file.
+    pub threads: Option<NonZero<usize>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { zstd_level: 2, group_bytes: 24 << 20, group_rows: 1 << 20 }
+        Self { zstd_level: 2, group_bytes: 8 << 20, group_rows: 1 << 20, threads: None }
     }
 }
 
@@ -52,7 +59,7 @@ pub struct Writer<W> {
     raw_bytes: u64,
     options: Options,
     group: Group,
-    worker: Worker<W>,
+    pool: Pool<W>,
 }
 
 impl<W: Write + Send + 'static> Writer<W> {
@@ -68,22 +75,22 @@ impl<W: Write + Send + 'static> Writer<W> {
             raw_bytes: 0,
             options: *options,
             group: Group::new(columns, 0),
-            worker: Worker::start(sink, table, options)?,
+            pool: Pool::start(sink, table, options)?,
         })
     }
 
-    /// Takes the next bytes of the stream. Waits while the thread that writes is a row group behind.
+    /// Takes the next bytes of the stream. Waits while each of the threads has a row group that is not yet in the file.
     ///
     /// # Errors
     /// The stream is not COPY BINARY of this table; a value of an earlier row that its column cannot hold; the file cannot be
     /// written. The writer is of no further use then.
     pub fn feed(&mut self, chunk: &[u8]) -> Result<(), Error> {
-        let Self { decoder, digest, group, worker, options, .. } = self;
+        let Self { decoder, digest, group, pool, options, .. } = self;
         decoder.feed(chunk, |row| {
             digest.add(row);
             let full = group.bytes() + row.body().len() > options.group_bytes;
             if group.rows() > 0 && (full || group.rows() >= options.group_rows) {
-                worker.hand_over(group)?;
+                pool.hand_over(group)?;
             }
             group.push(row);
             Ok(())
@@ -97,12 +104,12 @@ impl<W: Write + Send + 'static> Writer<W> {
     /// # Errors
     /// As [`Writer::feed`]; the stream has not come to its end.
     pub fn finish(self) -> Result<(Written, W), Error> {
-        let Self { decoder, digest, raw_bytes, mut group, mut worker, .. } = self;
+        let Self { decoder, digest, raw_bytes, mut group, mut pool, .. } = self;
         decoder.finish()?;
         if group.rows() > 0 {
-            worker.hand_over(&mut group)?;
+            pool.hand_over(&mut group)?;
         }
-        let (sink, file_bytes, sum) = worker.finish(digest)?;
+        let (sink, file_bytes, sum) = pool.finish(digest)?;
         Ok((Written { digest, raw_bytes, file_bytes, sum }, sink))
     }
 }

@@ -1,6 +1,7 @@
 //! However large a row is, few are in memory. In a process of its own: it looks at the memory of all of it.
 
 use std::fs::{self, File};
+use std::num::NonZero;
 
 use pgrefit_parquet::copy::Encoder;
 use pgrefit_parquet::{Column, Options, PgType, Reader, Table, Writer};
@@ -14,7 +15,7 @@ fn peak(form: PgType, rows: usize, field: impl Fn(usize) -> Vec<u8>) -> u64 {
     let column = Column { name: "c".to_owned(), type_name: String::new(), form, not_null: false };
     let table = Table { name: "t".to_owned(), columns: vec![column] };
     let encoder = Encoder::new(1).expect("an encoder");
-    let options = Options { zstd_level: 1, ..Options::default() };
+    let options = Options { zstd_level: 1, threads: NonZero::new(4), ..Options::default() };
     let mut writer = Writer::new(File::create(&path).expect("created"), &table, &options).expect("begun");
     let mut out = Vec::new();
     encoder.header(&mut out);

@@ -14,6 +14,7 @@ mod facts;
 pub mod integrity;
 pub mod introspect;
 mod migrator;
+pub mod partition;
 mod pooler;
 mod read_only;
 mod runner_lock;

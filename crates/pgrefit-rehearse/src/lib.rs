@@ -2,8 +2,7 @@
 //! locks and for how long, rewrites, scans, WAL, rows, temporary files, and what a connected application notices.
 //!
 //! [`trace`] does it and returns a [`Trace`], which is plain data. What it means is told by functions over that data:
-//! [`stalls`] (how long reads and writes would stand still), [`findings`], [`lock_windows`] (for charts). [`sameness`] says
-//! how far a copy that somebody else made is the same as its source.
+//! [`stalls`] (how long reads and writes would stand still) and [`findings`]. [`sameness`] says how far a copy that somebody else made is the same as its source.
 
 mod canary;
 mod error;
@@ -20,7 +19,6 @@ mod sampler;
 mod stall;
 mod trace;
 mod tracer;
-mod windows;
 
 pub use error::Error;
 pub use findings::{Limits, findings};
@@ -33,4 +31,3 @@ pub use trace::{
     Batches, Blind, Canary, CanaryError, CanaryKind, Failure, FileTrace, LockTrace, Phase, Relation,
     RelationKind, Rewrite, Sampling, StatementTrace, StepTrace, StepWay, Trace, Work,
 };
-pub use windows::{LockWindow, LockWindows, StatementWindow, lock_windows};

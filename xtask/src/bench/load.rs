@@ -3,16 +3,13 @@
 //! The same six changes of a large table, made in several ways while pgbench works on it and a long reader holds
 //! its lock. Every run has a fresh copy of one prepared database; the ways take turns.
 
-mod figures;
 mod files;
 mod goals;
 mod hand;
-mod log;
 mod modes;
 mod report;
 mod scenario;
 mod summary;
-mod workload;
 
 use super::goal::Goal;
 use super::server::Server;

@@ -62,6 +62,14 @@ impl Process {
     }
 }
 
+/// The last lines of what a program said, for a failure.
+pub(super) fn tail(log: &Path) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(3)..].join(" | ")
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         // Both fail on a process that has ended, and that is well.

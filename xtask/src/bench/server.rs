@@ -47,6 +47,22 @@ impl Server {
         Ok(Self { url, bin, _guard: guard })
     }
 
+    /// Starts it again with settings that it takes at its start only, such as `shared_buffers`.
+    pub(super) fn restart_with(&self, product: &Product, settings: &[(&str, &str)]) -> Outcome<()> {
+        let mut psql = self.psql(&self.url);
+        for (name, value) in settings {
+            psql.args(["-c", &format!("ALTER SYSTEM SET {name} = '{value}'")]);
+        }
+        shell::succeed(&mut psql)?;
+        // Its programs run as the server's own user: the signal for a fast shutdown.
+        let stop = "COPY (SELECT 1) TO PROGRAM 'kill -INT $(head -n 1 postmaster.pid)'";
+        let _ = self.psql(&self.url).args(["-c", stop]).stderr(Stdio::null()).status();
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        let name = format!("bench-{}", std::process::id());
+        let mut start = product.command_in_root();
+        shell::succeed(start.args(["scratch", "start", &name]).stdout(Stdio::null()))
+    }
+
     /// Drops and creates a database, and returns its URL.
     pub(super) fn fresh(&self, name: &str) -> Outcome<String> {
         self.copy("template1", name)

@@ -110,25 +110,4 @@ impl Traffic {
         }
         table
     }
-
-    /// One row for each piece of time.
-    #[must_use]
-    pub fn buckets_table(&self) -> Table {
-        let columns = [
-            Column::number("begins_at_ms", "From").in_unit("ms"),
-            Column::number("served", "Served"),
-            Column::number("failed", "Failed"),
-            Column::number("p50_ms", "p50").in_unit("ms"),
-            Column::number("p99_ms", "p99").in_unit("ms"),
-            Column::number("max_ms", "Max").in_unit("ms"),
-        ];
-        let mut table = Table::new("traffic_buckets", "Traffic over time", columns);
-        for bucket in &self.buckets {
-            let counts: [Cell; 3] =
-                [milliseconds::of(bucket.begins_at).into(), bucket.served.into(), bucket.failed.into()];
-            let times = [bucket.p50, bucket.p99, bucket.max].map(milliseconds::of);
-            table.push(counts.into_iter().chain(times.map(Cell::from)).collect::<Vec<_>>());
-        }
-        table
-    }
 }

@@ -57,10 +57,7 @@ async fn a_healthy_server_serves_all() {
         assert!((2..=5).contains(&traffic.buckets.len()), "{:?}", traffic.buckets);
         assert!(traffic.p50 <= traffic.p99 && traffic.p99 <= traffic.longest.as_ref().expect("one").took);
         assert!(traffic.findings(&TrafficTolerance::default()).is_empty(), "{traffic:?}");
-        assert_eq!(
-            (traffic.queries_table().rows.len(), traffic.buckets_table().rows.len()),
-            (3, traffic.buckets.len())
-        );
+        assert_eq!(traffic.queries_table().rows.len(), 3);
     }
 }
 

@@ -15,12 +15,13 @@ use pgrefit_migrate::{
 };
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
-use self::pipeline::{Pipeline, Proofs};
+use self::pipeline::Pipeline;
+pub(super) use self::pipeline::Proofs;
 use super::lint::Level;
 use super::plan::{PlanOptions, fail_on, planned_output, planned_report, shown_plan};
 use crate::context::target;
 use crate::progress::Progress;
-use crate::setup::{Flag, Setup};
+use crate::setup::{Flag, Folder, Setup};
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -48,7 +49,7 @@ pub(crate) struct Migrate {
     #[command(flatten)]
     plan: PlanOptions,
     /// Show the plan and stop.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "rehearse_only")]
     dry_run: bool,
     /// From which level on findings end the dry run with exit code 1 [default: fail].
     #[arg(long, value_name = "LEVEL", requires = "dry_run")]
@@ -74,6 +75,20 @@ enum Instead {
 }
 
 impl Migrate {
+    /// Everything that is pending in a folder, with these proofs and no other option.
+    pub(super) fn with(folder: Folder, proofs: Proofs) -> Self {
+        Self {
+            instead: None,
+            plan: PlanOptions::of(folder),
+            dry_run: false,
+            fail_on: None,
+            adopt: false,
+            accept_difference: Vec::new(),
+            check_content: false,
+            proofs,
+        }
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<Output, Failed> {
         if let Some(Instead::Split(split)) = self.instead {
             return split.run(context);

@@ -66,7 +66,8 @@ fn create(folder: &Path, path: &Path) -> std::io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(TEMPLATE.as_bytes())
 }
 
-fn next_version(folder: &Path) -> Result<i64, Failed> {
+/// The version behind the last one in a folder.
+pub(super) fn next_version(folder: &Path) -> Result<i64, Failed> {
     match read_folder(folder) {
         Ok(files) => Ok(files.last().map_or(1, |file| file.version + 1)),
         Err(FileError::Empty(_)) => Ok(1),

@@ -48,7 +48,7 @@ pub(super) fn fail_on(level: Option<Level>) -> Option<Flag> {
 }
 
 /// Which migrations.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct PlanOptions {
     /// Stop behind this version.
     #[arg(long, value_name = "VERSION")]
@@ -73,6 +73,11 @@ pub(crate) struct PlanOptions {
 }
 
 impl PlanOptions {
+    /// All migrations of a folder, within the configured limits.
+    pub(super) fn of(folder: Folder) -> Self {
+        Self { folder, ..Self::default() }
+    }
+
     /// The values that win over the configuration.
     pub(crate) fn flags(&self) -> Vec<Flag> {
         let limits = [

@@ -25,6 +25,31 @@ enum Default {
 /// Every key.
 pub(crate) const KEYS: &[Key] = &[
     Key {
+        name: "archive.lock_timeout",
+        default: Default::Duration("1s"),
+        about: "How long archiving waits for a lock that keeps others out, each time it tries.",
+    },
+    Key {
+        name: "archive.store",
+        default: Default::Text("pgrefit/archives"),
+        about: "Where archives are kept: a folder, or s3://bucket/prefix, gs://bucket/prefix, az://container/prefix; credentials come from the variables of each service.",
+    },
+    Key {
+        name: "archive.time_max",
+        default: Default::Duration("6h"),
+        about: "How long one statement of archiving may take that reads or writes a whole table.",
+    },
+    Key {
+        name: "archive.work_dir",
+        default: Default::Text("pgrefit/archive-work"),
+        about: "The folder for files in the making; a file of one partition must fit.",
+    },
+    Key {
+        name: "archive.work_max",
+        default: Default::Text(""),
+        about: "At most so many bytes in that folder, such as 20GiB; empty: as many as the disk has.",
+    },
+    Key {
         name: "audit.budget",
         default: Default::Duration("2s"),
         about: "How long a query of the application may take, by which slow ones are told.",

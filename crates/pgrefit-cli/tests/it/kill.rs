@@ -116,6 +116,20 @@ const LAST_NEED: &[&str] = &[
     "LOCK TABLE documents IN ROW EXCLUSIVE MODE",
     "SELECT FROM document_sources",
     "COMMENT ON TYPE doc_type IS 'in use'",
+    "LOCK TABLE documents IN ROW EXCLUSIVE MODE",
+    "LOCK TABLE documents IN ROW EXCLUSIVE MODE",
+    "SELECT FROM document_sources",
+    "LOCK TABLE documents IN ROW EXCLUSIVE MODE",
+    "LOCK TABLE document_counts IN SHARE MODE",
+    "LOCK TABLE documents IN ROW EXCLUSIVE MODE",
+    "LOCK TABLE documents IN ROW EXCLUSIVE MODE",
+    "LOCK TABLE documents_search IN SHARE MODE",
+    "LOCK TABLE documents_signs IN SHARE MODE",
+    "LOCK TABLE documents_search IN ROW EXCLUSIVE MODE",
+    "LOCK TABLE documents_signs IN ACCESS EXCLUSIVE MODE",
+    // Rights are granted without a lock on the table.
+    RECORD,
+    "LOCK TABLE documents IN SHARE UPDATE EXCLUSIVE MODE",
 ];
 
 /// The same need of every migration but the first, at its end: nothing is left to do but its record and the commit.

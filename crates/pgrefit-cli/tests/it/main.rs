@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod archive;
 mod audit;
 mod backfill;
 mod baseline;
@@ -18,9 +19,11 @@ mod lint;
 mod matrix;
 mod migrate;
 mod output;
+mod partition;
 mod plan;
 mod pooler;
 mod proof;
+mod read_paths;
 mod refinery;
 mod repair;
 mod replica;

@@ -225,8 +225,8 @@ fn check(version: u32, state: State, role: Role) -> String {
         arguments.extend(["--accept-difference", fingerprint]);
     }
     found.pgrefit(&arguments).expect(0).shows(&["verified"]);
-    found.pgrefit(&["migrate", "--adopt", "--check-content"]).expect(0).shows(&["up to date at V19"]);
-    found.pgrefit(&["migrate"]).expect(0).shows(&["up to date at V19"]);
+    found.pgrefit(&["migrate", "--adopt", "--check-content"]).expect(0).shows(&["up to date at V32"]);
+    found.pgrefit(&["migrate"]).expect(0).shows(&["up to date at V32"]);
     if let Some(before) = before {
         assert_eq!((found.content(), whole_rows(&found)), before, "{role:?}");
         for (sql, expected) in EXPECTED {

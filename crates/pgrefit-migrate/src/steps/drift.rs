@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use pgrefit_catalog::{Catalog, Change, Comparison as How, Difference};
+use pgrefit_catalog::{Catalog, Change, Comparison as How, Difference, Name};
 use pgrefit_history::{History, MigrationFile};
 use sha2::{Digest as _, Sha256};
 
@@ -15,6 +15,9 @@ use crate::{Error, Job, Workshop, plan};
 
 /// Catalogs that are kept; the oldest goes first.
 const KEPT: usize = 8;
+
+/// Which tables have partitions that are made and detached by the clock. Neither side's are compared.
+pub type Maintained<'a> = dyn Fn(&Name) -> bool + Send + Sync + 'a;
 
 /// The live schema beside the expected one.
 #[derive(Debug)]
@@ -27,7 +30,8 @@ pub struct Drifted {
 }
 
 impl Drifted {
-    fn new(expected: Catalog, live: Catalog) -> Self {
+    fn new(expected: &Catalog, live: &Catalog, maintained: &Maintained<'_>) -> Self {
+        let [expected, live] = [expected, live].map(|catalog| catalog.without_partitions(maintained));
         let difference = expected.difference(&live, How::Exact);
         let objects =
             expected.tables.len() + expected.views.len() + expected.routines.len() + expected.types.len();
@@ -50,7 +54,11 @@ impl Drifted {
 ///
 /// # Errors
 /// Files and history do not fit; no scratch server to be had; the migrations fail on it; the live database cannot be read.
-pub async fn drift(job: &Job<'_>, workshop: &Workshop<'_>) -> Result<Drifted, Error> {
+pub async fn drift(
+    job: &Job<'_>,
+    workshop: &Workshop<'_>,
+    maintained: &Maintained<'_>,
+) -> Result<Drifted, Error> {
     let planned = plan(job).await?;
     planned.refuse_unfit()?;
     let last = planned.plan().current().unwrap_or(i64::MIN);
@@ -63,26 +71,30 @@ pub async fn drift(job: &Job<'_>, workshop: &Workshop<'_>) -> Result<Drifted, Er
     let kept =
         workshop.home.cache.join("expected").join(format!("{}.json", digest(files, &likeness, workshop)));
     if let Some(expected) = read(&kept) {
-        return Ok(Drifted::new(expected, live));
+        return Ok(Drifted::new(&expected, &live, maintained));
     }
     let expected =
         build(job, files, &likeness, workshop).await.map_err(|error| Error::Baseline(Box::new(error)))?;
     keep(&kept, &expected);
-    Ok(Drifted::new(expected, live))
+    Ok(Drifted::new(&expected, &live, maintained))
 }
 
 /// Compares the live schema with a catalog; the tables that record migrations are no part of either.
 ///
 /// # Errors
 /// The live database cannot be read.
-pub async fn drift_from(job: &Job<'_>, mut expected: Catalog) -> Result<Drifted, Error> {
+pub async fn drift_from(
+    job: &Job<'_>,
+    mut expected: Catalog,
+    maintained: &Maintained<'_>,
+) -> Result<Drifted, Error> {
     let mut session = job.connector.read_only().await?;
     let live = job.catalog(&mut session).await?;
     let history = History::read(&mut session, job.table).await?;
     for table in job.own_tables(&history) {
         expected.tables.remove(&table);
     }
-    Ok(Drifted::new(expected, live))
+    Ok(Drifted::new(&expected, &live, maintained))
 }
 
 /// The name of what these files make of a database like this one.

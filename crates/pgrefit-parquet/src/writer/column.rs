@@ -1,13 +1,12 @@
 //! Writes the fields of one column of a row group.
 
 use bytes::Bytes;
-use parquet::column::writer::ColumnWriterImpl;
+use parquet::column::writer::{ColumnWriter, ColumnWriterImpl, get_typed_column_writer_mut as typed};
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType,
     FloatType, Int32Type, Int64Type,
 };
 use parquet::errors::ParquetError;
-use parquet::file::writer::SerializedColumnWriter;
 
 use crate::native::{self, Precision};
 use crate::{Column, Error, PgType};
@@ -41,31 +40,28 @@ impl Fault {
 }
 
 /// Writes all fields, in the form that the column has.
-pub(super) fn write(
-    column: &Column,
-    fields: &Fields,
-    to: &mut SerializedColumnWriter<'_>,
-) -> Result<(), Fault> {
+pub(super) fn write(column: &Column, fields: &Fields, to: &mut ColumnWriter<'_>) -> Result<(), Fault> {
     let source = Source { fields, nullable: !column.not_null };
     match column.form {
-        PgType::Bool => source.scalars::<BoolType>(to.typed(), native::boolean),
-        PgType::Int2 => source.scalars::<Int32Type>(to.typed(), native::int2),
-        PgType::Int4 => source.scalars::<Int32Type>(to.typed(), native::int4),
+        PgType::Bool => source.scalars::<BoolType>(typed(to), native::boolean),
+        PgType::Int2 => source.scalars::<Int32Type>(typed(to), native::int2),
+        PgType::Int4 => source.scalars::<Int32Type>(typed(to), native::int4),
         PgType::Date => {
-            source.scalars::<Int32Type>(to.typed(), |field| native::int4(field).map(native::date_to_unix))
+            source.scalars::<Int32Type>(typed(to), |field| native::int4(field).map(native::date_to_unix))
         }
-        PgType::Int8 | PgType::Time => source.scalars::<Int64Type>(to.typed(), native::int8),
-        PgType::Timestamptz | PgType::Timestamp => source
-            .scalars::<Int64Type>(to.typed(), |field| native::int8(field).map(native::timestamp_to_unix)),
-        PgType::Float4 => source.scalars::<FloatType>(to.typed(), native::float4),
-        PgType::Float8 => source.scalars::<DoubleType>(to.typed(), native::float8),
-        PgType::Uuid => source.scalars::<FixedLenByteArrayType>(to.typed(), uuid),
-        PgType::Text | PgType::Json => source.bytes(to.typed(), native::text),
-        PgType::Jsonb => source.bytes(to.typed(), native::jsonb_to_text),
-        PgType::Numeric => source.bytes(to.typed(), native::numeric_to_text),
-        PgType::Bytea | PgType::Send => source.bytes(to.typed(), native::bytes),
-        PgType::Vector => source.lists(to.typed(), Precision::Single),
-        PgType::Halfvec => source.lists(to.typed(), Precision::Half),
+        PgType::Int8 | PgType::Time => source.scalars::<Int64Type>(typed(to), native::int8),
+        PgType::Timestamptz | PgType::Timestamp => {
+            source.scalars::<Int64Type>(typed(to), |field| native::int8(field).map(native::timestamp_to_unix))
+        }
+        PgType::Float4 => source.scalars::<FloatType>(typed(to), native::float4),
+        PgType::Float8 => source.scalars::<DoubleType>(typed(to), native::float8),
+        PgType::Uuid => source.scalars::<FixedLenByteArrayType>(typed(to), uuid),
+        PgType::Text | PgType::Json => source.bytes(typed(to), native::text),
+        PgType::Jsonb => source.bytes(typed(to), native::jsonb_to_text),
+        PgType::Numeric => source.bytes(typed(to), native::numeric_to_text),
+        PgType::Bytea | PgType::Send => source.bytes(typed(to), native::bytes),
+        PgType::Vector => source.lists(typed(to), Precision::Single),
+        PgType::Halfvec => source.lists(typed(to), Precision::Half),
     }
 }
 

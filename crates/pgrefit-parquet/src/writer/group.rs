@@ -6,6 +6,8 @@ use crate::copy::Row;
 const NULL: u32 = u32::MAX;
 /// What is longer on average is a long value.
 const LONG_BYTES: usize = 256;
+/// How many times the longest row may be in memory while its row group is encoded.
+const LONGEST_COPIES: usize = 4;
 
 /// The rows of one row group.
 #[derive(Debug)]
@@ -15,6 +17,7 @@ pub(super) struct Group {
     pub(super) first: u64,
     rows: usize,
     bytes: usize,
+    longest: usize,
 }
 
 /// The fields of one column, one after the other.
@@ -27,7 +30,13 @@ pub(super) struct Fields {
 impl Group {
     /// An empty one, before which so many rows came.
     pub(super) fn new(columns: usize, first: u64) -> Self {
-        Self { columns: (0..columns).map(|_| Fields::default()).collect(), first, rows: 0, bytes: 0 }
+        Self {
+            columns: (0..columns).map(|_| Fields::default()).collect(),
+            first,
+            rows: 0,
+            bytes: 0,
+            longest: 0,
+        }
     }
 
     /// Empties it, but keeps its memory for the next rows.
@@ -36,7 +45,7 @@ impl Group {
             fields.bytes.clear();
             fields.lengths.clear();
         }
-        (self.first, self.rows, self.bytes) = (first, 0, 0);
+        (self.first, self.rows, self.bytes, self.longest) = (first, 0, 0, 0);
     }
 
     pub(super) fn push(&mut self, row: Row<'_>) {
@@ -48,6 +57,7 @@ impl Group {
         }
         self.rows += 1;
         self.bytes += row.body().len();
+        self.longest = self.longest.max(row.body().len());
     }
 
     /// Of each column, whether its values are long.
@@ -62,6 +72,11 @@ impl Group {
     /// How much memory the rows take: the length of a field is kept as it was sent.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// How much memory it takes to encode them, about: of a long value there are copies as a batch, a page and compressed.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes.max(self.longest.saturating_mul(LONGEST_COPIES))
     }
 }
 

@@ -3,5 +3,6 @@
 mod damage;
 mod made;
 mod native;
+mod order;
 mod refusals;
 mod streams;

@@ -106,7 +106,7 @@ fn a_writer_that_failed_fails_again() {
     let table = table(vec![column("a", PgType::Int4)]);
     let options = Options { group_rows: 1, ..Options::default() };
     let mut writer = Writer::new(Vec::new(), &table, &options).expect("begun");
-    let stream = stream(1, (0..5).map(|_| vec![Some(vec![0])]));
+    let stream = stream(1, (0..50).map(|_| vec![Some(vec![0])]));
     let error = writer.feed(&stream).expect_err("no int4");
     assert!(matches!(error, Error::Value { row: 1, .. }), "{error:?}");
     assert!(writer.feed(&stream).is_err());

@@ -6,6 +6,7 @@ mod failing;
 mod integrity;
 mod killed;
 mod lock;
+mod partition;
 mod pgbouncer;
 mod place;
 mod reading;

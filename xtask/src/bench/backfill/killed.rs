@@ -1,9 +1,9 @@
 //! A backfill whose runner is killed at random moments, and run again.
 
 use super::scenario::Scenario;
+use crate::bench::chance::between;
 use crate::bench::process::Process;
 use crate::failure::{Failure, Outcome};
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 const KILLS: usize = 3;
@@ -25,7 +25,7 @@ pub(super) fn run(scenario: &Scenario<'_>, undisturbed_ms: f64) -> Outcome<Kille
     let mut after_ms = Vec::new();
     for _ in 0..KILLS {
         let start = Instant::now();
-        let moment = Duration::from_secs_f64(left_ms * part() / 1e3);
+        let moment = Duration::from_secs_f64(left_ms * between(MOMENTS.0, MOMENTS.1) / 1e3);
         let mut process = Process::start(&mut scenario.pgrefit(&url), &log)?;
         match process.wait_until(start + moment)? {
             None => drop(process), // which kills it
@@ -40,22 +40,4 @@ pub(super) fn run(scenario: &Scenario<'_>, undisturbed_ms: f64) -> Outcome<Kille
     let limit = Duration::from_mins(1) + Duration::from_secs_f64(undisturbed_ms * 10.0 / 1e3);
     Process::start(&mut scenario.pgrefit(&url), &log)?.succeed_until(Instant::now() + limit)?;
     Ok(Killed { after_ms, wrong: scenario.wrong()? })
-}
-
-fn part() -> f64 {
-    // Every RandomState is seeded anew.
-    let random = u32::try_from(RandomState::new().hash_one(0) >> 32).unwrap_or_default();
-    MOMENTS.0 + (MOMENTS.1 - MOMENTS.0) * f64::from(random) / f64::from(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{MOMENTS, part};
-
-    #[test]
-    fn moments_differ_and_stay_within_their_range() {
-        let parts: Vec<_> = (0..20).map(|_| part()).collect();
-        assert!(parts.iter().all(|part| (MOMENTS.0..=MOMENTS.1).contains(part)), "{parts:?}");
-        assert!(parts.iter().any(|part| (part - parts[0]).abs() > 0.01), "{parts:?}");
-    }
 }

@@ -116,15 +116,9 @@ impl Files {
         self.dir.join(name).with_extension("log")
     }
 
-    /// A folder that is there and empty.
-    pub(super) fn emptied(&self, name: &str) -> Outcome<PathBuf> {
-        let dir = self.dir.join(name);
-        if dir.exists() {
-            std::fs::remove_dir_all(&dir)
-                .map_err(|cause| Failure::because(format!("empty {}", dir.display()), cause))?;
-        }
-        workspace::create_dir(&dir)?;
-        Ok(dir)
+    /// A folder for what programs write.
+    pub(super) fn dir(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
     }
 
     fn folder(
@@ -134,7 +128,8 @@ impl Files {
         first: usize,
         scripts: impl Iterator<Item = Script>,
     ) -> Outcome<()> {
-        let dir = self.emptied(tool)?;
+        let dir = self.dir(tool);
+        workspace::empty_dir(&dir)?;
         for (version, script) in (first..).zip(scripts) {
             workspace::write(&dir.join(named(version, script.name)), script.sql)?;
         }
@@ -157,14 +152,6 @@ fn refinery_name(version: usize, name: &str) -> String {
 
 fn sqlx_name(version: usize, name: &str) -> String {
     format!("{version}_{name}.sql")
-}
-
-/// The last lines of what a program said, for a failure.
-pub(super) fn tail(log: &Path) -> String {
-    let text = std::fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines[lines.len().saturating_sub(3)..].join(" | ")
 }
 
 #[cfg(test)]

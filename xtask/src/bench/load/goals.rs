@@ -80,9 +80,9 @@ impl Others<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figures::Figures;
     use super::super::summary::Round;
     use super::{Mode, Summary, judge};
+    use crate::bench::traffic::Figures;
 
     fn ran(mode: Mode, migration_s: f64, maxima_ms: &[f64]) -> Summary {
         let round = |&max_ms| {

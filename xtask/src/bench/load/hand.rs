@@ -1,8 +1,8 @@
 //! The six changes by hand, as a careful person with psql makes them: no statement waits long for a lock, and
 //! what met its limit is tried again after a pause. The statements are those of pgrefit's migrations.
 
-use super::files::{Files, Script, tail};
-use crate::bench::process::Process;
+use super::files::{Files, Script};
+use crate::bench::process::{Process, tail};
 use crate::bench::server::Server;
 use crate::failure::Outcome;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

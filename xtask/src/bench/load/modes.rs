@@ -1,8 +1,8 @@
 //! The ways to make the same changes.
 
-use super::files::{self, Files, tail};
+use super::files::{self, Files};
 use super::hand;
-use crate::bench::process::Process;
+use crate::bench::process::{Process, tail};
 use crate::bench::server::Server;
 use crate::failure::Outcome;
 use crate::product::Product;

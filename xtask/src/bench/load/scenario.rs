@@ -1,16 +1,15 @@
 //! One run: a fresh copy of the database, the application, the reader, the migration, and what came of it.
 
 use super::Args;
-use super::figures::{Figures, Window};
-use super::files::{self, Files};
+use super::files::Files;
 use super::modes::{Migrator, Mode};
 use super::summary::{Round, Summary};
-use super::workload::{Amount, Workload};
-use crate::bench::process::Process;
+use crate::bench::process::{Process, tail};
 use crate::bench::server::Server;
+use crate::bench::traffic::{Amount, Figures, Script, Window, Workload, now_us};
 use crate::failure::{Failure, Outcome};
 use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// The prepared database and its copy.
 const BASE: &str = "load_base";
@@ -78,7 +77,12 @@ impl Scenario<'_> {
 
         let (limit, reader) = (Duration::from_secs(self.args.limit), Duration::from_secs(self.args.reader));
         let amount = Amount { rows: self.args.rows, rate: self.args.rate, limit: limit + reader + SLACK };
-        let workload = Workload::start(self.server, self.files, &url, amount)?;
+        let paths = ["select", "insert", "update"].map(|name| self.files.script(name));
+        let [select, insert, update] = &paths;
+        let script = |path, weight| Script { path, weight };
+        let scripts = [script(select, 70), script(insert, 10), script(update, 20)];
+        let logs = (self.files.dir("transactions"), self.files.log("pgbench"));
+        let workload = Workload::start(self.server, logs, &url, &scripts, amount)?;
         sleep(WARM_UP);
         let from_us = now_us()?;
         let mut reader = self.reader(&url)?;
@@ -123,15 +127,6 @@ impl Scenario<'_> {
     fn program(&self, command: &mut std::process::Command) -> Outcome<()> {
         let log = self.files.log("prepare");
         let end = Instant::now() + Duration::from_secs(self.args.limit) + SLACK;
-        Process::start(command, &log)?.succeed_until(end).inspect_err(|_| eprintln!("{}", files::tail(&log)))
+        Process::start(command, &log)?.succeed_until(end).inspect_err(|_| eprintln!("{}", tail(&log)))
     }
-}
-
-/// The clock that pgbench writes into its log.
-fn now_us() -> Outcome<u64> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since
-        .map_err(Into::into)
-        .and_then(|since| u64::try_from(since.as_micros()).map_err(Into::<Box<dyn std::error::Error>>::into))
-        .map_err(|cause| Failure::because("read the clock", cause))
 }

@@ -1,8 +1,8 @@
 //! The rounds of one mode, and what they come to. Pure.
 
-use super::figures::Figures;
 use super::modes::Mode;
 use crate::bench::timing::median;
+use crate::bench::traffic::Figures;
 use serde_json::{Value, json};
 
 pub(super) struct Round {

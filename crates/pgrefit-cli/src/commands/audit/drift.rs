@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use pgrefit_audit::{Drift, SchemaChange};
+use pgrefit_catalog::Name;
 use pgrefit_migrate::{Drifted, drift, drift_from};
 
 use super::take;
@@ -26,12 +27,13 @@ pub(super) async fn compare(
     let setup = Setup::of(context, config.clone())?;
     let mut job = setup.job(None);
     job.bounds.lock_budget = job.bounds.lock_budget.min(LOCK_BUDGET);
+    let maintained = |name: &Name| config.maintains(name);
     let drifted = if let Some(path) = expected {
-        drift_from(&job, take::catalog(path)?).await
+        drift_from(&job, take::catalog(path)?, &maintained).await
     } else {
         let progress = Progress::new(&context.global);
         let on_event = |event| progress.scratch(&event);
-        Box::pin(drift(&job, &Context::workshop(&on_event))).await
+        Box::pin(drift(&job, &Context::workshop(&on_event), &maintained)).await
     };
     match drifted {
         Ok(drifted) => Ok(facts(&drifted, server_major)),

@@ -27,9 +27,9 @@ use crate::{Context, Exit, Failed, Output};
 
 /// Where the proofs of a run come from.
 #[derive(Debug, Args)]
-pub(super) struct Proofs {
+pub(in crate::commands) struct Proofs {
     /// Take and verify a backup, rehearse on it, and stop before the live database: for a run with these proofs later.
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long)]
     pub(super) rehearse_only: bool,
     /// A proof of a backup or of a rehearsal that was made earlier, or elsewhere (repeatable). It must count.
     #[arg(long, value_name = "FILE")]

@@ -2,13 +2,12 @@
 //! behind it, as it does in production. A latency counts from the time when the transaction was due.
 
 use super::figures::LATE_US;
-use super::files::{Files, tail};
-use super::log::{Transaction, aborted_clients, transactions};
-use crate::bench::process::Process;
+use super::log::{Fate, Transaction, aborted_clients, transactions};
+use crate::bench::process::{Process, tail};
 use crate::bench::server::Server;
 use crate::failure::{Failure, Outcome};
 use crate::workspace;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Connections, as a pool of the application would have them.
@@ -17,32 +16,45 @@ const CLIENTS: &str = "16";
 /// How long the transactions under way may take to end when the workload is stopped.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
-pub(super) struct Workload {
+pub(in crate::bench) struct Workload {
     process: Process,
     dir: PathBuf,
     said: PathBuf,
 }
 
 /// What a workload has done.
-pub(super) struct Done {
-    pub(super) transactions: Vec<Transaction>,
-    pub(super) aborted_clients: usize,
+pub(in crate::bench) struct Done {
+    pub(in crate::bench) transactions: Vec<Transaction>,
+    pub(in crate::bench) aborted_clients: usize,
+}
+
+/// One kind of transaction: its script, and how often it comes of a hundred.
+#[derive(Clone, Copy)]
+pub(in crate::bench) struct Script<'a> {
+    pub(in crate::bench) path: &'a Path,
+    pub(in crate::bench) weight: u32,
 }
 
 /// How much of it.
 #[derive(Clone, Copy)]
-pub(super) struct Amount {
-    pub(super) rows: u64,
+pub(in crate::bench) struct Amount {
+    pub(in crate::bench) rows: u64,
     /// Transactions a second.
-    pub(super) rate: u32,
+    pub(in crate::bench) rate: u32,
     /// Longer than any run lasts: the workload is stopped before.
-    pub(super) limit: Duration,
+    pub(in crate::bench) limit: Duration,
 }
 
 impl Workload {
-    pub(super) fn start(server: &Server, files: &Files, url: &str, amount: Amount) -> Outcome<Self> {
-        let dir = files.emptied("transactions")?;
-        let said = files.log("pgbench");
+    /// Runs the scripts on a database. Its logs are in `dir`, which is emptied; what pgbench says goes to `said`.
+    pub(in crate::bench) fn start(
+        server: &Server,
+        (dir, said): (PathBuf, PathBuf),
+        url: &str,
+        scripts: &[Script<'_>],
+        amount: Amount,
+    ) -> Outcome<Self> {
+        workspace::empty_dir(&dir)?;
         let mut pgbench = server.program("pgbench");
         pgbench.args(["-n", "-c", CLIENTS, "-j", "1", "-M", "extended", "--max-tries=1", "-l"]);
         pgbench.arg(format!("--log-prefix={}", dir.join("log").display()));
@@ -50,8 +62,8 @@ impl Workload {
         pgbench.arg(format!("--latency-limit={}", LATE_US / 1000));
         pgbench.arg(format!("--time={}", amount.limit.as_secs()));
         pgbench.arg(format!("--define=rows={}", amount.rows));
-        for (script, weight) in [("select", 70), ("insert", 10), ("update", 20)] {
-            pgbench.arg("-f").arg(format!("{}@{weight}", files.script(script).display()));
+        for Script { path, weight } in scripts {
+            pgbench.arg("-f").arg(format!("{}@{weight}", path.display()));
         }
         Ok(Self { process: Process::start(pgbench.arg(url), &said)?, dir, said })
     }
@@ -59,7 +71,7 @@ impl Workload {
     /// Ends it as if its time were over. pgbench ends itself by an alarm, which finishes what is under way and
     /// writes the logs; any other signal would lose the last of them. When every client has given up, it has
     /// ended already.
-    pub(super) fn stop(mut self) -> Outcome<Done> {
+    pub(in crate::bench) fn stop(mut self) -> Outcome<Done> {
         if self.process.wait_until(Instant::now())?.is_none() {
             self.process.signal("ALRM")?;
         }
@@ -83,5 +95,13 @@ impl Workload {
             all.extend(transactions(&workspace::read(&entry.map_err(unreadable)?.path())?)?);
         }
         Ok(all)
+    }
+}
+
+impl Done {
+    /// How many transactions of one script were answered, by its place in the list.
+    pub(in crate::bench) fn served(&self, script: usize) -> usize {
+        let of = |t: &&Transaction| t.script == script && matches!(t.fate, Fate::Served { .. });
+        self.transactions.iter().filter(of).count()
     }
 }

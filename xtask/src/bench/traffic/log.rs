@@ -4,7 +4,7 @@ use crate::failure::{Failure, Outcome};
 
 /// What became of one transaction of the application.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Fate {
+pub(in crate::bench) enum Fate {
     /// Answered so long after the time it was due, waiting for a free connection included.
     Served { latency_us: u64 },
     /// Not even begun: later than the limit.
@@ -14,10 +14,12 @@ pub(super) enum Fate {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Transaction {
+pub(in crate::bench) struct Transaction {
     /// Microseconds since 1970.
-    pub(super) ended_us: u64,
-    pub(super) fate: Fate,
+    pub(in crate::bench) ended_us: u64,
+    /// Which script, by its place in the list.
+    pub(in crate::bench) script: usize,
+    pub(in crate::bench) fate: Fate,
 }
 
 /// A file of `pgbench --log` with `--rate`, one transaction a line: client, number, time, script, seconds,
@@ -33,14 +35,14 @@ pub(super) fn transactions(text: &str) -> Outcome<Vec<Transaction>> {
 
 fn transaction(line: &str) -> Option<Transaction> {
     let columns: Vec<_> = line.split(' ').collect();
-    let [_client, _number, time, _script, seconds, micros, _lag] = columns[..] else { return None };
+    let [_client, _number, time, script, seconds, micros, _lag] = columns[..] else { return None };
     let fate = match time {
         "skipped" => Fate::Skipped,
         "failed" => Fate::Failed,
         time => Fate::Served { latency_us: time.parse().ok()? },
     };
     let ended_us = seconds.parse::<u64>().ok()? * 1_000_000 + micros.parse::<u64>().ok()?;
-    Some(Transaction { ended_us, fate })
+    Some(Transaction { ended_us, script: script.parse().ok()?, fate })
 }
 
 /// The clients that met any other error: each has lost its transaction and all that it would have done after.
@@ -54,16 +56,16 @@ mod tests {
 
     #[test]
     fn lines_of_the_log() {
-        let check = |line, ended_us, fate| {
+        let check = |line, ended_us, script, fate| {
             let read = transactions(line).expect("a transaction");
-            assert_eq!(read, [Transaction { ended_us, fate }], "{line}");
+            assert_eq!(read, [Transaction { ended_us, script, fate }], "{line}");
         };
         let served = |latency_us| Fate::Served { latency_us };
-        check("2 85 2353 0 1795641120 910920 109", 1_795_641_120_910_920, served(2353));
+        check("2 85 2353 0 1795641120 910920 109", 1_795_641_120_910_920, 0, served(2353));
         // The microseconds have no leading zeros.
-        check("1 1 124 2 1795641121 25659 124", 1_795_641_121_025_659, served(124));
-        check("0 9 skipped 0 1795641121 7 1000213", 1_795_641_121_000_007, Fate::Skipped);
-        check("0 9 failed 1 1795641121 0 12", 1_795_641_121_000_000, Fate::Failed);
+        check("1 1 124 2 1795641121 25659 124", 1_795_641_121_025_659, 2, served(124));
+        check("0 9 skipped 0 1795641121 7 1000213", 1_795_641_121_000_007, 0, Fate::Skipped);
+        check("0 9 failed 1 1795641121 0 12", 1_795_641_121_000_000, 1, Fate::Failed);
     }
 
     #[test]

@@ -11,30 +11,30 @@ pub(super) const LATE_US: u64 = 1_000_000;
 
 /// From the begin of the reader to the end of the run, in microseconds since 1970.
 #[derive(Clone, Copy)]
-pub(super) struct Window {
-    pub(super) from_us: u64,
-    pub(super) to_us: u64,
+pub(in crate::bench) struct Window {
+    pub(in crate::bench) from_us: u64,
+    pub(in crate::bench) to_us: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Figures {
+pub(in crate::bench) struct Figures {
     /// Transactions of the window, whatever became of them.
-    pub(super) offered: usize,
-    pub(super) max_ms: f64,
-    pub(super) p99_ms: f64,
+    pub(in crate::bench) offered: usize,
+    pub(in crate::bench) max_ms: f64,
+    pub(in crate::bench) p99_ms: f64,
     /// Transactions that took more than 100 ms, and what they took above it together.
-    pub(super) slow: usize,
-    pub(super) slow_sum_ms: f64,
+    pub(in crate::bench) slow: usize,
+    pub(in crate::bench) slow_sum_ms: f64,
     /// The longest time in which no transaction ended.
-    pub(super) silence_ms: f64,
+    pub(in crate::bench) silence_ms: f64,
     /// Skipped, or answered more than a second late.
-    pub(super) not_served: usize,
+    pub(in crate::bench) not_served: usize,
     /// Ended by an error; clients that gave up are among them.
-    pub(super) failed: usize,
+    pub(in crate::bench) failed: usize,
 }
 
 impl Figures {
-    pub(super) fn of(transactions: &[Transaction], aborted_clients: usize, window: Window) -> Self {
+    pub(in crate::bench) fn of(transactions: &[Transaction], aborted_clients: usize, window: Window) -> Self {
         let inside = |t: &&Transaction| (window.from_us..=window.to_us).contains(&t.ended_us);
         let inside: Vec<_> = transactions.iter().filter(inside).collect();
         let count = |fate| inside.iter().filter(|t| t.fate == fate).count();
@@ -57,7 +57,7 @@ impl Figures {
         }
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(in crate::bench) fn to_json(&self) -> Value {
         json!({
             "offered": self.offered,
             "max_ms": self.max_ms,
@@ -96,7 +96,7 @@ mod tests {
     const WINDOW: Window = Window { from_us: 1_000_000, to_us: 11_000_000 };
 
     fn at(ended_us: u64, fate: Fate) -> Transaction {
-        Transaction { ended_us, fate }
+        Transaction { ended_us, script: 0, fate }
     }
 
     fn served(ended_us: u64, latency_us: u64) -> Transaction {

@@ -1,0 +1,7 @@
+//! Conversions, maintenance and status on real servers.
+
+mod adopt;
+mod judge;
+mod maintain;
+mod place;
+mod split;
