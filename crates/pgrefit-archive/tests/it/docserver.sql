@@ -48,7 +48,7 @@ SELECT 'rust', chr(97 + n % 3), 'path/' || n || E'\t"é" 你好', repeat(md5(n::
        CASE WHEN n % 5 > 0 THEN n || '@x' END,
        CASE n % 4 WHEN 0 THEN NULL WHEN 1 THEN '{}' ELSE ARRAY['a,b', NULL, '"', n::text] END,
        CASE n % 50 WHEN 0 THEN 'NaN' ELSE n / 7.0 END,
-       CASE n % 50 WHEN 0 THEN 'NaN' WHEN 1 THEN '-0' WHEN 2 THEN '-Infinity' ELSE n / 7.0 END,
+       CASE n % 50 WHEN 0 THEN 'NaN' WHEN 1 THEN '-0' WHEN 2 THEN '-Infinity' ELSE (n / 7.0)::float8 END,
        decode(md5(n::text) || '00ff', 'hex'),
        CASE n % 20 WHEN 0 THEN 'infinity' WHEN 1 THEN '-infinity' ELSE date '2024-01-01' + n END
 FROM generate_series(1, 700) AS n;

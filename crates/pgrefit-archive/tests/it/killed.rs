@@ -195,7 +195,7 @@ async fn no_row_is_lost_whatever_is_killed_and_inserted() {
     let steps = variable("STEPS").and_then(|steps| steps.parse().ok()).unwrap_or(12);
     while rounds < steps {
         rounds += 1;
-        let nth = random.u32(1..18);
+        let nth = random.u32(1..10);
         let what = if place.ask("SELECT to_regclass('logs_1')").await != "NULL" && !is_loaded(&place).await {
             "run"
         } else {
