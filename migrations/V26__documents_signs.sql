@@ -14,6 +14,8 @@ CREATE TABLE documents_signs (
     signs bit(3072) NOT NULL,
     CONSTRAINT documents_signs_pkey PRIMARY KEY (id)
 );
+-- For the search in one source. Equal entries are stored once, so that it is small.
+CREATE INDEX idx_documents_signs_source ON documents_signs (doc_type, source_name);
 
 DO $$
 BEGIN

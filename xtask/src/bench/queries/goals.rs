@@ -59,8 +59,8 @@ fn recall(measured: &Measured) -> Goal {
     match measured.recall.iter().find(|recall| recall.candidates == CANDIDATES) {
         None => Goal::not_measured(format!("recall of {CANDIDATES} candidates at least {RECALL_MIN}")),
         Some(found) => Goal::new(
-            format!("recall of {CANDIDATES} candidates {:.4}, at least {RECALL_MIN}", found.recall),
-            found.recall >= RECALL_MIN,
+            format!("recall of {CANDIDATES} candidates {:.4}, at least {RECALL_MIN}", found.found),
+            found.found >= RECALL_MIN,
         ),
     }
 }

@@ -174,6 +174,16 @@ pub(super) const PATHS: &[Path] = &[
         before: None,
         ..path("V nearest, halfvec inline", Kind::VectorInline, VECTOR, "").changed(include_str!("sql/changed/half.sql"))
     },
+    Path {
+        before: None,
+        ..path(
+            "V nearest, one source, by signs",
+            Kind::VectorBySigns,
+            "SELECT format('bench.vector_of(%L), %L', id, source_name) FROM bench.wanted LIMIT 120",
+            "",
+        )
+        .changed(include_str!("sql/changed/nearest_in_source.sql"))
+    },
     path(
         "V nearest, one source",
         Kind::VectorFiltered,

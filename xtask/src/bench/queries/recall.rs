@@ -12,7 +12,7 @@ const QUERIES: u32 = 300;
 pub(super) struct Recall {
     pub(super) candidates: u32,
     pub(super) queries: u32,
-    pub(super) recall: f64,
+    pub(super) found: f64,
 }
 
 pub(super) fn measure(server: &Server, url: &str) -> Outcome<Vec<Recall>> {
@@ -22,7 +22,7 @@ pub(super) fn measure(server: &Server, url: &str) -> Outcome<Vec<Recall>> {
     Ok(CANDIDATES
         .into_iter()
         .zip(values)
-        .map(|(candidates, recall)| Recall { candidates, queries: QUERIES, recall })
+        .map(|(candidates, found)| Recall { candidates, queries: QUERIES, found })
         .collect())
 }
 

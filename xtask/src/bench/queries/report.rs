@@ -47,7 +47,9 @@ pub(super) fn write(args: &Args, measured: &Measured, goals: &[Goal]) -> Outcome
     );
     let mut rows: Vec<&Row> = measured.rows.iter().collect();
     rows.sort_by_key(|row| row.path.name);
-    rows.iter().for_each(|row| println!("{}", line(row)));
+    for row in rows {
+        println!("{}", line(row));
+    }
     for cost in &measured.writes {
         println!("write {:<18} {:<12} {:>8.0} µs a row", cost.phase, cost.way, cost.us);
     }
@@ -55,10 +57,7 @@ pub(super) fn write(args: &Args, measured: &Measured, goals: &[Goal]) -> Outcome
         println!("size {:<7} {:<44} {:>8.1} MB", size.phase, size.name, size.bytes / 1e6);
     }
     for found in &measured.recall {
-        println!(
-            "recall of {} candidates: {:.4} ({} queries)",
-            found.candidates, found.recall, found.queries
-        );
+        println!("recall of {} candidates: {:.4} ({} queries)", found.candidates, found.found, found.queries);
     }
     for goal in goals {
         println!("{}", goal.line());
@@ -85,7 +84,7 @@ fn to_json(args: &Args, measured: &Measured, goals: &[Goal]) -> Value {
         "paths": measured.rows.iter().map(row).collect::<Vec<_>>(),
         "writes": measured.writes.iter().map(|c| json!({ "phase": c.phase, "way": c.way, "us": c.us })).collect::<Vec<_>>(),
         "sizes": measured.sizes.iter().map(|s| json!({ "phase": s.phase, "name": s.name, "is_index": s.is_index, "bytes": s.bytes })).collect::<Vec<_>>(),
-        "recall": measured.recall.iter().map(|r| json!({ "candidates": r.candidates, "queries": r.queries, "recall": r.recall })).collect::<Vec<_>>(),
+        "recall": measured.recall.iter().map(|r| json!({ "candidates": r.candidates, "queries": r.queries, "recall": r.found })).collect::<Vec<_>>(),
         "goals": goals.iter().map(Goal::to_json).collect::<Vec<_>>(),
     })
 }
