@@ -7,7 +7,7 @@ mod time;
 mod vector;
 
 pub(crate) use numeric::{numeric_to_text, text_to_numeric};
-pub(crate) use text::{bytes, jsonb_to_text, text, text_to_jsonb};
+pub(crate) use text::{bytes, jsonb, sent, text, text_to_jsonb};
 pub(crate) use time::{date_to_unix, timestamp_to_unix, unix_to_date, unix_to_timestamp};
 pub(crate) use vector::{Precision, floats_to_vector, vector_to_floats};
 

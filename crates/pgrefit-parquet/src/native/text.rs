@@ -4,21 +4,27 @@
 const JSONB_VERSION: u8 = 1;
 
 /// Text, as it is.
-pub(crate) fn text(field: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    std::str::from_utf8(field).ok()?;
-    bytes(field, out)
+pub(crate) fn text(field: &[u8]) -> Option<&[u8]> {
+    std::str::from_utf8(field).is_ok().then_some(field)
 }
 
 /// Bytes, as they are. Cannot fail; the type is that of the others.
 #[expect(clippy::unnecessary_wraps, reason = "one of several functions of this type")]
-pub(crate) fn bytes(field: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    out.extend_from_slice(field);
-    Some(())
+pub(crate) fn sent(field: &[u8]) -> Option<&[u8]> {
+    Some(field)
 }
 
-pub(crate) fn jsonb_to_text(field: &[u8], out: &mut Vec<u8>) -> Option<()> {
+/// The text of a `jsonb`.
+pub(crate) fn jsonb(field: &[u8]) -> Option<&[u8]> {
     let (version, rest) = field.split_first()?;
-    (*version == JSONB_VERSION).then(|| text(rest, out)).flatten()
+    (*version == JSONB_VERSION).then(|| text(rest)).flatten()
+}
+
+/// Appends bytes, as they are. Cannot fail, as [`sent`].
+#[expect(clippy::unnecessary_wraps, reason = "one of several functions of this type")]
+pub(crate) fn bytes(stored: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    out.extend_from_slice(stored);
+    Some(())
 }
 
 pub(crate) fn text_to_jsonb(stored: &[u8], out: &mut Vec<u8>) -> Option<()> {
@@ -33,13 +39,11 @@ mod tests {
     #[test]
     fn only_what_is_utf8_is_text() {
         let check = |field: &[u8], as_text: bool, as_jsonb: bool| {
-            let mut out = Vec::new();
-            assert_eq!(text(field, &mut out).is_some(), as_text, "{field:?}");
-            out.clear();
-            assert_eq!(jsonb_to_text(field, &mut out).is_some(), as_jsonb, "{field:?}");
-            if as_jsonb {
+            assert_eq!(text(field), as_text.then_some(field), "{field:?}");
+            assert_eq!(jsonb(field).is_some(), as_jsonb, "{field:?}");
+            if let Some(stored) = jsonb(field) {
                 let mut back = Vec::new();
-                text_to_jsonb(&out, &mut back);
+                text_to_jsonb(stored, &mut back);
                 assert_eq!(back, field);
             }
         };

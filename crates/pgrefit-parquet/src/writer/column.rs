@@ -11,7 +11,7 @@ use parquet::errors::ParquetError;
 use crate::native::{self, Precision};
 use crate::{Column, Error, PgType};
 
-use super::group::Fields;
+use super::group::Shared;
 
 /// A batch of values is handed to Parquet when there are this many rows or bytes.
 const BATCH_ROWS: usize = 1024;
@@ -40,7 +40,7 @@ impl Fault {
 }
 
 /// Writes all fields, in the form that the column has.
-pub(super) fn write(column: &Column, fields: &Fields, to: &mut ColumnWriter<'_>) -> Result<(), Fault> {
+pub(super) fn write(column: &Column, fields: &Shared, to: &mut ColumnWriter<'_>) -> Result<(), Fault> {
     let source = Source { fields, nullable: !column.not_null };
     match column.form {
         PgType::Bool => source.scalars::<BoolType>(typed(to), native::boolean),
@@ -56,10 +56,10 @@ pub(super) fn write(column: &Column, fields: &Fields, to: &mut ColumnWriter<'_>)
         PgType::Float4 => source.scalars::<FloatType>(typed(to), native::float4),
         PgType::Float8 => source.scalars::<DoubleType>(typed(to), native::float8),
         PgType::Uuid => source.scalars::<FixedLenByteArrayType>(typed(to), uuid),
-        PgType::Text | PgType::Json => source.bytes(typed(to), native::text),
-        PgType::Jsonb => source.bytes(typed(to), native::jsonb_to_text),
-        PgType::Numeric => source.bytes(typed(to), native::numeric_to_text),
-        PgType::Bytea | PgType::Send => source.bytes(typed(to), native::bytes),
+        PgType::Text | PgType::Json => source.slices(typed(to), native::text),
+        PgType::Jsonb => source.slices(typed(to), native::jsonb),
+        PgType::Numeric => source.converted(typed(to), native::numeric_to_text),
+        PgType::Bytea | PgType::Send => source.slices(typed(to), native::sent),
         PgType::Vector => source.lists(typed(to), Precision::Single),
         PgType::Halfvec => source.lists(typed(to), Precision::Half),
     }
@@ -71,7 +71,7 @@ fn uuid(field: &[u8]) -> Option<FixedLenByteArray> {
 
 #[derive(Clone, Copy)]
 struct Source<'a> {
-    fields: &'a Fields,
+    fields: &'a Shared,
     nullable: bool,
 }
 
@@ -106,8 +106,34 @@ impl Source<'_> {
         Ok(())
     }
 
+    /// Values that are a part of what was sent, and not copied.
+    fn slices(
+        self,
+        to: &mut ColumnWriterImpl<'_, ByteArrayType>,
+        part: fn(&[u8]) -> Option<&[u8]>,
+    ) -> Result<(), Fault> {
+        let (mut values, mut levels) = (Vec::with_capacity(BATCH_ROWS), Vec::with_capacity(BATCH_ROWS));
+        let mut rows = (0..).zip(self.fields.iter()).peekable();
+        while rows.peek().is_some() {
+            values.clear();
+            levels.clear();
+            let mut bytes = 0;
+            while levels.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+                let Some((row, field)) = rows.next() else { break };
+                levels.push(self.level(row, field)?);
+                if let Some(field) = field {
+                    let value = part(field).ok_or(Fault::Value(row))?;
+                    bytes += value.len();
+                    values.push(ByteArray::from(self.fields.bytes.slice_ref(value)));
+                }
+            }
+            self.hand_over(to, &values, &levels, None)?;
+        }
+        Ok(())
+    }
+
     /// The values of a batch lie one after the other in one allocation, of which each is a slice.
-    fn bytes(
+    fn converted(
         self,
         to: &mut ColumnWriterImpl<'_, ByteArrayType>,
         convert: fn(&[u8], &mut Vec<u8>) -> Option<()>,

@@ -39,23 +39,26 @@ impl Layout {
     }
 
     /// The columns of a row group, in order.
-    pub(super) fn encode(&self, group: &Group) -> Result<Vec<Chunk>, Error> {
-        let columns = self.table.columns.iter().zip(self.descriptor.columns()).zip(&group.columns);
-        columns.map(|((column, leaf), fields)| self.chunk(column, leaf, fields, group.first)).collect()
+    pub(super) fn encode(&self, group: &mut Group) -> Result<Vec<Chunk>, Error> {
+        let (first, fields) = (group.first, &mut group.columns);
+        let columns = self.table.columns.iter().zip(self.descriptor.columns()).zip(fields);
+        columns.map(|((column, leaf), fields)| self.chunk(column, leaf, fields, first)).collect()
     }
 
     fn chunk(
         &self,
         column: &Column,
         leaf: &ColumnDescPtr,
-        fields: &Fields,
+        fields: &mut Fields,
         first: u64,
     ) -> Result<Chunk, Error> {
         let mut bytes = TrackedWrite::new(Vec::new());
         let pages = Box::new(SerializedPageWriter::new(&mut bytes));
         let mut writer = get_column_writer(Arc::clone(leaf), Arc::clone(&self.properties), pages);
-        column::write(column, fields, &mut writer).map_err(|fault| fault.of(column, first))?;
+        let shared = std::mem::take(fields).share();
+        column::write(column, &shared, &mut writer).map_err(|fault| fault.of(column, first))?;
         let close = writer.close().map_err(Error::Write)?;
+        *fields = shared.take_back();
         let bytes = bytes.into_inner().map_err(Error::Write)?;
         Ok(Chunk { bytes: bytes.into(), close })
     }

@@ -1,5 +1,7 @@
 //! Rows that wait to be written, column by column, as the bytes that were sent.
 
+use bytes::Bytes;
+
 use crate::copy::Row;
 
 /// The length that means NULL.
@@ -24,6 +26,12 @@ pub(super) struct Group {
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     bytes: Vec<u8>,
+    lengths: Vec<u32>,
+}
+
+/// The same, of which Parquet can hold slices.
+pub(super) struct Shared {
+    pub(super) bytes: Bytes,
     lengths: Vec<u32>,
 }
 
@@ -74,16 +82,28 @@ impl Group {
         self.bytes
     }
 
-    /// How much memory it takes to encode them, about: of a long value there are copies as a batch, a page and compressed.
+    /// How much memory it takes to encode them, about: a long value is copied to a page, compressed and kept for the file.
     pub(super) fn weight(&self) -> usize {
         self.bytes.max(self.longest.saturating_mul(LONGEST_COPIES))
     }
 }
 
 impl Fields {
+    pub(super) fn share(self) -> Shared {
+        Shared { bytes: self.bytes.into(), lengths: self.lengths }
+    }
+}
+
+impl Shared {
+    /// Ends the sharing, and keeps the memory if nobody has a slice of it any longer.
+    pub(super) fn take_back(self) -> Fields {
+        let bytes = self.bytes.try_into_mut().map(Vec::from).unwrap_or_default();
+        Fields { bytes, lengths: self.lengths }
+    }
+
     /// In the order of the rows.
     pub(super) fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
-        let mut rest = self.bytes.as_slice();
+        let mut rest = self.bytes.as_ref();
         self.lengths.iter().map(move |length| {
             if *length == NULL {
                 return None;

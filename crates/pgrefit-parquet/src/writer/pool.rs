@@ -189,8 +189,8 @@ fn spawn<T: Send + 'static>(
 
 /// What each thread that encodes does, until nobody has work for it.
 fn encode(jobs: &Mutex<Receiver<Job>>) {
-    while let Some(Job { layout, group, answer }) = next(jobs) {
-        let encoded = layout.encode(&group).map(|chunks| Encoded { chunks, group });
+    while let Some(Job { layout, mut group, answer }) = next(jobs) {
+        let encoded = layout.encode(&mut group).map(|chunks| Encoded { chunks, group });
         // Whoever is gone has an error already.
         let _ = answer.send(encoded);
     }
