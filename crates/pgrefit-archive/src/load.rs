@@ -19,8 +19,6 @@ use crate::{Error, Event, Job, Plan};
 const CHUNK_BYTES: usize = 256 * 1024;
 /// How many of these may be waiting.
 const CHUNKS: usize = 4;
-/// Half the usual size of row groups: two are in memory, and what the compressor makes of a third.
-const OPTIONS: Options = Options { zstd_level: 3, group_bytes: 16 << 20, group_rows: 1 << 20, threads: None };
 /// Between two events.
 const TELL: Duration = Duration::from_secs(1);
 
@@ -86,7 +84,7 @@ async fn send(
 fn write(path: &Path, table: &Table, mut receiver: mpsc::Receiver<Bytes>) -> Result<Written, Error> {
     let failed = |error: pgrefit_parquet::Error| rows("write", path)(Box::new(error));
     let file = File::create(path).map_err(Error::io("write", path))?;
-    let mut writer = pgrefit_parquet::Writer::new(file, table, &OPTIONS).map_err(failed)?;
+    let mut writer = pgrefit_parquet::Writer::new(file, table, &Options::default()).map_err(failed)?;
     while let Some(chunk) = receiver.blocking_recv() {
         writer.feed(&chunk).map_err(failed)?;
     }
