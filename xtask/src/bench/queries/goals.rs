@@ -9,7 +9,7 @@ use crate::bench::goal::Goal;
 const WRITES_MIN: f64 = 0.8;
 const RECALL_MIN: f64 = 0.99;
 /// Rows that the query by signs compares exactly.
-const CANDIDATES: u32 = 200;
+const CANDIDATES: u32 = 100;
 
 /// Largest p99 of the processor time, in ms.
 const KINDS: &[(Kind, &str, f64)] = &[
