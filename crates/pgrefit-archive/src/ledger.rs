@@ -15,7 +15,7 @@ pub(crate) use write::{Change, Exported, literal};
 
 /// The name of the ledger. It stands in the schema of the history table, because a role that only owns its schema cannot create
 /// another one.
-pub const LEDGER_TABLE: &str = "pgrefit_archive";
+pub const LEDGER_TABLE: &str = pgrefit_history::ARCHIVE_TABLE;
 
 /// One archive.
 #[derive(Clone, Debug, PartialEq, Eq)]

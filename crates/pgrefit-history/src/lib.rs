@@ -32,4 +32,4 @@ pub use ledger::{
 pub use plan::{Entry, Plan, State};
 pub use read::{read_plan, refuse_problems};
 pub use record::{Repair, adopt, repair, repairs};
-pub use table::{DEFAULT_TABLE, History, NOTES_TABLE, OWN_TABLES, Recorded};
+pub use table::{ARCHIVE_TABLE, DEFAULT_TABLE, History, NOTES_TABLE, OWN_TABLES, Recorded};

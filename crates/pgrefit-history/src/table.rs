@@ -12,9 +12,11 @@ pub const DEFAULT_TABLE: &str = "refinery_schema_history";
 /// pgrefit's notes about each migration: the text as applied, who, how long. It lives in the schema of the history
 /// table, because a role that only owns its schema cannot create another one. refinery never looks at it.
 pub const NOTES_TABLE: &str = "pgrefit_migration";
+/// The ledger of archives, in the schema of the history table for the same reason. Migrations neither make nor read it.
+pub const ARCHIVE_TABLE: &str = "pgrefit_archive";
 /// The tables that pgrefit makes beside the history table.
-pub const OWN_TABLES: [&str; 4] =
-    [NOTES_TABLE, crate::JOURNAL_TABLE, crate::RUN_TABLE, crate::RUN_STEP_TABLE];
+pub const OWN_TABLES: [&str; 5] =
+    [NOTES_TABLE, crate::JOURNAL_TABLE, crate::RUN_TABLE, crate::RUN_STEP_TABLE, ARCHIVE_TABLE];
 
 /// What pgrefit writes into its notes as the program that applied a migration.
 pub(crate) const TOOL: &str = concat!("pgrefit ", env!("CARGO_PKG_VERSION"));

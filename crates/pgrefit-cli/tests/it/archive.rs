@@ -37,6 +37,10 @@ fn a_partition_leaves_and_comes_back() {
         assert!(!database.has_table("events_p2024"), "{major}");
         run(&database, folder.path(), &["archive", "ls"]).run().expect(0).shows(&["events_p2024", "there"]);
         run(&database, folder.path(), &["archive", "verify", "events_p2024"]).run().expect(0);
+        // The ledger is no table of the user's.
+        let audit = ["audit", "--only", "history", "--drift"];
+        let found = run(&database, folder.path(), &audit).run().shows(&["events_p2024"]).stdout;
+        assert!(!found.contains("pgrefit_archive"), "{found}");
         let query = ["archive", "query", "events_p2024"];
         run(&database, folder.path(), &query).run().expect(0).shows(&["read_parquet", "SELECT * FROM"]);
         run(&database, folder.path(), &["archive", "restore", "events_p2024"])
