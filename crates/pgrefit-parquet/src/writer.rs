@@ -21,9 +21,9 @@ pub struct Options {
     /// Of zstd, 1 to 22. Measured with 245 MB of rows with 2.6 kB of text each: level 1 takes 1.4 s of processor time and leaves
     /// 97 MB, 2 takes 1.6 s and leaves 87, 3 takes 2.0 s and leaves 85 (`pg_dump -Fc`: 8 s, 106 MB).
     pub zstd_level: i32,
-    /// A row group ends before it would hold more than this many bytes of the stream, unless of a single row. One more than
+    /// A row group ends before it would hold more than this many bytes of the stream, unless of a single row. Two more than
     /// there are threads are in memory, and what those make of theirs; of rows that are longer than a quarter of this, fewer.
-    /// With four threads, 8 MiB: 88 MB at rows of 2 kB of text, 110 MB at rows of 10 MB.
+    /// With four threads, 8 MiB: 98 MB at rows of 2 kB of text, 130 MB at rows of 10 MB.
     pub group_bytes: usize,
     /// A row group ends at this many rows.
     pub group_rows: usize,
@@ -79,7 +79,7 @@ impl<W: Write + Send + 'static> Writer<W> {
         })
     }
 
-    /// Takes the next bytes of the stream. Waits while each of the threads has a row group that is not yet in the file.
+    /// Takes the next bytes of the stream. Waits while one row group more than there are threads are not yet in the file.
     ///
     /// # Errors
     /// The stream is not COPY BINARY of this table; a value of an earlier row that its column cannot hold; the file cannot be

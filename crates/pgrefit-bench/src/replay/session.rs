@@ -81,7 +81,12 @@ impl Session {
 }
 
 /// Whether what was prepared is of no more use: its result has another type (0A000), it is gone (26000), or a parameter has the
-/// type that a column had when it was prepared, and no operator fits any more (42883).
+/// type that a column had when it was prepared, and no operator fits any more (42883), or that type is gone, which the server
+/// has no code for.
 fn is_stale(error: &Error) -> bool {
-    error.server().is_some_and(|server| matches!(server.sqlstate.as_str(), "0A000" | "26000" | "42883"))
+    error.server().is_some_and(|server| match server.sqlstate.as_str() {
+        "0A000" | "26000" | "42883" => true,
+        "XX000" => server.message.starts_with("cache lookup failed for type"),
+        _ => false,
+    })
 }

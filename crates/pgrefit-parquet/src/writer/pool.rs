@@ -23,6 +23,8 @@ pub(super) struct Pool<W> {
     options: Options,
     layout: Option<Arc<Layout>>,
     threads: usize,
+    /// How many row groups may be in the hands of threads: one each, one that is written.
+    groups_max: usize,
     /// Row groups that were handed over and are not yet in the file, and the memory that they need.
     groups: usize,
     weight: usize,
@@ -46,15 +48,17 @@ impl<W: Write + Send + 'static> Pool<W> {
     pub(super) fn start(sink: W, table: &Table, options: &Options) -> Result<Self, Error> {
         check(table, options)?;
         let threads = threads(options);
-        // None of these fills up: there are no more row groups than threads.
-        let (jobs, to_encode) = sync_channel(threads);
-        let (parts, to_write) = sync_channel(threads + 1);
-        let (give_back, written) = sync_channel(threads);
+        let groups_max = threads + 1;
+        // None of these fills up: there are no more row groups than that, the beginning and the end of the file.
+        let (jobs, to_encode) = sync_channel(groups_max);
+        let (parts, to_write) = sync_channel(groups_max + 2);
+        let (give_back, written) = sync_channel(groups_max);
         let mut pool = Self {
             table: table.clone(),
             options: *options,
             layout: None,
             threads,
+            groups_max,
             groups: 0,
             weight: 0,
             rows: 0,
@@ -101,8 +105,8 @@ impl<W: Write + Send + 'static> Pool<W> {
 
     /// Waits until one row group more, of this weight, is not too much.
     fn make_room(&mut self, weight: usize) -> Result<(), Error> {
-        let most = self.options.group_bytes.saturating_mul(self.threads);
-        while self.groups == self.threads || (self.groups > 0 && self.weight + weight > most) {
+        let most = self.options.group_bytes.saturating_mul(self.groups_max);
+        while self.groups == self.groups_max || (self.groups > 0 && self.weight + weight > most) {
             let Ok(group) = self.written.recv() else { return Err(self.failure()) };
             self.groups -= 1;
             self.weight -= group.weight();
