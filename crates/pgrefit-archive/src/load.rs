@@ -19,11 +19,6 @@ use crate::{Error, Event, Job, Plan};
 const CHUNK_BYTES: usize = 256 * 1024;
 /// How many of these may be waiting.
 const CHUNKS: usize = 4;
-<<<<<<< HEAD
-=======
-/// Twice the usual size of row groups: each thread has one in memory and what it makes of it, one is written, one gathered.
-const OPTIONS: Options = Options { zstd_level: 3, group_bytes: 16 << 20, group_rows: 1 << 20, threads: None };
->>>>>>> w-parquet
 /// Between two events.
 const TELL: Duration = Duration::from_secs(1);
 
