@@ -5,7 +5,7 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// Every crate and its layer: the one place where the order of the house is written down for a machine.
-const LAYERS: [(&str, u8); 19] = [
+const LAYERS: [(&str, u8); 20] = [
     ("pgrefit-report", 0),
     ("pgrefit-sql", 0),
     ("pgrefit-catalog", 0),
@@ -13,6 +13,7 @@ const LAYERS: [(&str, u8); 19] = [
     ("pgrefit-metrics", 1),
     ("pgrefit-scratch", 1),
     ("pgrefit-history", 2),
+    ("pgrefit-load", 2),
     ("pgrefit-pool", 2),
     ("pgrefit-parquet", 2),
     ("pgrefit-lint", 3),

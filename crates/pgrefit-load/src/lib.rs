@@ -1,0 +1,1 @@
+//! Puts a workload on a PostgreSQL server and records what came back.

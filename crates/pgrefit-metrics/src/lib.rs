@@ -1,0 +1,1 @@
+//! Names every Prometheus metric of pgrefit.

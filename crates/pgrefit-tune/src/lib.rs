@@ -1,0 +1,1 @@
+//! Proposes the pool size, indexes and server settings of a PostgreSQL database from measurements.
