@@ -8,7 +8,7 @@ use std::path::Path;
 
 use pgrefit_pg::ReadOnly;
 
-//pub(crate) use cpu::{Meter, Usage};
+pub(crate) use cpu::{Meter, Usage};
 
 /// The postmaster of a server that runs on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

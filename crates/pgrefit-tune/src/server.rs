@@ -24,6 +24,7 @@ pub use facts::{Checkpoints, Connections, Facts, Given, Prior, Purpose, Storage,
 pub use judge::{Blind, Judgement, judge};
 pub use proposal::{Proposal, Takes};
 pub use report::{Done, outcome, tell};
+pub use rules::setting_names;
 pub use script::Scripts;
 pub use setting::{Kind, Setting};
 pub use trial::{Mismatch, Trial, TrialPlace, try_on_scratch};

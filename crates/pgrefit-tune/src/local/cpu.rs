@@ -125,7 +125,8 @@ mod tests {
             |busy, all, server, own| Meter { local: None, machine: Some(Machine { busy, all }), server, own };
         let check = |before: Meter, now: Meter, expected: Option<f64>| {
             let Usage { others_share, .. } = before.until(&now);
-            assert_eq!(others_share, expected);
+            let hundredths = |share: Option<f64>| share.map(|share| (share * 100.0).round());
+            assert_eq!(hundredths(others_share), hundredths(expected));
         };
         let begin = reading(100, 1000, Some(10), Some(5));
         check(begin, reading(200, 1200, Some(70), Some(25)), Some(0.1));

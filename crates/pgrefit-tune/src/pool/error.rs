@@ -19,6 +19,15 @@ pub enum Error {
         /// Of what.
         what: &'static str,
     },
+    /// A load did not run.
+    #[error("failed to measure a pool of {size}")]
+    Load {
+        /// The size.
+        size: usize,
+        /// Why not.
+        #[source]
+        source: pgrefit_load::Error,
+    },
     /// Too much of a load failed for its times to mean anything.
     #[error("failed to measure a pool of {size}: {failed} of {all} requests failed ({kinds})")]
     Failing {
@@ -62,6 +71,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let own = match self {
             Self::Server { source, .. } => return source.hint(),
+            Self::Load { source, .. } => return source.hint(),
             Self::Failing { .. } => "run the workload by itself, and see why it fails",
             Self::NoRoom { .. } => "end connections of others, or raise max_connections",
             Self::Stopped => "run it again: nothing is kept of a sweep that was not finished",

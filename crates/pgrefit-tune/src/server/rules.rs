@@ -53,6 +53,27 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Rule> {
     GROUPS.into_iter().flatten()
 }
 
+/// Settings that rules look at besides those that they are about.
+const ALSO: [&str; 11] = [
+    "autovacuum_worker_slots",
+    "checkpoint_timeout",
+    "hash_mem_multiplier",
+    "max_prepared_transactions",
+    "max_wal_senders",
+    "reserved_connections",
+    "superuser_reserved_connections",
+    "vacuum_cost_limit",
+    "wal_buffers",
+    "wal_segment_size",
+    "shared_memory_size",
+];
+
+/// The names of all settings that the judgement rests on.
+#[must_use]
+pub fn setting_names() -> Vec<&'static str> {
+    all().map(|rule| rule.name).chain(ALSO).collect()
+}
+
 /// Whether the rule for a setting needs the memory limit.
 pub(crate) fn is_of_memory(name: &str) -> bool {
     memory::RULES.iter().chain(connections::RULES).any(|rule| rule.name == name)
