@@ -12,7 +12,7 @@ const USUAL_NS: u64 = 1_000_000_000;
 /// A quantile is at most a thousandth off.
 const DIGITS: u8 = 3;
 
-/// Times of requests, in an HdrHistogram. In files: the sum, and each recorded bucket with its count, in nanoseconds.
+/// Times of requests, in an `HdrHistogram`. In files: the sum, and each recorded bucket with its count, in nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Latency {
     /// None until the first time comes.

@@ -281,7 +281,7 @@ impl Worker {
             return;
         }
         let Ok(all) = connection.flush() else { return self.lose(place, &FailureKind::ConnectionLost) };
-        if connection.blocked == !all {
+        if connection.blocked != all {
             return;
         }
         connection.blocked = !all;
