@@ -161,6 +161,7 @@ impl Connection {
                 None => break,
                 Some(Frame::Complete(tag)) => self.partial.rows = Frame::rows(tag),
                 Some(Frame::Parameters(count)) => self.partial.parameters = count,
+                Some(Frame::Failed(fields)) if fields.ends_session() => return Err(Lost),
                 Some(Frame::Failed(fields)) => self.partial.fail(fields, &self.flights),
                 Some(Frame::Ready) => answers.extend(self.answer(plan)),
                 Some(Frame::Other(_)) => return Err(Lost),
