@@ -72,7 +72,7 @@ pub fn choose(points: &[Point], seed: u64) -> Option<Choice> {
     let size = refuse::refusal(&points, &curve).map_or_else(|| chosen(&curve), Err);
     let drawn = resampled(&points, verdict, seed);
     let (low, high) = (drawn[RESAMPLINGS / 40], drawn[RESAMPLINGS - 1 - RESAMPLINGS / 40]);
-    let agreeing = drawn.iter().filter(|drawn| Ok(**drawn) == size).map(|_| 1.0).sum::<f64>();
+    let agreeing = drawn.iter().filter(|drawn| Ok(**drawn) == size).count();
     let of_law: Vec<(f64, f64)> = curve.iter().map(|point| (whole(point.size), point.throughput)).collect();
     let peak = curve.iter().max_by(|one, other| one.throughput.total_cmp(&other.throughput))?;
     Some(Choice {
@@ -80,7 +80,7 @@ pub fn choose(points: &[Point], seed: u64) -> Option<Choice> {
         size,
         low,
         high,
-        agreement: agreeing / drawn.iter().map(|_| 1.0).sum::<f64>(),
+        agreement: whole(agreeing) / whole(RESAMPLINGS),
         peak: (peak.size, peak.throughput),
         still_grows: still_grows(&curve),
         fit: Fit::of(&of_law),

@@ -3,4 +3,5 @@
 mod apply;
 mod fixtures;
 mod place;
+mod pool;
 mod server;
