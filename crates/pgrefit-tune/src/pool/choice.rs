@@ -1,0 +1,271 @@
+//! Chooses a size from what was measured.
+//!
+//! The smallest size whose throughput is within 5 % of the greatest, and among those one whose total p99 is not clearly worse
+//! than the best of theirs. Where the CPU is the limit, throughput is taken for the share of the CPU that others left, as a
+//! larger pool else looks better for no other reason than taking more turns at it: measured beside a busy neighbour, 32
+//! connections to two CPUs "won" over 8.
+
+mod curve;
+mod refuse;
+
+use serde::Serialize;
+
+use super::{Fit, Point};
+
+pub use curve::CurvePoint;
+pub use refuse::Refusal;
+
+/// What the workload is limited by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Its queries are mostly at work on a CPU.
+    CpuBound,
+    /// Its queries mostly wait: for storage, locks, other machines.
+    WaitBound,
+    /// Others had so much of the CPU that nothing can be said.
+    Contended,
+}
+
+/// What is chosen, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Choice {
+    /// What the workload is limited by; `None` where the server's CPU could not be seen and the times do not tell.
+    pub verdict: Option<Verdict>,
+    /// The recommended size.
+    pub size: Result<usize, Refusal>,
+    /// Of 1000 resamplings of the rounds, 950 choose a size from here …
+    pub low: usize,
+    /// … to here.
+    pub high: usize,
+    /// The share of them that chooses `size`.
+    pub agreement: f64,
+    /// The size with the greatest throughput, and that.
+    pub peak: (usize, f64),
+    /// Whether throughput still grows at the largest size: the peak may be beyond it.
+    pub still_grows: bool,
+    /// Each size, the median of its rounds, with as many users as there were at most.
+    pub curve: Vec<CurvePoint>,
+    /// The Universal Scalability Law of that curve.
+    pub fit: Option<Fit>,
+    /// By how much the law, fitted without the largest size, misses it.
+    pub prediction_error: Option<f64>,
+    /// Sizes at which Little's law did not hold within 5 %.
+    pub unlawful: Vec<usize>,
+}
+
+/// Throughput that is this much below the greatest is as good.
+const TOLERANCE: f64 = 0.05;
+/// A p99 that is this much above the best is as good: the p99 of some seconds is not better known.
+const P99_TOLERANCE: f64 = 0.10;
+const RESAMPLINGS: usize = 1000;
+
+/// Chooses from the points of a sweep; those with fewer users than the most are left to the tables.
+///
+/// `None` without any point.
+#[must_use]
+pub fn choose(points: &[Point], seed: u64) -> Option<Choice> {
+    let users = points.iter().map(|point| point.users).max()?;
+    let points: Vec<Point> = points.iter().copied().filter(|point| point.users == users).collect();
+    let verdict = curve::verdict(&points);
+    let curve = curve::of(&points, verdict);
+    let size = refuse::refusal(&points, &curve).map_or_else(|| chosen(&curve), Err);
+    let drawn = resampled(&points, verdict, seed);
+    let (low, high) = (drawn[RESAMPLINGS / 40], drawn[RESAMPLINGS - 1 - RESAMPLINGS / 40]);
+    let agreeing = drawn.iter().filter(|drawn| Ok(**drawn) == size).map(|_| 1.0).sum::<f64>();
+    let of_law: Vec<(f64, f64)> = curve.iter().map(|point| (whole(point.size), point.throughput)).collect();
+    let peak = curve.iter().max_by(|one, other| one.throughput.total_cmp(&other.throughput))?;
+    Some(Choice {
+        verdict,
+        size,
+        low,
+        high,
+        agreement: agreeing / drawn.iter().map(|_| 1.0).sum::<f64>(),
+        peak: (peak.size, peak.throughput),
+        still_grows: still_grows(&curve),
+        fit: Fit::of(&of_law),
+        prediction_error: Fit::prediction_error(&of_law),
+        unlawful: curve.iter().filter(|point| !point.is_lawful).map(|point| point.size).collect(),
+        curve,
+    })
+}
+
+/// The rule, on a curve of at least one point.
+fn chosen(curve: &[CurvePoint]) -> Result<usize, Refusal> {
+    let best = curve.iter().map(|point| point.normalised).fold(0.0, f64::max);
+    let near: Vec<&CurvePoint> = curve.iter().filter(|p| p.normalised >= best * (1.0 - TOLERANCE)).collect();
+    let p99 = near.iter().map(|point| point.total_p99).min().unwrap_or_default().mul_f64(1.0 + P99_TOLERANCE);
+    let first = near.iter().find(|point| point.total_p99 <= p99);
+    first.map(|point| point.size).ok_or(Refusal::Nothing)
+}
+
+/// What would have been chosen, had other rounds been measured: whole rounds are drawn, as noise strikes all sizes of a round.
+fn resampled(points: &[Point], verdict: Option<Verdict>, seed: u64) -> Vec<usize> {
+    let rounds = points.iter().map(|point| point.round + 1).max().unwrap_or(1);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut once = || {
+        let mut sample: Vec<Point> = Vec::with_capacity(points.len());
+        for _ in 0..rounds {
+            let drawn = rng.usize(..rounds);
+            sample.extend(points.iter().filter(|point| point.round == drawn));
+        }
+        chosen(&curve::of(&sample, verdict)).unwrap_or_default()
+    };
+    let mut sizes: Vec<usize> = (0..RESAMPLINGS).map(|_| once()).collect();
+    sizes.sort_unstable();
+    sizes
+}
+
+/// Whether the largest size is better than the one before by more than the tolerance.
+fn still_grows(curve: &[CurvePoint]) -> bool {
+    match curve {
+        [.., before, last] => last.normalised > before.normalised * (1.0 + TOLERANCE),
+        _ => false,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes of pools are far below 2^53")]
+pub(super) fn whole(count: usize) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Choice, Point, Refusal, Verdict, choose, whole};
+    use crate::pool::{Little, Span};
+
+    /// Size, throughput, total p99 in ms, others' share in hundredths.
+    type Row = (usize, f64, u64, u32);
+
+    /// Measured with 64 users: `pg_sleep(0.005)` and a sum over 22,000 rows of an index, on two CPUs with others at work.
+    const SLEEP: &[Row] = &[
+        (1, 115.0, 653, 5),
+        (2, 282.0, 252, 5),
+        (4, 647.0, 116, 5),
+        (5, 820.0, 98, 5),
+        (8, 1_254.0, 73, 5),
+        (16, 2_616.0, 40, 5),
+        (32, 5_164.0, 21, 5),
+        (48, 7_116.0, 20, 5),
+        (64, 9_192.0, 16, 5),
+    ];
+    const SUM: &[Row] = &[
+        (1, 72.0, 1_062, 89),
+        (2, 124.0, 594, 82),
+        (3, 222.0, 339, 77),
+        (4, 262.0, 405, 72),
+        (6, 342.0, 236, 65),
+        (8, 396.0, 200, 62),
+        (16, 628.0, 148, 46),
+        (32, 724.0, 162, 39),
+        (64, 634.0, 228, 44),
+    ];
+
+    fn points(rows: &[Row], cpu_us: u64, noise: &[f64]) -> Vec<Point> {
+        let point = |round: usize, factor: f64, (size, x, p99, others): Row| {
+            let throughput = x * factor;
+            let service = Duration::from_secs_f64(whole(size) / throughput);
+            let total = Duration::from_secs_f64(64.0 / throughput);
+            let of = |mean| Span { mean, p99: Duration::from_millis(p99), ..Span::default() };
+            let little = Little { busy: whole(size), busy_counted: whole(size), inside: 64.0, users: 64.0 };
+            Point {
+                size,
+                users: 64,
+                round,
+                throughput,
+                done: 1000,
+                service: of(service),
+                total: of(total),
+                server_cpu: (cpu_us > 0).then(|| Duration::from_micros(cpu_us)),
+                others_share: (cpu_us > 0).then(|| f64::from(others) / 100.0),
+                little,
+                ..Point::default()
+            }
+        };
+        let round = |(round, factor): (usize, &f64)| {
+            rows.iter().map(move |row| point(round, *factor, *row)).collect::<Vec<_>>()
+        };
+        noise.iter().enumerate().flat_map(round).collect()
+    }
+
+    fn check(rows: &[Row], cpu_us: u64, verdict: Option<Verdict>, size: &Result<usize, Refusal>) -> Choice {
+        let choice = choose(&points(rows, cpu_us, &[1.0, 0.98, 1.03]), 7).unwrap();
+        assert_eq!((choice.verdict, &choice.size), (verdict, size), "{choice:#?}");
+        choice
+    }
+
+    #[test]
+    fn waiting_work_takes_all_connections_it_can_get() {
+        let choice = check(SLEEP, 120, Some(Verdict::WaitBound), &Ok(64));
+        assert!(choice.still_grows);
+        assert!(choice.prediction_error.unwrap() < 0.10, "{:?}", choice.prediction_error);
+        assert_eq!((choice.low, choice.high), (64, 64));
+    }
+
+    #[test]
+    fn a_sweep_beside_busy_neighbours_is_refused() {
+        let choice = choose(&points(SUM, 2_200, &[1.0]), 7).unwrap();
+        assert_eq!(choice.verdict, Some(Verdict::Contended));
+        assert!(matches!(choice.size, Err(Refusal::Contended { others_share }) if others_share > 0.5));
+    }
+
+    #[test]
+    fn the_smallest_of_equals_is_chosen() {
+        let rows: &[Row] = &[
+            (1, 500.0, 130, 2),
+            (2, 980.0, 66, 2),
+            (3, 1_000.0, 65, 2),
+            (4, 1_005.0, 64, 2),
+            (6, 990.0, 68, 2),
+            (8, 960.0, 75, 2),
+        ];
+        let choice = check(rows, 1_900, Some(Verdict::CpuBound), &Ok(2));
+        assert!(!choice.still_grows && choice.agreement > 0.99, "{choice:?}");
+    }
+
+    #[test]
+    fn a_clearly_worse_p99_is_passed_over() {
+        let rows: &[Row] = &[(1, 500.0, 130, 2), (2, 980.0, 90, 2), (3, 1_000.0, 65, 2), (4, 1_005.0, 64, 2)];
+        check(rows, 1_900, Some(Verdict::CpuBound), &Ok(3));
+    }
+
+    #[test]
+    fn cpu_that_others_had_is_taken_into_account() {
+        // The larger pool only took more turns from a neighbour with a fifth of the CPU.
+        let rows: &[Row] = &[(2, 800.0, 78, 19), (4, 850.0, 76, 14), (8, 900.0, 72, 10)];
+        check(rows, 2_300, Some(Verdict::CpuBound), &Ok(2));
+    }
+
+    #[test]
+    fn without_the_server_in_sight_times_must_tell() {
+        let rows: &[Row] = &[(1, 500.0, 130, 0), (2, 980.0, 66, 0), (4, 1_005.0, 64, 0), (8, 990.0, 75, 0)];
+        check(rows, 0, Some(Verdict::CpuBound), &Ok(2));
+        check(SLEEP, 0, Some(Verdict::WaitBound), &Ok(64));
+    }
+
+    #[test]
+    fn a_broken_law_is_no_measurement() {
+        let mut points = points(SLEEP, 120, &[1.0]);
+        for point in &mut points {
+            point.little.inside = 50.0;
+        }
+        let choice = choose(&points, 7).unwrap();
+        assert!(matches!(choice.size, Err(Refusal::Unlawful { .. })), "{choice:?}");
+        assert_eq!(choice.unlawful.len(), SLEEP.len());
+    }
+
+    #[test]
+    fn rounds_that_disagree_widen_the_interval() {
+        let mut points = points(&[(1, 100.0, 9, 1), (2, 100.0, 9, 1), (4, 100.0, 9, 1)], 120, &[1.0; 3]);
+        for point in &mut points {
+            if point.round != 1 && point.size == 1 {
+                point.throughput = 90.0;
+            }
+        }
+        let choice = choose(&points, 7).unwrap();
+        assert!(choice.low < choice.high && choice.agreement < 1.0, "{choice:?}");
+        assert_eq!(choose(&[], 7), None);
+    }
+}

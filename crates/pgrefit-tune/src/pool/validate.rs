@@ -1,0 +1,149 @@
+//! Runs the chosen size against its neighbours, and against what a pool would have by itself.
+
+use pgrefit_load::Drawn;
+use pgrefit_load::statistics::{Interval, Of, bootstrap_paired_ratio};
+use pgrefit_pg::{Connector, Stop};
+use serde::Serialize;
+
+use super::sweep::{Bench, measure};
+use super::{Error, Point, SweepOptions, sizes};
+use crate::Local;
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Validation {
+    /// The size that was validated.
+    pub size: usize,
+    /// Those it was held against.
+    pub rivals: Vec<Rival>,
+    /// All measurements.
+    pub points: Vec<Point>,
+}
+
+/// A size that the chosen one was held against, in the same rounds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rival {
+    /// Its size.
+    pub size: usize,
+    /// Whether it is what deadpool takes when nobody says: twice the CPUs of the client.
+    pub is_default: bool,
+    /// The throughput of the chosen size by this one's, with its confidence interval of 95 %.
+    pub throughput: Option<Interval>,
+    /// The total p99 of the chosen size by this one's.
+    pub total_p99: Option<Interval>,
+}
+
+/// Throughput this much below a rival's is as good.
+const TOLERANCE: f64 = 0.05;
+
+impl Rival {
+    /// Whether it is better by more than 5 %, and not by chance.
+    #[must_use]
+    pub fn is_better(&self) -> bool {
+        self.throughput.as_ref().is_some_and(|ratio| ratio.high < 1.0 && ratio.estimate < 1.0 - TOLERANCE)
+    }
+}
+
+impl Validation {
+    /// Whether none of the rivals is better.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        self.rivals.iter().all(|rival| !rival.is_better())
+    }
+}
+
+/// Measures the chosen size, the next smaller and larger ones, and the default of deadpool for a client with `client_cpus`
+/// CPUs, in rounds, in an order drawn by lot.
+///
+/// Does to the server what [`sweep`](super::sweep()) does.
+///
+/// # Errors
+/// As [`sweep`](super::sweep()).
+pub async fn validate(
+    connector: &Connector,
+    drawn: &Drawn,
+    options: &SweepOptions,
+    (size, client_cpus): (usize, usize),
+    stop: &Stop,
+) -> Result<Validation, Error> {
+    let session = connector.read_only().await.map_err(Error::server("connect"))?;
+    let local = Local::find(&session).await.map_err(Error::server("see where the server is"))?;
+    drop(session);
+    let users = options.users.iter().copied().max().unwrap_or(1);
+    let default = (client_cpus * 2).clamp(1, options.size_max.max(1));
+    let rivals = rivals(size, default, options.size_max);
+    let bench = Bench { connector, drawn, options, local, stop };
+    let mut rng = fastrand::Rng::with_seed(options.seed);
+    let mut points = Vec::new();
+    for round in 0..options.rounds {
+        let mut order: Vec<usize> = rivals.iter().copied().chain([size]).collect();
+        rng.shuffle(&mut order);
+        for tried in order {
+            points.push(measure(&bench, tried, users, round).await?);
+        }
+    }
+    let rival = |tried: &usize| held_against(&points, size, *tried, *tried == default, options.seed);
+    Ok(Validation { size, rivals: rivals.iter().map(rival).collect(), points })
+}
+
+/// The neighbours among the sizes of a sweep, and the default.
+fn rivals(size: usize, default: usize, most: usize) -> Vec<usize> {
+    let all = sizes(most.max(size));
+    let below = all.iter().rev().find(|other| **other < size);
+    let above = all.iter().find(|other| **other > size);
+    let mut rivals: Vec<usize> = below.into_iter().chain(above).copied().chain([default]).collect();
+    rivals.sort_unstable();
+    rivals.dedup();
+    rivals.retain(|rival| *rival != size);
+    rivals
+}
+
+fn held_against(points: &[Point], size: usize, rival: usize, is_default: bool, seed: u64) -> Rival {
+    let ratio = |value: fn(&Point) -> f64| {
+        let of = |size: usize| points.iter().filter(move |point| point.size == size);
+        let pairs: Vec<(f64, f64)> = of(rival)
+            .filter_map(|theirs| {
+                let ours = of(size).find(|point| point.round == theirs.round)?;
+                Some((value(theirs), value(ours)))
+            })
+            .collect();
+        bootstrap_paired_ratio(&pairs, Of::Median, seed)
+    };
+    Rival {
+        size: rival,
+        is_default,
+        throughput: ratio(|point| point.throughput),
+        total_p99: ratio(|point| point.total.p99.as_secs_f64()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Point, held_against, rivals};
+
+    #[test]
+    fn neighbours_are_those_of_the_sweep() {
+        let check =
+            |size, default, most, expected: &[usize]| assert_eq!(rivals(size, default, most), expected);
+        check(4, 4, 64, &[3, 6]);
+        check(16, 4, 64, &[4, 12, 24]);
+        check(1, 4, 64, &[2, 4]);
+        check(64, 4, 64, &[4, 48]);
+        check(5, 4, 64, &[4, 6]);
+    }
+
+    #[test]
+    fn a_rival_is_better_only_when_it_is_not_by_chance() {
+        let check = |theirs: &[f64], expected: bool| {
+            let point = |size, round, throughput| Point { size, round, throughput, ..Point::default() };
+            let both = |(round, x): (usize, &f64)| [point(2, round, *x), point(4, round, 100.0)];
+            let points: Vec<Point> = theirs.iter().enumerate().flat_map(both).collect();
+            let rival = held_against(&points, 4, 2, false, 1);
+            assert_eq!(rival.is_better(), expected, "{rival:?}");
+        };
+        check(&[120.0, 118.0, 121.0, 119.0, 122.0], true);
+        check(&[103.0, 103.0, 104.0, 103.0, 102.0], false);
+        check(&[80.0, 150.0, 90.0, 120.0, 85.0], false);
+        check(&[50.0, 52.0, 51.0, 50.0, 49.0], false);
+    }
+}

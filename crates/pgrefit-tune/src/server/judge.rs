@@ -1,0 +1,172 @@
+//! Holds the facts against the rules.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::budget::Budget;
+use super::memory::{Memory, Use};
+use super::rules::{self, Rule, Verdict};
+use super::setting::{Setting, Wish};
+use super::{Facts, Proposal, Takes};
+
+/// What came of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Judgement {
+    /// What should be set: first what a reload is enough for.
+    pub proposals: Vec<Proposal>,
+    /// Where the memory goes with the proposals; `None` without a limit, or when it does not fit.
+    pub budget: Option<Budget>,
+    /// Why there is no budget although there is a limit. No proposal about memory stands beside it.
+    pub refusal: Option<String>,
+    /// Rules that could not look.
+    pub blind: Vec<Blind>,
+    /// Settings that should be another, and that `ALTER SYSTEM` does not reach.
+    pub out_of_reach: Vec<Proposal>,
+}
+
+/// A rule that could not look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blind {
+    /// The setting that it is about.
+    pub name: String,
+    /// What it needs to know, and how to say it.
+    pub needs: String,
+}
+
+/// What a rule looks at.
+pub(crate) struct Case<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) memory: Option<&'a Memory>,
+    /// What is left for the page cache, once the memory is divided.
+    pub(crate) page_cache: Option<u64>,
+}
+
+impl Case<'_> {
+    pub(crate) fn setting(&self, name: &str) -> Option<&Setting> {
+        self.facts.setting(name)
+    }
+}
+
+/// Judges the facts. Nothing is asked and nothing is written; the same facts have the same judgement.
+#[must_use]
+pub fn judge(facts: &Facts) -> Judgement {
+    let planned = facts.given.memory_bytes.map(|limit| Memory::plan(facts, limit));
+    let (memory, mut refusal) = match planned {
+        Some(Ok(memory)) => (Some(memory), None),
+        Some(Err(why)) => (None, Some(why)),
+        None => (None, None),
+    };
+    let mut judged = run(facts, memory.as_ref(), None);
+    let budget =
+        memory.and(facts.given.memory_bytes).map(|limit| with(facts, &judged.proposals).budget(limit));
+    match budget {
+        // Once more, for the rule that rests on what is left.
+        Some(Ok(budget)) => {
+            judged = run(facts, memory.as_ref(), Some(budget.page_cache_bytes()));
+            judged.budget = Some(budget);
+        }
+        Some(Err(over)) => {
+            refusal = Some(over_by(over, &judged.out_of_reach));
+            judged = run(facts, None, None);
+        }
+        None => {}
+    }
+    if let Some(why) = &refusal {
+        // Not blind: there is a limit, and it is too small.
+        judged.blind.retain(|blind| !rules::is_of_memory(&blind.name));
+        judged.refusal = Some(why.clone());
+    }
+    judged
+}
+
+fn over_by(over: u64, out_of_reach: &[Proposal]) -> String {
+    let text = format!("what is set is {} MB more than the limit", over.div_ceil(super::memory::MIB));
+    let names: Vec<&str> = out_of_reach.iter().map(|proposal| proposal.name.as_str()).collect();
+    if names.is_empty() {
+        return text;
+    }
+    format!("{text}, and ALTER SYSTEM does not reach {}", names.join(", "))
+}
+
+/// What uses memory once the proposals are in force.
+fn with(facts: &Facts, proposals: &[Proposal]) -> Use {
+    let raw: BTreeMap<&str, &str> = proposals.iter().map(|p| (p.name.as_str(), p.raw.as_str())).collect();
+    Use::of(facts, |name| {
+        let now = facts.setting(name)?.clone();
+        Some(match raw.get(name) {
+            Some(raw) => Setting { value: (*raw).to_owned(), ..now },
+            None => now,
+        })
+    })
+}
+
+fn run(facts: &Facts, memory: Option<&Memory>, page_cache: Option<u64>) -> Judgement {
+    let case = Case { facts, memory, page_cache };
+    let mut judged = Judgement::default();
+    for rule in rules::all() {
+        let Some(setting) = facts.setting(rule.name) else { continue };
+        match (rule.judge)(&case, setting) {
+            Verdict::Keep => {}
+            Verdict::Blind(needs) => {
+                judged.blind.push(Blind { name: rule.name.to_owned(), needs: needs.to_owned() });
+            }
+            Verdict::Set(wish, reason) => propose(&case, rule, setting, &wish, reason, &mut judged),
+        }
+    }
+    judged.proposals.sort_by_key(|proposal| proposal.takes);
+    judged
+}
+
+fn propose(
+    case: &Case<'_>,
+    rule: &Rule,
+    setting: &Setting,
+    wish: &Wish,
+    reason: String,
+    judged: &mut Judgement,
+) {
+    let Some(raw) = setting.nearest(wish).filter(|raw| !setting.is_same(raw, &setting.value)) else { return };
+    let takes = if setting.needs_restart() { Takes::Restart } else { Takes::Reload };
+    let proposal = Proposal {
+        name: rule.name.to_owned(),
+        now: setting.spoken(&setting.value),
+        value: setting.spoken(&raw),
+        raw,
+        takes,
+        reason,
+        source: rule.source,
+        caveats: caveats(case, setting),
+    };
+    let list = if setting.is_reachable() { &mut judged.proposals } else { &mut judged.out_of_reach };
+    list.push(proposal);
+}
+
+/// Those that a standby must have at least as large as its primary ("Hot Standby", "Administrator's Overview").
+const STANDBY_FOLLOWS: [&str; 5] = [
+    "max_connections",
+    "max_locks_per_transaction",
+    "max_prepared_transactions",
+    "max_wal_senders",
+    "max_worker_processes",
+];
+
+fn caveats(case: &Case<'_>, setting: &Setting) -> Vec<String> {
+    let mut caveats = Vec::new();
+    if ["database", "user", "database user"].contains(&setting.source.as_str()) {
+        caveats.push(format!(
+            "ALTER DATABASE or ALTER ROLE has set it too ({}), and goes before it",
+            setting.source
+        ));
+    }
+    if !setting.is_reachable() {
+        caveats.push(format!("it is set by the {}: change it there", setting.source));
+    }
+    if setting.pending_restart {
+        caveats.push("another value waits for a restart already".to_owned());
+    }
+    if STANDBY_FOLLOWS.contains(&setting.name.as_str()) && case.facts.replicas != Some(0) {
+        caveats.push("raise it on standbys before the primary, and lower it on the primary first".to_owned());
+    }
+    caveats
+}
