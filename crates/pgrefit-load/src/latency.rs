@@ -12,7 +12,7 @@ const USUAL_NS: u64 = 1_000_000_000;
 /// A quantile is at most a thousandth off.
 const DIGITS: u8 = 3;
 
-/// Times of requests, in an HdrHistogram. In files: the sum, and each recorded bucket with its count, in nanoseconds.
+/// Times of requests, in an `HdrHistogram`. In files: the sum, and each recorded bucket with its count, in nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Latency {
     /// None until the first time comes.
@@ -35,7 +35,8 @@ impl Latency {
         self.record_ns(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), 1);
     }
 
-    fn record_ns(&mut self, ns: u64, count: u64) {
+    #[inline]
+    pub(crate) fn record_ns(&mut self, ns: u64, count: u64) {
         if self.histogram.is_none() {
             self.histogram = Histogram::new_with_bounds(LOWEST_NS, USUAL_NS, DIGITS).ok();
         }
@@ -115,14 +116,6 @@ impl Latency {
             }
         }
         self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
-    }
-
-    /// Forgets all, and keeps the memory.
-    pub(crate) fn clear(&mut self) {
-        if let Some(histogram) = &mut self.histogram {
-            histogram.reset();
-        }
-        self.sum_ns = 0;
     }
 }
 
