@@ -37,7 +37,8 @@ impl Place {
         let own = std::env::var_os(format!("PGREFIT_PG_BIN_{major}")).map(PathBuf::from);
         let search = Search { major: Some(major), bin_dir: own, ..Search::default() };
         let binaries = Binaries::find(&home, &search).expect("binaries");
-        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let options = Options { settings, ..Options::default() };
         let server = Server::start(&home, &binaries, &options).expect("the server starts");
         Self { major, server, home, binaries }
