@@ -3,7 +3,8 @@
 -- Why:   an exact search reads every vector: 8.6 µs a row, most of it to put its seven pieces together again. By the
 --        number of signs that differ from those of the query the nearest few hundred are found at 0.35 µs a row, and
 --        only they are compared exactly. That is no vector index: every row is read (docs/schema.md has the recall).
---        With pgvector before 0.7, which has no binary_quantize, the signs come out the same, only slower.
+--        With pgvector before 0.7, which has no binary_quantize, the signs come out the same, only slower;
+--        signs_apart counts those that differ by what the version has.
 --        Row triggers: a document without an embedding costs nothing.
 -- Locks: SHARE ROW EXCLUSIVE on documents: readers go on, writers wait. Milliseconds at any size.
 -- Data:  none; V28 fills the table.
@@ -26,10 +27,15 @@ BEGIN
             SELECT string_agg(CASE WHEN value > 0 THEN '1' ELSE '0' END, '' ORDER BY number)
             FROM unnest(embedding::real[]) WITH ORDINALITY AS component (value, number)
         )::bit(3072);
+        CREATE FUNCTION signs_apart(one bit, other bit) RETURNS float8
+        LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN bit_count(one # other)::float8;
     ELSE
         CREATE FUNCTION embedding_signs(embedding vector) RETURNS bit(3072)
         LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
         RETURN binary_quantize(embedding)::bit(3072);
+        -- The planner puts the operator in the place of the call: 8 ms for 20,000 rows, where bit_count takes 15.
+        CREATE FUNCTION signs_apart(one bit, other bit) RETURNS float8
+        LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN one <~> other;
     END IF;
 END
 $$;

@@ -18,6 +18,7 @@ mod repair;
 mod scratch;
 mod snapshot;
 mod status;
+mod tune;
 
 use clap::Subcommand;
 
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     Partition(partition::PartitionCommand),
     /// Take partitions out of the database as files that are proven to be restorable, and bring them back.
     Archive(archive::ArchiveCommand),
+    /// Propose pool size, indexes and server settings from measurements.
+    Tune(tune::Tune),
     /// Create the next migration file.
     New(new::New),
     /// Write the schema, with the size and use of each table, as JSON.
@@ -80,6 +83,7 @@ impl Command {
             Self::Proof(_) => "proof",
             Self::Partition(_) => "partition",
             Self::Archive(_) => "archive",
+            Self::Tune(_) => "tune",
             Self::New(_) => "new",
             Self::Snapshot(_) => "snapshot",
             Self::Scratch(_) => "scratch",
@@ -104,6 +108,7 @@ impl Command {
             Self::Proof(command) => command.run(context).await,
             Self::Partition(command) => Box::pin(command.run(context)).await,
             Self::Archive(command) => Box::pin(command.run(context)).await,
+            Self::Tune(command) => Box::pin(command.run(context)).await,
             Self::New(command) => command.run(context),
             Self::Snapshot(command) => command.run(context).await,
             Self::Scratch(command) => command.run(context).await,

@@ -55,6 +55,12 @@ impl Exit {
         Self::TryAgain,
     ];
 
+    /// The one with this number, as reports have it; a number that is none is a bug.
+    #[must_use]
+    pub fn of(code: u8) -> Self {
+        Self::ALL.into_iter().find(|exit| exit.code() == code).unwrap_or(Self::Internal)
+    }
+
     /// The number the process ends with.
     #[must_use]
     pub const fn code(self) -> u8 {

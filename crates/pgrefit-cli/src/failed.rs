@@ -1,6 +1,8 @@
 //! A command that failed: the exit code and the words, made from the errors of the crates below. The one place that
 //! turns an error into an exit code.
 
+mod measuring;
+
 use pgrefit_archive::Error as ArchiveError;
 use pgrefit_backup::Error as BackupError;
 use pgrefit_bench::Error as BenchError;

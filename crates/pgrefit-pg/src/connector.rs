@@ -151,7 +151,11 @@ impl Connector {
     /// Opens a session of any kind.
     pub(crate) async fn dial<L: Login>(&self, login: L) -> Result<L::Session, Error> {
         let application_name = self.settings.application_name.as_deref().unwrap_or(&self.application_name);
-        Dial { settings: &self.settings, application_name, limit: self.connect_limit(), login }.run().await
+        // Boxed, or the futures of all callers had the whole of it inside, deeper than the compiler looks.
+        Box::pin(
+            Dial { settings: &self.settings, application_name, limit: self.connect_limit(), login }.run(),
+        )
+        .await
     }
 
     /// Bounds a short exchange by the limit for connecting: behind a pooler even the first query may wait.

@@ -1,5 +1,6 @@
 //! `pgrefit archive`: takes partitions out of the database as files that were proven to be restorable, and brings them back.
 
+mod adopt;
 mod list;
 mod run;
 
@@ -28,6 +29,7 @@ Examples:
   pgrefit archive ls                            what there is, and whether the store still has it
   pgrefit archive verify events_p2024_01        read it from the store again
   pgrefit archive restore events_p2024_01       bring it back, attached
+  pgrefit archive adopt                         archives that only the store knows, after a restore
   pgrefit archive query events_p2024_01         the statement by which DuckDB reads it where it lies";
 
 /// Take partitions out of the database as files that are proven to be restorable, and bring them back.
@@ -48,6 +50,8 @@ enum Action {
     Verify(Verify),
     /// Bring an archive back into the database.
     Restore(Restore),
+    /// Take archives that only the store knows into the ledger, of a database restored from an older backup.
+    Adopt(adopt::Adopt),
     /// Print the statement by which `DuckDB` reads an archive where it lies.
     Query {
         /// The table, or the name of the archive.
@@ -83,6 +87,7 @@ impl ArchiveCommand {
             Action::Ls => list::run(context).await,
             Action::Verify(verify) => Box::pin(verify.run(context)).await,
             Action::Restore(restore) => Box::pin(restore.run(context)).await,
+            Action::Adopt(adopt) => adopt.run(context).await,
             Action::Query { archive } => print_query(context, &archive).await,
         }
     }

@@ -70,6 +70,27 @@ fn a_store_that_has_lost_something_is_found_out() {
     run(&database, folder.path(), &["archive", "ls"]).run().expect(1).shows(&["MISSING"]);
 }
 
+#[test]
+fn an_archive_that_the_database_has_forgotten_is_adopted() {
+    let (database, folder) = prepared(versions()[0]);
+    let before = database.value(CONTENT);
+    run(&database, folder.path(), &["archive", "run", "events_p2024"]).run().expect(0);
+    run(&database, folder.path(), &["archive", "adopt"]).run().expect(0).shows(&["0 archives"]);
+    database.sql("DELETE FROM pgrefit_archive");
+    run(&database, folder.path(), &["archive", "restore", "events_p2024"]).run().expect(2);
+    let listed =
+        run(&database, folder.path(), &["archive", "adopt", "--format", "json"]).run().expect(0).stdout;
+    assert!(listed.contains("public.events/events_p2024/"), "{listed}");
+    run(&database, folder.path(), &["archive", "adopt", "nowhere/none.json"]).run().expect(2);
+    let all = ["archive", "adopt", "--all"];
+    run(&database, folder.path(), &all).run().expect(0).shows(&["1 archive adopted", "events_p2024"]);
+    run(&database, folder.path(), &["archive", "restore", "events_p2024"])
+        .run()
+        .expect(0)
+        .shows(&["attached"]);
+    assert_eq!(database.value(CONTENT), before);
+}
+
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -153,6 +153,26 @@ fn partitions_that_the_clock_makes_are_no_drift() {
 }
 
 #[test]
+fn maintenance_that_was_killed_is_gone_on_with() {
+    let alone =
+        "SELECT count(*) FROM pg_class WHERE relname LIKE 'events%' AND relkind = 'r' AND NOT relispartition";
+    for wait in [30, 60, 100, 150, 250] {
+        let (database, folder) = migrated(versions()[0], &format!("{CONFIG}{ACCEPT}"));
+        run(&database, folder.path(), &["partition", "convert"]).run().expect(0);
+        let (partitions, tables) = (database.value(PARTITIONS), database.value(alone));
+        configure(&folder, &format!("{CONFIG}{ACCEPT}ahead = 40\n"));
+        let mut killed = run(&database, folder.path(), &["partition", "maintain"]).start();
+        std::thread::sleep(Duration::from_millis(wait));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        run(&database, folder.path(), &["partition", "maintain"]).run().expect(0);
+        run(&database, folder.path(), &["partition", "status"]).run().expect(0);
+        assert_ne!(database.value(PARTITIONS), partitions, "killed after {wait} ms");
+        assert_eq!(database.value(alone), tables, "a table that is no partition, killed after {wait} ms");
+    }
+}
+
+#[test]
 fn maintenance_waits_for_no_migration() {
     let (database, folder) = migrated(versions()[0], &format!("{CONFIG}{ACCEPT}"));
     run(&database, folder.path(), &["partition", "convert"]).run().expect(0);

@@ -150,7 +150,8 @@ pub(super) const PATHS: &[Path] = &[
     path("R26 by source, statistics", Kind::Counts, NONE, "SELECT source_name, count(*), sum(token_count) FROM documents GROUP BY source_name ORDER BY source_name")
         .changed("SELECT source_name, sum(documents), sum(tokens) FROM document_counts GROUP BY source_name HAVING sum(documents) > 0 ORDER BY source_name").times(SLOW),
     path("R15 crate by name", Kind::Key, CRATE, "SELECT metadata->>'crate_version', created_at FROM documents WHERE doc_type = 'rust' AND metadata->>'crate_name' = $1 ORDER BY created_at DESC, id DESC LIMIT 1"),
-    path("R16 crate or source", Kind::Key, CRATE, "SELECT count(*) FROM documents WHERE doc_type = 'rust' AND (metadata->>'crate_name' = $1 OR source_name = $1)"),
+    path("R16 crate or source", Kind::Key, CRATE, "SELECT count(*) FROM documents WHERE doc_type = 'rust' AND (metadata->>'crate_name' = $1 OR source_name = $1)")
+        .changed("SELECT coalesce(sum(documents), 0) FROM document_counts WHERE doc_type = 'rust' AND (crate_name = $1 OR source_name = $1)"),
     path(
         "R17 by ingestion job",
         Kind::Key,

@@ -51,7 +51,7 @@ fn statement() -> String {
          CROSS JOIN LATERAL (
              SELECT array_agg(number) AS numbers, array_agg(embedding <=> query.vector) AS distances FROM (
                  SELECT id, row_number() OVER (ORDER BY away) AS number FROM (
-                     SELECT s.id, bit_count(s.signs # own.signs) AS away
+                     SELECT s.id, signs_apart(s.signs, own.signs) AS away
                      FROM documents_signs AS s, (SELECT embedding_signs(query.vector) AS signs OFFSET 0) AS own
                      WHERE s.doc_type = 'raydium' ORDER BY away LIMIT {last}) AS first
              ) AS numbered JOIN documents USING (id)

@@ -1,0 +1,70 @@
+//! Errors of loads and of tuning.
+
+use pgrefit_load::Error as LoadError;
+use pgrefit_tune::indexes::Error as IndexError;
+use pgrefit_tune::pool::Error as PoolError;
+use pgrefit_tune::server::Error as ServerError;
+
+use super::{Failed, exit_for};
+use crate::Exit;
+
+impl From<LoadError> for Failed {
+    fn from(error: LoadError) -> Self {
+        let hint = error.hint();
+        Self::from_error(exit_for_load(&error), &error).hint_if(hint)
+    }
+}
+
+fn exit_for_load(error: &LoadError) -> Exit {
+    match error {
+        LoadError::Draw { source, .. } | LoadError::Prepare { source, .. } | LoadError::Connect(source) => {
+            exit_for(source)
+        }
+        LoadError::Machine { .. } => Exit::TryAgain,
+        _ => Exit::Usage,
+    }
+}
+
+impl From<PoolError> for Failed {
+    fn from(error: PoolError) -> Self {
+        let hint = error.hint();
+        let exit = match &error {
+            PoolError::Server { source, .. } => exit_for(source),
+            PoolError::Load { source, .. } => exit_for_load(source),
+            PoolError::Stopped => Exit::TryAgain,
+            PoolError::Failing { .. } | PoolError::Answer { .. } => Exit::Blind,
+            _ => Exit::Usage,
+        };
+        Self::from_error(exit, &error).hint_if(hint)
+    }
+}
+
+impl From<ServerError> for Failed {
+    fn from(error: ServerError) -> Self {
+        let hint = error.hint();
+        let exit = match &error {
+            ServerError::Server { source, .. } => exit_for(source),
+            ServerError::Refused { undone: false, .. } | ServerError::NotTaken { .. } => Exit::PartWay,
+            ServerError::Refused { source, .. } => exit_for(source),
+            ServerError::PriorUnknown => Exit::Denied,
+            ServerError::Moved { .. } | ServerError::Stopped => Exit::TryAgain,
+            ServerError::Scratch { .. } => Exit::Unchanged,
+            _ => Exit::Blind,
+        };
+        Self::from_error(exit, &error).hint_if(hint)
+    }
+}
+
+impl From<IndexError> for Failed {
+    fn from(error: IndexError) -> Self {
+        let hint = error.hint();
+        let exit = match &error {
+            IndexError::Database { source, .. } => exit_for(source),
+            IndexError::IsLive { .. } | IndexError::IsStandby { .. } => Exit::Refused,
+            IndexError::Busy | IndexError::Stopped => Exit::TryAgain,
+            IndexError::NoTraffic(_) => Exit::Blind,
+            _ => Exit::Usage,
+        };
+        Self::from_error(exit, &error).hint_if(hint)
+    }
+}
