@@ -217,6 +217,12 @@ fn findings(sweep: &Sweep, choice: &Choice) -> Vec<Finding> {
                 .hint("measure for longer, or from another machine"),
         );
     }
+    if let Some(drift) = choice.cpu_drift {
+        let text =
+            format!("an answer costs the server {drift:.1} times as much CPU at one size as at another");
+        let hint = "connections that spin on locks, or a cache that does not hold: see the table";
+        findings.push(Finding::new("cpu-drift", Status::Info, text).hint(hint));
+    }
     let most = pool_max(sweep);
     if let Some(size) = choice.size.as_ref().ok().filter(|size| **size > most) {
         let text = format!(

@@ -5,6 +5,7 @@ use std::time::Duration;
 use pgrefit_load::{Drawn, LoadStatement, Workload, draw};
 use pgrefit_pg::Stop;
 use pgrefit_report::{Report, TextOptions, render_text};
+use pgrefit_scratch::StopMode;
 use pgrefit_tune::pool::{
     Choice, Error, Fleet, Places, Refusal, Sweep, SweepEvent, SweepOptions, Verdict, choose, outcome, sweep,
     tell, validate,
@@ -199,4 +200,52 @@ async fn a_sweep_stops_when_asked() {
     let error = sweep(&place.connector(), &drawn, &options(), &stop, ask).await;
     assert!(matches!(error, Err(Error::Stopped)), "{error:?}");
     assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+/// A server that is stopped in the middle of a sweep ends it, within a bound.
+#[tokio::test]
+async fn a_server_that_stops_ends_the_sweep() {
+    let mut place = Place::one(&[]);
+    let (connector, drawn) = (place.connector(), drawn(&place, &[SLEEP]).await);
+    let long = SweepOptions { duration: Duration::from_secs(3), ..options() };
+    let stop = Stop::default();
+    let begun = std::time::Instant::now();
+    let run = sweep(&connector, &drawn, &long, &stop, |_| {});
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        tokio::task::spawn_blocking(move || place.server.stop_mode(StopMode::Immediate))
+            .await
+            .expect("joined")
+    };
+    let (error, ended) = tokio::join!(run, end);
+    ended.expect("stopped");
+    assert!(matches!(error, Err(Error::Failing { .. } | Error::Load { .. })), "{error:?}");
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
+}
+
+/// Backends that are terminated now and then are opened anew: the sweep goes on, and tells what failed.
+#[tokio::test]
+async fn terminated_backends_do_not_end_a_sweep() {
+    let place = Place::one(&[]);
+    let (connector, drawn) = (place.connector(), drawn(&place, &[SLEEP]).await);
+    let short = SweepOptions {
+        users: vec![8],
+        size_max: 4,
+        rounds: 1,
+        duration: Duration::from_secs(2),
+        ..options()
+    };
+    let mut killer = place.migrator().await;
+    let stop = Stop::default();
+    let run = sweep(&connector, &drawn, &short, &stop, |_| {});
+    let kill = async {
+        tokio::time::sleep(Duration::from_millis(2000)).await;
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
+                   AND backend_type = 'client backend'";
+        killer.simple(sql).await.expect("terminated").len()
+    };
+    let (swept, killed) = tokio::join!(run, kill);
+    let swept = swept.expect("swept");
+    assert!(killed > 0 && swept.points.iter().any(|point| point.failed > 0), "{:#?}", swept.points);
+    assert!(swept.points.iter().all(|point| point.done > 50));
 }

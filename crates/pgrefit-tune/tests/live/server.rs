@@ -125,7 +125,9 @@ async fn a_role_that_sees_little_is_told_so() {
         session.batch("CREATE ROLE little LOGIN PASSWORD 'x'").await.expect("a role");
         session.batch("CREATE DATABASE closed").await.expect("a database");
         session.batch("REVOKE CONNECT ON DATABASE closed FROM PUBLIC").await.expect("closed");
+        let others = [place.migrator().await, place.migrator().await, place.migrator().await];
         let facts = facts(&place.connector_as("little"), given(GIB)).await;
+        assert!(facts.connections.now >= others.len().try_into().expect("few"), "{:?}", facts.connections);
         assert!(!facts.prior.is_known && facts.databases_bytes.is_none(), "{}", place.major);
         let judged = judge(&facts);
         assert!(judged.budget.is_some());
