@@ -177,9 +177,9 @@ async fn a_writer_writes_and_leaves_no_transaction_open() {
 async fn every_way_to_log_in_is_taken() {
     let mut place = Place::new();
     let mut admin = place.migrator().await;
-    let roles = "SET password_encryption = 'md5'; CREATE ROLE old LOGIN PASSWORD 'secret';
+    let setup = "SET password_encryption = 'md5'; CREATE ROLE old LOGIN PASSWORD 'secret';
         SET password_encryption = 'scram-sha-256'; CREATE ROLE new LOGIN PASSWORD 'secret'; CREATE ROLE plain LOGIN PASSWORD 'secret'";
-    admin.batch(roles).await.expect("made");
+    admin.batch(setup).await.expect("made");
     let hba = place.server.data_dir().join("pg_hba.conf");
     let rules = "host all old all md5\nhost all new all scram-sha-256\nhost all plain all password\nhost all trusted all trust\n\
                  local all all scram-sha-256\nhost all all all scram-sha-256\n";
