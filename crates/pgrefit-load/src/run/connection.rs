@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::{AsRawFd, RawFd};
+use std::time::Duration;
 
 use fastrand::Rng;
 use pgrefit_pg::wire::{ErrorFields, Frame, Values, Wire, WireCancel};
@@ -114,6 +115,11 @@ impl Connection {
         self.wire.as_ref().map(AsRawFd::as_raw_fd)
     }
 
+    /// Has [`Self::receive`] wait for the socket. `false` when that cannot be.
+    pub(super) fn wait_in_place(&mut self, limit: Duration) -> bool {
+        self.wire.as_mut().is_some_and(|wire| wire.wait_in_place(limit).is_ok())
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.flights.len()
     }
@@ -161,6 +167,7 @@ impl Connection {
                 None => break,
                 Some(Frame::Complete(tag)) => self.partial.rows = Frame::rows(tag),
                 Some(Frame::Parameters(count)) => self.partial.parameters = count,
+                Some(Frame::Failed(fields)) if fields.ends_session() => return Err(Lost),
                 Some(Frame::Failed(fields)) => self.partial.fail(fields, &self.flights),
                 Some(Frame::Ready) => answers.extend(self.answer(plan)),
                 Some(Frame::Other(_)) => return Err(Lost),

@@ -73,7 +73,8 @@ async fn a_pipeline_keeps_its_answers_apart() {
     assert_eq!((one.rows, many.rows, one.failed, many.failed), (one.done, many.done * 1_000, 0, 0));
     assert_eq!((wrong.done, run.failures.len(), run.reconnected), (0, 1, 0), "{:?}", run.failures);
     let sum = one.done + many.done + wrong.failed;
-    let part = |count: u64| count as f64 / sum as f64;
+    let part =
+        |count: u64| Duration::from_nanos(count).as_secs_f64() / Duration::from_nanos(sum).as_secs_f64();
     assert!(
         (part(one.done) - 9.0 / 15.0).abs() < 0.1 && (part(many.done) - 1.0 / 15.0).abs() < 0.05,
         "{run:?}"

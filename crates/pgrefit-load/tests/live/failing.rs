@@ -8,6 +8,12 @@ use tokio::time::sleep;
 
 use super::place::{Place, closed, users};
 
+/// An error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 fn count(run: &pgrefit_load::LoadRun, kind: &FailureKind) -> u64 {
     run.failures.get(kind).copied().unwrap_or(0)
 }
@@ -20,8 +26,7 @@ async fn what_cannot_run_is_said_at_once() {
             let drawn = place.drawn(&[statement]).await;
             let outcome = run(&place.connector(), &drawn, &options, &Stop::default(), |_| {}).await;
             let error = outcome.expect_err(expected);
-            let cause = std::error::Error::source(&error).and_then(std::error::Error::source);
-            let text = format!("{error}: {}", cause.map(ToString::to_string).unwrap_or_default());
+            let text = chain(&error);
             assert!(text.contains(expected), "{text}");
         };
         let one = |sql: &str| LoadStatement::new("one", sql);
