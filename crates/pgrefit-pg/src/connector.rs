@@ -1,6 +1,7 @@
 //! Opens sessions of each kind with the same settings and limits.
 
 mod dial;
+mod tapped;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,9 @@ use crate::migrator::expected_settings;
 use crate::session::{OnNotice, Session};
 use crate::{Error, Migrator, ReadOnly, ServerError, Settings};
 use dial::Dial;
+
+pub(crate) use tapped::PlainWay;
+pub use tapped::{MakeTap, Tap, TappedSession};
 
 /// The time limits of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,9 +148,15 @@ impl Connector {
     pub(crate) async fn open(&self) -> Result<Session, Error> {
         let name = self.settings.application_name.as_deref().unwrap_or(&self.application_name);
         let limit = self.connect_limit();
-        Dial { settings: &self.settings, application_name: name, limit, on_notice: self.on_notice.clone() }
-            .run()
-            .await
+        Dial {
+            settings: &self.settings,
+            application_name: name,
+            limit,
+            on_notice: self.on_notice.clone(),
+            tap: None,
+        }
+        .run()
+        .await
     }
 
     /// Bounds a short exchange by the limit for connecting: behind a pooler even the first query may wait.

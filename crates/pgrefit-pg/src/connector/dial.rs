@@ -10,6 +10,7 @@ use tokio_postgres::config::{self, SslNegotiation};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::tapped::{self, MakeTap};
 use crate::error::Attempt;
 use crate::session::{OnNotice, Session};
 use crate::settings::{Host, SslMode, Target};
@@ -22,6 +23,8 @@ pub(super) struct Dial<'a> {
     /// For each address that is tried.
     pub(super) limit: Duration,
     pub(super) on_notice: Option<OnNotice>,
+    /// Watches the bytes of every connection that is tried.
+    pub(super) tap: Option<MakeTap>,
 }
 
 impl Dial<'_> {
@@ -146,6 +149,9 @@ impl Dial<'_> {
         tls: Option<&MakeRustlsConnect>,
     ) -> Result<Session, Error> {
         let config = self.config(host, address, tls.is_some());
+        if let Some(make_tap) = &self.tap {
+            return tapped::open(self, config, host, tls, make_tap()).await;
+        }
         let label = host.to_string();
         let attempt = Attempt { host: &label, user: &self.settings.user, database: &self.settings.database };
         let refused = |error| Error::in_attempt(error, attempt);
