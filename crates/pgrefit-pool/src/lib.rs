@@ -49,7 +49,7 @@ pub use config::{PoolConfig, PoolSettings, Pooling};
 pub use connection::Connection;
 pub use error::Error;
 pub use pool::{Pool, Status};
-pub use retry::{Cause, Retry, Work};
+pub use retry::{Attempt, Attempts, Cause, Retry, Work};
 pub use transaction::Transaction;
 
 pub use pgrefit_metrics::{CloseReason, Metrics, Outcome, Phase, PoolMetrics, RetryOutcome};

@@ -7,6 +7,8 @@
 mod budget;
 mod judge;
 
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pgrefit_metrics::RetryOutcome;
@@ -16,6 +18,13 @@ use crate::{Connection, Error, Pool, Transaction};
 
 pub(crate) use budget::Budget;
 pub use judge::Work;
+
+/// The future of one attempt, boxed: `|transaction| Box::pin(async move { … })`. What it takes from its surroundings it must own, or
+/// clone for each attempt; where that does not suit, make a loop with [`Pool::attempts`].
+///
+/// An asynchronous closure would read better, but the compiler does not see that the future of one that borrows may be sent to
+/// another thread, as every web framework demands.
+pub type Attempt<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
 /// How often and how long something is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +85,9 @@ impl Pool {
     pub async fn transaction<T, E: From<Error> + Cause>(
         &self,
         retry: &Retry,
-        mut body: impl AsyncFnMut(&mut Transaction<'_>) -> Result<T, E>,
+        mut body: impl for<'t> FnMut(&'t mut Transaction<'_>) -> Attempt<'t, Result<T, E>>,
     ) -> Result<T, E> {
-        let mut attempts = Attempts::new(self.core(), retry, Work::Transaction);
+        let mut attempts = self.attempts(retry, Work::Transaction);
         loop {
             match self.try_transaction(&mut body).await {
                 Ok(value) => return Ok(value),
@@ -89,13 +98,19 @@ impl Pool {
 
     async fn try_transaction<T, E: From<Error>>(
         &self,
-        body: &mut impl AsyncFnMut(&mut Transaction<'_>) -> Result<T, E>,
+        body: &mut impl for<'t> FnMut(&'t mut Transaction<'_>) -> Attempt<'t, Result<T, E>>,
     ) -> Result<T, E> {
         let mut connection = self.get().await?;
         let mut transaction = connection.transaction().await?;
         let value = body(&mut transaction).await?;
         transaction.commit().await?;
         Ok(value)
+    }
+
+    /// The attempts at one piece of work, for loops of your own: after each failure, [`Attempts::after`] waits or gives the error
+    /// back.
+    pub fn attempts(&self, retry: &Retry, work: Work) -> Attempts {
+        Attempts::new(Arc::clone(self.core()), *retry, work)
     }
 
     /// Runs `work` with a connection, and does it again when it fails for a reason that passes by itself. For work that may safely be
@@ -106,9 +121,9 @@ impl Pool {
     pub async fn repeat<T, E: From<Error> + Cause>(
         &self,
         retry: &Retry,
-        mut work: impl AsyncFnMut(&mut Connection) -> Result<T, E>,
+        mut work: impl for<'t> FnMut(&'t mut Connection) -> Attempt<'t, Result<T, E>>,
     ) -> Result<T, E> {
-        let mut attempts = Attempts::new(self.core(), retry, Work::Idempotent);
+        let mut attempts = self.attempts(retry, Work::Idempotent);
         loop {
             let done = match self.get().await {
                 Ok(mut connection) => work(&mut connection).await,
@@ -123,22 +138,26 @@ impl Pool {
 }
 
 /// The attempts at one piece of work.
-struct Attempts<'a> {
-    core: &'a Core,
-    retry: &'a Retry,
+#[must_use = "it is asked after each failure"]
+pub struct Attempts {
+    core: Arc<Core>,
+    retry: Retry,
     work: Work,
     began: Instant,
     failed: u32,
 }
 
-impl<'a> Attempts<'a> {
-    fn new(core: &'a Core, retry: &'a Retry, work: Work) -> Self {
+impl Attempts {
+    fn new(core: Arc<Core>, retry: Retry, work: Work) -> Self {
         core.budget.earn();
         Self { core, retry, work, began: Instant::now(), failed: 0 }
     }
 
-    /// Returns the error if there is to be no other attempt, and after a pause if there is.
-    async fn after<E: Cause>(&mut self, error: E) -> Result<(), E> {
+    /// After a failure: waits if there is to be another attempt.
+    ///
+    /// # Errors
+    /// The error itself, if there is not: it does not pass by itself, or time, attempts or the pool's budget are used up.
+    pub async fn after<E: Cause>(&mut self, error: E) -> Result<(), E> {
         self.failed += 1;
         if !error.pool_error().is_some_and(|error| self.work.may_be_repeated(error)) {
             return Err(error);

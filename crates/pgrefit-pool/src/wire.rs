@@ -139,7 +139,9 @@ mod tests {
         let wire = Wire::default();
         wire.set_busy(busy);
         wire.set_status(status);
-        marks.iter().for_each(|mark| wire.mark(*mark));
+        for mark in marks {
+            wire.mark(*mark);
+        }
         assert_eq!(wire.verdict(), expected, "{busy} {} {marks:?}", char::from(status));
     }
 
