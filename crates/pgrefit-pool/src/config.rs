@@ -35,8 +35,9 @@ pub struct PoolConfig {
     /// A connection that idled for longer is asked whether it still lives before it is handed out, which takes a round trip. A
     /// connection that the server ended is noticed without; this is for networks that forget. Default 500 ms.
     pub check_after: Duration,
-    /// How long a connection that comes back unfinished (a rollback on its way, an answer nobody waits for) may take to become
-    /// clean. Then its statement is cancelled and it is closed. Default 20 ms, at most 10 s.
+    /// How long a connection that comes back with a statement nobody waits for any more may take to finish it. Then the statement is
+    /// cancelled and the connection closed. Default 20 ms, at most 10 s. (A rollback on its way has
+    /// [`PoolConfig::recycle_timeout`].)
     pub settle: Duration,
     /// How many statements a connection keeps prepared; the one not used for longest is closed first. Default 256.
     pub statements_max: usize,

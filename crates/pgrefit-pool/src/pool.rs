@@ -64,7 +64,8 @@ impl Pool {
         let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
         let start = config.start_settings();
         let start: Vec<(&str, &str)> = start.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let connector = connector.with_start_settings(&start);
+        // PgBouncer refuses even an empty `options`.
+        let connector = if start.is_empty() { connector } else { connector.with_start_settings(&start) };
         let counts = Arc::new(Counts::new(&config));
         let watched: Weak<Counts> = Arc::downgrade(&counts);
         let metrics = metrics.pool(&config.name, watched)?;

@@ -1,10 +1,10 @@
 //! Gives a connection that came back unfinished a moment to become clean, and resets what a user left in it.
 //!
 //! The rollback of a transaction that was dropped is on its way when its connection comes back; closing the connection for it
-//! would make every error of an application cost a login. So everything that was sent before is awaited, for
-//! [`crate::PoolConfig::settle`]. What is not clean then never will be.
+//! would make every error of an application cost a login. So everything that was sent before is awaited, for a limited time. What
+//! is not clean then never will be.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pgrefit_metrics::CloseReason;
 use tokio::time::timeout;
@@ -56,11 +56,21 @@ async fn settle(slot: &mut Slot) -> Result<(), CloseReason> {
     }
 }
 
+/// What nobody waits for any more may run for long. A rollback, and the end of an answer that was an error, come as soon as the
+/// server gets to it: on a busy machine it would be wrong to add a login to its work.
+fn limit(slot: &Slot) -> Duration {
+    let Slot { wire, core, .. } = slot;
+    let is_orphan = wire.has(Mark::Abandoned) || wire.has(Mark::Bare);
+    if is_orphan { core.config.settle } else { core.config.recycle_timeout }
+}
+
 /// The server answers in order: when it has answered this, it has answered everything.
 async fn await_answers(slot: &mut Slot) -> Result<(), CloseReason> {
-    slot.wire.clear(Mark::Abandoned);
-    slot.wire.clear(Mark::Bare);
-    match timeout(slot.core.config.settle, slot.client.check_connection()).await {
+    let limit = limit(slot);
+    for mark in [Mark::Abandoned, Mark::RollingBack, Mark::Bare] {
+        slot.wire.clear(mark);
+    }
+    match timeout(limit, slot.client.check_connection()).await {
         Ok(Ok(())) => {
             slot.core.metrics.settled.add_one();
             Ok(())

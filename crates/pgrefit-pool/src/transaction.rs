@@ -144,7 +144,7 @@ impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         // The rollback that follows has not been sent when the connection comes back.
         if self.inner.is_some() {
-            self.link.wire.mark(Mark::Abandoned);
+            self.link.wire.mark(Mark::RollingBack);
         }
     }
 }

@@ -39,6 +39,8 @@ pub(crate) enum Mark {
     Named = 32,
     /// A transaction was rolled back, perhaps by a `COMMIT`: the server answers so when a statement of it had failed.
     RolledBack = 64,
+    /// A transaction was dropped, so that its rollback is on the way.
+    RollingBack = 128,
 }
 
 /// Whether a connection can be given to somebody else.
@@ -91,7 +93,7 @@ impl Wire {
         if is(Mark::Lost) {
             return Verdict::Lost;
         }
-        if is(Mark::Abandoned) || self.is_busy() {
+        if is(Mark::Abandoned) || is(Mark::RollingBack) || self.is_busy() {
             return Verdict::Unsettled;
         }
         if !self.is_outside_transaction() {
@@ -155,6 +157,8 @@ mod tests {
         check(0, b'E', &[], Verdict::InTransaction);
         check(0, b'T', &[Mark::Abandoned], Verdict::Unsettled);
         check(0, b'T', &[Mark::Bare], Verdict::Unsettled);
+        check(0, b'T', &[Mark::RollingBack], Verdict::Unsettled);
+        check(0, b'I', &[Mark::RollingBack], Verdict::Unsettled);
         check(0, b'I', &[Mark::Session], Verdict::Used);
         check(0, b'I', &[Mark::Named], Verdict::Used);
         check(0, b'I', &[Mark::Deallocated, Mark::RolledBack], Verdict::Clean);

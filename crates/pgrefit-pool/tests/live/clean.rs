@@ -10,6 +10,8 @@ use super::place::{Observer, Place, adds_up, closed, until};
 
 const LOCKS: &str = "SELECT count(*) FROM pg_locks WHERE relation = 'public.t'::regclass";
 
+const SLEEPING: &str = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()";
+
 async fn with_table(place: &Place) -> Observer {
     let mut observer = place.observer().await;
     observer.run("CREATE TABLE public.t (id int); INSERT INTO public.t SELECT generate_series(1, 100)").await;
@@ -50,27 +52,44 @@ async fn a_failed_transaction_is_not_handed_out() {
     adds_up(&pool).await;
 }
 
+/// A connection of a new pool, and one query.
+async fn time_of_login(place: &Place) -> Duration {
+    let pool = place.pool_of(1);
+    let began = Instant::now();
+    pool.get().await.expect("a connection").query("SELECT 1", &[]).await.expect("a row");
+    began.elapsed()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_timeout_of_the_client_the_next_is_served_and_the_query_cancelled() {
     for place in Place::all() {
         let mut observer = place.observer().await;
         let pool = place.pool_of(1);
-        let connection = pool.get().await.expect("a connection");
-        let query = connection.query("SELECT pg_catalog.pg_sleep(2)", &[]);
-        timeout(Duration::from_millis(100), query).await.expect_err("it takes longer");
-        drop(connection);
-        let dropped = Instant::now();
-        let next = pool.get().await.expect("a connection");
-        next.query_one("SELECT 1", &[]).await.expect("served");
-        let served = dropped.elapsed();
-        let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()";
-        observer.time_until(running, "0").await;
-        let cancelled = dropped.elapsed();
-        assert!(served < Duration::from_millis(100), "served after {served:?} on {}", place.major);
-        assert!(cancelled < Duration::from_millis(200), "cancelled after {cancelled:?} on {}", place.major);
-        drop(next);
-        assert_eq!(closed(&pool), [(CloseReason::DirtyBusy, 1)]);
-        until("the cancel request is counted", || pool.metrics().cancels[0].count() == 1).await;
+        let (mut served, mut cancelled, mut login) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..5 {
+            login.push(time_of_login(&place).await);
+            let connection = pool.get().await.expect("a connection");
+            let query = connection.query("SELECT pg_catalog.pg_sleep(2)", &[]);
+            timeout(Duration::from_millis(100), query).await.expect_err("it takes longer");
+            drop(connection);
+            let dropped = Instant::now();
+            let next = pool.get().await.expect("a connection");
+            next.query_one("SELECT 1", &[]).await.expect("served");
+            served.push(dropped.elapsed());
+            observer.time_until(SLEEPING, "0").await;
+            cancelled.push(dropped.elapsed());
+        }
+        served.sort();
+        cancelled.sort();
+        // The median: the machine may be busy with other tests.
+        assert!(served[2] < Duration::from_millis(100), "served after {served:?} on {}", place.major);
+        assert!(
+            cancelled[2] < Duration::from_millis(200),
+            "cancelled after {cancelled:?} on {}",
+            place.major
+        );
+        assert_eq!(closed(&pool), [(CloseReason::DirtyBusy, 5)]);
+        until("the cancel requests are counted", || pool.metrics().cancels[0].count() == 5).await;
         adds_up(&pool).await;
     }
 }
@@ -135,7 +154,7 @@ async fn a_request_that_was_not_even_sent_is_noticed() {
         }
         drop(connection);
         let next = pool.get().await.expect("a connection");
-        let outside = "SELECT pg_catalog.pg_current_xact_id_if_assigned() IS NULL AND pg_catalog.now() = pg_catalog.statement_timestamp()";
+        let outside = "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'public.t'::regclass AND pid = pg_backend_pid())";
         assert!(next.query_one(outside, &[]).await.expect("clean").get::<_, bool>(0));
     }
     assert_eq!(closed(&pool), [(CloseReason::DirtyTransaction, 20)]);
