@@ -84,7 +84,7 @@ impl Pool {
     /// Those of the last attempt.
     pub async fn transaction<T, E: From<Error> + Cause>(
         &self,
-        retry: &Retry,
+        retry: Retry,
         mut body: impl for<'t> FnMut(&'t mut Transaction<'_>) -> Attempt<'t, Result<T, E>>,
     ) -> Result<T, E> {
         let mut attempts = self.attempts(retry, Work::Transaction);
@@ -109,8 +109,8 @@ impl Pool {
 
     /// The attempts at one piece of work, for loops of your own: after each failure, [`Attempts::after`] waits or gives the error
     /// back.
-    pub fn attempts(&self, retry: &Retry, work: Work) -> Attempts {
-        Attempts::new(Arc::clone(self.core()), *retry, work)
+    pub fn attempts(&self, retry: Retry, work: Work) -> Attempts {
+        Attempts::new(Arc::clone(self.core()), retry, work)
     }
 
     /// Runs `work` with a connection, and does it again when it fails for a reason that passes by itself. For work that may safely be
@@ -120,7 +120,7 @@ impl Pool {
     /// Those of the last attempt.
     pub async fn repeat<T, E: From<Error> + Cause>(
         &self,
-        retry: &Retry,
+        retry: Retry,
         mut work: impl for<'t> FnMut(&'t mut Connection) -> Attempt<'t, Result<T, E>>,
     ) -> Result<T, E> {
         let mut attempts = self.attempts(retry, Work::Idempotent);

@@ -132,7 +132,7 @@ async fn changes_of_the_schema_and_transactions_work_there_too() {
     assert_eq!(connection.query(select, &[&"1"]).await.expect("the types are asked for again").len(), 1);
     drop(connection);
     let inserted = pool
-        .transaction(&Retry::default(), |transaction| {
+        .transaction(Retry::default(), |transaction| {
             Box::pin(async move { transaction.execute("INSERT INTO public.t VALUES ($1)", &[&"2"]).await })
         })
         .await

@@ -58,7 +58,7 @@ async fn in_a_transaction_the_whole_is_done_again() {
     pool.get().await.expect("a connection").query(select, &[]).await.expect("rows");
     observer.run("ALTER TABLE public.t ADD COLUMN c text").await;
     let columns = pool
-        .transaction(&Retry::default(), |transaction| {
+        .transaction(Retry::default(), |transaction| {
             Box::pin(async move {
                 let rows = transaction.query(select, &[]).await?;
                 Ok::<_, Error>(rows[0].len())

@@ -24,7 +24,7 @@ async fn conflicting_transactions_all_succeed_in_the_end() {
         let pool = pool.clone();
         tokio::spawn(async move {
             for _ in 0..4 {
-                pool.transaction(&RETRY, |transaction| {
+                pool.transaction(RETRY, |transaction| {
                     Box::pin(async move {
                         for id in [first, second] {
                             transaction
@@ -62,7 +62,7 @@ async fn serialization_failures_are_repeated_and_other_errors_are_not() {
     let attempts = &*Box::leak(Box::new(AtomicUsize::new(0)));
     let fail = async |sqlstate: &'static str, times: usize| {
         attempts.store(0, Ordering::Relaxed);
-        pool.transaction(&RETRY, |transaction| {
+        pool.transaction(RETRY, |transaction| {
             Box::pin(async move {
                 if attempts.fetch_add(1, Ordering::Relaxed) < times {
                     let raise =
@@ -135,7 +135,7 @@ async fn a_lost_connection_is_no_reason_to_give_up() {
     let pool = place.pool_of(2);
     let attempts = &*Box::leak(Box::new(AtomicUsize::new(0)));
     let answer: i32 = pool
-        .repeat(&RETRY, |connection| {
+        .repeat(RETRY, |connection| {
             Box::pin(async move {
                 if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
                     connection.query("SELECT pg_terminate_backend(pg_backend_pid())", &[]).await?;
