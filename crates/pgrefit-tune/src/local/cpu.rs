@@ -45,14 +45,31 @@ fn machine(proc: &Path) -> Option<Machine> {
     Some(Machine { busy: all - idle, all })
 }
 
+/// A child that is buried while we read is in neither sum, or in both: then it is read again.
+const READINGS: usize = 20;
+
 /// The postmaster and all its children, those that have ended too.
 fn server(proc: &Path, local: Local) -> Option<u64> {
-    let postmaster = stat(proc, local.postmaster)?;
+    let mut before = stat(proc, local.postmaster)?;
+    let mut sum = 0;
+    for _ in 0..READINGS {
+        sum = living(proc, local)?;
+        let after = stat(proc, local.postmaster)?;
+        if after.ended == before.ended {
+            break;
+        }
+        before = after;
+    }
+    Some(before.own + before.ended + sum)
+}
+
+/// The children that there are.
+fn living(proc: &Path, local: Local) -> Option<u64> {
     let children = fs::read_dir(proc).ok()?.filter_map(|entry| {
         let pid = entry.ok()?.file_name().to_str()?.parse().ok()?;
         stat(proc, pid).filter(|stat| stat.parent == local.postmaster)
     });
-    Some(postmaster.own + postmaster.ended + children.map(|child| child.own + child.ended).sum::<u64>())
+    Some(children.map(|child| child.own + child.ended).sum())
 }
 
 /// A reading of the clocks; [`Meter::stop`] takes the second one.

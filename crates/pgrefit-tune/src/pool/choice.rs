@@ -50,6 +50,9 @@ pub struct Choice {
     pub fit: Option<Fit>,
     /// By how much the law, fitted without the largest size, misses it.
     pub prediction_error: Option<f64>,
+    /// The CPU time of the server for each answer, the greatest of a size by the least, if more than twice that: spinning on
+    /// locks, or a cache that does not hold.
+    pub cpu_drift: Option<f64>,
     /// Sizes at which Little's law did not hold within 5 %.
     pub unlawful: Vec<usize>,
 }
@@ -72,7 +75,7 @@ pub fn choose(points: &[Point], seed: u64) -> Option<Choice> {
     let size = refuse::refusal(&points, &curve).map_or_else(|| chosen(&curve), Err);
     let drawn = resampled(&points, verdict, seed);
     let (low, high) = (drawn[RESAMPLINGS / 40], drawn[RESAMPLINGS - 1 - RESAMPLINGS / 40]);
-    let agreeing = drawn.iter().filter(|drawn| Ok(**drawn) == size).map(|_| 1.0).sum::<f64>();
+    let agreeing = drawn.iter().filter(|drawn| Ok(**drawn) == size).count();
     let of_law: Vec<(f64, f64)> = curve.iter().map(|point| (whole(point.size), point.throughput)).collect();
     let peak = curve.iter().max_by(|one, other| one.throughput.total_cmp(&other.throughput))?;
     Some(Choice {
@@ -80,11 +83,12 @@ pub fn choose(points: &[Point], seed: u64) -> Option<Choice> {
         size,
         low,
         high,
-        agreement: agreeing / drawn.iter().map(|_| 1.0).sum::<f64>(),
+        agreement: whole(agreeing) / whole(RESAMPLINGS),
         peak: (peak.size, peak.throughput),
         still_grows: still_grows(&curve),
         fit: Fit::of(&of_law),
         prediction_error: Fit::prediction_error(&of_law),
+        cpu_drift: cpu_drift(&curve),
         unlawful: curve.iter().filter(|point| !point.is_lawful).map(|point| point.size).collect(),
         curve,
     })
@@ -122,6 +126,16 @@ fn still_grows(curve: &[CurvePoint]) -> bool {
         [.., before, last] => last.normalised > before.normalised * (1.0 + TOLERANCE),
         _ => false,
     }
+}
+
+/// A drift of less is the start-up of backends, and noise.
+const DRIFT: f64 = 2.0;
+
+fn cpu_drift(curve: &[CurvePoint]) -> Option<f64> {
+    let cpu: Vec<f64> = curve.iter().filter_map(|point| Some(point.server_cpu?.as_secs_f64())).collect();
+    let (least, most) =
+        (cpu.iter().copied().fold(f64::MAX, f64::min), cpu.iter().copied().fold(0.0, f64::max));
+    Some(most / least).filter(|drift| drift.is_finite() && *drift > DRIFT)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes of pools are far below 2^53")]

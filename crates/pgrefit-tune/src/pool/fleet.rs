@@ -55,7 +55,8 @@ impl Fleet {
 }
 
 impl Places {
-    /// Reads them. Backends whose `application_name` is one of `own` are not others: the application that is being sized.
+    /// Reads them. A role that may not see of which kind a backend is counts every one that is in a database: rather too many than
+    /// too few. Backends whose `application_name` is one of `own` are not others: the application that is being sized.
     ///
     /// # Errors
     /// [`Error::Server`], [`Error::Answer`].
@@ -69,7 +70,8 @@ impl Places {
         let setting = |name: &str| format!("coalesce(pg_catalog.current_setting('{name}', true), '0')");
         let sql = format!(
             "SELECT {}, {}, {}, (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a \
-             WHERE a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid() {not_own})",
+             WHERE coalesce(a.backend_type, 'client backend') = 'client backend' AND a.datid IS NOT NULL \
+             AND a.pid <> pg_catalog.pg_backend_pid() {not_own})",
             setting("max_connections"),
             setting("superuser_reserved_connections"),
             setting("reserved_connections"),

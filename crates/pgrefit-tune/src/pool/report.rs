@@ -45,7 +45,7 @@ pub fn tell(
 ) {
     facts(report, sweep, choice, fleet);
     report.tables.push(curve(choice));
-    report.tables.push(points(sweep));
+    report.tables.push(points(sweep, choice.size.as_ref().map_or(choice.peak.0, |size| *size)));
     report.tables.extend(validation.map(rivals));
     report.findings.extend(findings(sweep, choice));
     report.findings.extend(reasoning(choice));
@@ -55,13 +55,13 @@ pub fn tell(
 }
 
 fn facts(report: &mut Report, sweep: &Sweep, choice: &Choice, fleet: Fleet) {
-    let fit = choice.fit;
+    let (fit, is_chosen) = (choice.fit, choice.size.is_ok());
     report.facts.extend([
         Fact::new("workload", "workload", sweep.workload.as_str()),
         Fact::new("recommended_connections", "recommended size", choice.size.as_ref().ok().copied()),
-        Fact::new("low_connections", "95 of 100 resamplings choose from", choice.low),
-        Fact::new("high_connections", "to", choice.high),
-        Fact::new("agreement", "resamplings that choose the same", choice.agreement),
+        Fact::new("low_connections", "95 of 100 resamplings choose from", is_chosen.then_some(choice.low)),
+        Fact::new("high_connections", "to", is_chosen.then_some(choice.high)),
+        Fact::new("agreement", "resamplings that choose the same", is_chosen.then_some(choice.agreement)),
         Fact::new("verdict", "limited by", choice.verdict.map(word)),
         Fact::new("peak_connections", "greatest throughput at", choice.peak.0),
         Fact::new("peak_per_second", "greatest throughput a second", choice.peak.1),
@@ -143,7 +143,8 @@ const POINTS: [Column; 14] = [
     Column::number("others_share", "CPU of others"),
 ];
 
-fn points(sweep: &Sweep) -> Table {
+/// People read the curve, and the rounds of one size.
+fn points(sweep: &Sweep, size: usize) -> Table {
     let mut table = Table::new("measurements", "Measurements", POINTS);
     let ms = |time: std::time::Duration| Cell::Float(time.as_secs_f64() * 1e3);
     for point in &sweep.points {
@@ -164,8 +165,10 @@ fn points(sweep: &Sweep) -> Table {
             point.others_share.into(),
         ]);
     }
-    // People read the curve.
-    table.brief = Some(Box::new(Table::new("measurements", "Measurements", POINTS)));
+    let mut brief = Table::new("measurements", format!("Measurements of {size} connections"), POINTS);
+    let of_size = sweep.points.iter().zip(&table.rows).filter(|(point, _)| point.size == size);
+    brief.rows = of_size.map(|(_, row)| row.clone()).collect();
+    table.brief = Some(Box::new(brief));
     table
 }
 
@@ -213,6 +216,12 @@ fn findings(sweep: &Sweep, choice: &Choice) -> Vec<Finding> {
             Finding::new("little-law", Status::Warn, text)
                 .hint("measure for longer, or from another machine"),
         );
+    }
+    if let Some(drift) = choice.cpu_drift {
+        let text =
+            format!("an answer costs the server {drift:.1} times as much CPU at one size as at another");
+        let hint = "connections that spin on locks, or a cache that does not hold: see the table";
+        findings.push(Finding::new("cpu-drift", Status::Info, text).hint(hint));
     }
     let most = pool_max(sweep);
     if let Some(size) = choice.size.as_ref().ok().filter(|size| **size > most) {

@@ -34,6 +34,8 @@ pub struct SweepOptions {
     pub seed: u64,
     /// Who shares the server's connections.
     pub fleet: Fleet,
+    /// The `application_name`s of the application whose pool is sized: its connections are not those of others.
+    pub own_applications: Vec<String>,
 }
 
 impl Default for SweepOptions {
@@ -49,6 +51,7 @@ impl Default for SweepOptions {
             read_only: true,
             seed: 1,
             fleet: Fleet::default(),
+            own_applications: Vec::new(),
         }
     }
 }
@@ -128,7 +131,8 @@ pub async fn sweep(
 ) -> Result<Sweep, Error> {
     options.check()?;
     let session = connector.read_only().await.map_err(Error::server("connect"))?;
-    let places = Places::read(&session, &[]).await?;
+    let own: Vec<&str> = options.own_applications.iter().map(String::as_str).collect();
+    let places = Places::read(&session, &own).await?;
     let local = Local::find(&session).await.map_err(Error::server("see where the server is"))?;
     drop(session);
     let sizes = fitting(options, &places)?;

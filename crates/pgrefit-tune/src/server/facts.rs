@@ -45,7 +45,7 @@ pub struct Facts {
 }
 
 /// What only a person, or the caller's look at the machine, can say. `None` is not known: rules that need it are blind.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
     /// The memory that the server may use, in bytes: the limit of its container, or what is set aside for it. Never the
     /// memory of the host that a container runs on.

@@ -46,16 +46,19 @@ pub(in crate::pool) async fn measure(
         statement_limit: bench.options.statement_limit,
         ..LoadOptions::default()
     };
-    let mut meter = Meter::start(bench.local);
-    // The last tick of the warm-up comes at its end: connecting and warming up are not counted.
+    let (mut meter, mut usage) = (Meter::start(bench.local), None);
+    // The last tick of the warm-up comes at its end, and the last one of all while the backends are still there: neither
+    // connecting nor warming up is counted, and nothing of a backend that has ended is missed.
     let on_tick = |tick: &Tick| {
         if tick.warm_up {
             meter = Meter::start(bench.local);
+        } else {
+            usage = Some(meter.stop());
         }
     };
     let run = pgrefit_load::run(bench.connector, bench.drawn, &options, bench.stop, on_tick).await;
     let run = run.map_err(|source| Error::Load { size, source })?;
-    let usage = meter.stop();
+    let usage = usage.unwrap_or_else(|| meter.stop());
     if run.stopped {
         return Err(Error::Stopped);
     }

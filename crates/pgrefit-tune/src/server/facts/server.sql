@@ -7,9 +7,11 @@ SELECT pg_catalog.current_setting('server_version_num'),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_database d
         WHERE NOT pg_catalog.has_database_privilege(d.oid, 'CONNECT')),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a
-        WHERE a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid()),
+        WHERE coalesce(a.backend_type, 'client backend') = 'client backend' AND a.datid IS NOT NULL
+          AND a.pid <> pg_catalog.pg_backend_pid()),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a
-        WHERE a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid()
+        WHERE coalesce(a.backend_type, 'client backend') = 'client backend' AND a.datid IS NOT NULL
+          AND a.pid <> pg_catalog.pg_backend_pid()
           AND a.state IS DISTINCT FROM 'idle'),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots),

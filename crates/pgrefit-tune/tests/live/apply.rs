@@ -1,0 +1,128 @@
+//! Proposals on the live server: only what was asked for, seen to be in force, taken back on failure.
+
+use pgrefit_pg::Stop;
+use pgrefit_tune::server::{Error, Given, Proposal, Scripts, Storage, Takes, apply, judge};
+
+use crate::place::{Place, ask, facts};
+
+const AUTO: &str = "SELECT coalesce(string_agg(name || '=' || setting, ' ' ORDER BY name), '') FROM pg_file_settings \
+                    WHERE sourcefile LIKE '%auto.conf'";
+
+fn given() -> Given {
+    Given { memory_bytes: Some(1 << 30), cpus: Some(2), storage: Some(Storage::Ssd), ..Given::default() }
+}
+
+#[tokio::test]
+async fn what_is_applied_is_in_force_or_pending_and_can_be_taken_back() {
+    for place in Place::all() {
+        let mut session = place.migrator().await;
+        session.batch("ALTER SYSTEM SET work_mem = '7MB'").await.expect("set");
+        session.simple("SELECT pg_reload_conf()").await.expect("reloaded");
+        let before = ask(&mut session, AUTO).await;
+        let facts = place.facts(given()).await;
+        let proposals = judge(&facts).proposals;
+        let applied = apply(&mut session, &facts, &proposals, &Stop::default()).await.expect("applied");
+        let names = |takes: Takes| -> Vec<String> {
+            proposals.iter().filter(|proposal| proposal.takes == takes).map(|p| p.name.clone()).collect()
+        };
+        assert_eq!(applied.in_force, names(Takes::Reload), "{}", place.major);
+        assert_eq!(applied.with_restart, names(Takes::Restart), "{}", place.major);
+        assert!(applied.overridden.is_empty() && !applied.with_restart.is_empty());
+        let timeout = ask(
+            &mut session,
+            "SELECT reset_val FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'",
+        );
+        assert_eq!(timeout.await, "600000");
+        // Nothing more to reload; what waits for a restart is proposed again, with a note.
+        let again = judge(&place.facts(given()).await);
+        assert!(
+            again.proposals.iter().all(|proposal| proposal.takes == Takes::Restart),
+            "{:#?}",
+            again.proposals
+        );
+        assert!(again.proposals.iter().any(|p| p.caveats.iter().any(|caveat| caveat.contains("waits"))));
+        for statement in &Scripts::new(&facts, &proposals).reset {
+            session.batch(statement).await.expect(statement);
+        }
+        assert_eq!(ask(&mut session, AUTO).await, before, "{}", place.major);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_setting_takes_the_others_back() {
+    let place = Place::one(&[]);
+    let mut session = place.migrator().await;
+    let facts = place.facts(given()).await;
+    let mut proposals = judge(&facts).proposals;
+    proposals.truncate(3);
+    proposals[2].value = "nonsense".to_owned();
+    let error = apply(&mut session, &facts, &proposals, &Stop::default()).await;
+    assert!(
+        matches!(&error, Err(Error::Refused { name, undone: true, .. }) if *name == proposals[2].name),
+        "{error:?}"
+    );
+    assert_eq!(ask(&mut session, AUTO).await, "");
+}
+
+#[tokio::test]
+async fn nothing_is_applied_when_somebody_was_faster() {
+    let place = Place::one(&[]);
+    let mut session = place.migrator().await;
+    let facts = place.facts(given()).await;
+    let proposals = judge(&facts).proposals;
+    session.batch("ALTER SYSTEM SET work_mem = '9MB'").await.expect("set");
+    let error = apply(&mut session, &facts, &proposals, &Stop::default()).await;
+    assert!(matches!(&error, Err(Error::Moved { name }) if name == "work_mem"), "{error:?}");
+    assert_eq!(ask(&mut session, AUTO).await, "work_mem=9MB");
+}
+
+#[tokio::test]
+async fn a_stop_takes_back_what_was_set() {
+    let place = Place::one(&[]);
+    let mut session = place.migrator().await;
+    let facts = place.facts(given()).await;
+    let proposals = judge(&facts).proposals;
+    let stop = Stop::default();
+    stop.request();
+    let error = apply(&mut session, &facts, &proposals, &stop).await;
+    assert!(matches!(error, Err(Error::Stopped)), "{error:?}");
+    assert_eq!(ask(&mut session, AUTO).await, "");
+}
+
+/// No superuser: nothing is changed, and it is said what is missing.
+#[tokio::test]
+async fn without_the_right_nothing_is_changed() {
+    for place in Place::all() {
+        let mut session = place.migrator().await;
+        session.batch("CREATE ROLE little LOGIN PASSWORD 'x'").await.expect("a role");
+        let connector = place.connector_as("little");
+        let own = facts(&connector, given()).await;
+        let mut little = connector.migrator().await.expect("a session");
+        let proposals = judge(&own).proposals;
+        let error = apply(&mut little, &own, &proposals, &Stop::default()).await;
+        assert!(matches!(error, Err(Error::PriorUnknown)), "{error:?}");
+        let grant = "GRANT SELECT ON pg_catalog.pg_file_settings TO little;
+                     GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO little";
+        session.batch(grant).await.expect("granted");
+        let own = facts(&connector, given()).await;
+        assert!(own.prior.is_known);
+        let error = apply(&mut little, &own, &proposals, &Stop::default()).await.expect_err("not permitted");
+        assert!(matches!(error, Error::Refused { undone: true, .. }) && error.hint().is_some(), "{error:?}");
+        assert_eq!(ask(&mut session, AUTO).await, "");
+    }
+}
+
+/// `ALTER DATABASE` goes before `ALTER SYSTEM`: that is said before and after.
+#[tokio::test]
+async fn what_a_database_overrides_is_told() {
+    let place = Place::one(&[]);
+    let mut session = place.migrator().await;
+    session.batch("ALTER DATABASE postgres SET work_mem = '3MB'").await.expect("set");
+    let mut session = place.migrator().await;
+    let facts = place.facts(given()).await;
+    let proposals: Vec<Proposal> =
+        judge(&facts).proposals.into_iter().filter(|proposal| proposal.name == "work_mem").collect();
+    assert!(proposals[0].caveats.iter().any(|caveat| caveat.contains("ALTER DATABASE")), "{proposals:#?}");
+    let applied = apply(&mut session, &facts, &proposals, &Stop::default()).await.expect("applied");
+    assert_eq!(applied.overridden, ["work_mem"]);
+}
