@@ -1,6 +1,6 @@
 //! The search itself, step by step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use pgrefit_catalog::Name;
@@ -236,23 +236,28 @@ impl Search<'_, '_> {
         on_event: OnEvent<'_>,
     ) -> Result<(Vec<Built>, Vec<Rejected>), Error> {
         let (mut all, mut rejected) = (Vec::new(), Vec::new());
-        let count = candidates.len();
-        for (at, candidate) in candidates.into_iter().enumerate() {
+        let mut waiting: VecDeque<Candidate> = candidates.into();
+        let mut number = 0;
+        while let Some(candidate) = waiting.pop_front() {
+            number += 1;
             let definition = candidate.definition();
             on_event(Event::Building {
-                number: at + 1,
-                count,
+                number,
+                count: number + waiting.len(),
                 definition: format!("{} {definition}", candidate.table),
             });
             // Half of the time is for measuring.
             let built = if self.begun.elapsed() > self.options.time_limit / 2 {
                 Err("was not built: the time for building is over".to_owned())
             } else {
-                build(self.session, &candidate, at + 1, self.options.build_limit).await?
+                build(self.session, &candidate, number, self.options.build_limit).await?
             };
             match built {
                 Ok(built) => all.push(built),
-                Err(reason) => rejected.push(Rejected { table: candidate.table, definition, reason }),
+                Err(reason) => {
+                    waiting.extend(candidate.instead);
+                    rejected.push(Rejected { table: candidate.table, definition, reason });
+                }
             }
         }
         self.analyze(&all).await?;

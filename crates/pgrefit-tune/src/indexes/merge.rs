@@ -98,6 +98,7 @@ fn without_covered(all: Vec<Candidate>) -> Vec<Candidate> {
             Some(other) => {
                 absorb(other, &candidate);
                 other.bundle = other.bundle.or(candidate.bundle);
+                other.instead.push(candidate);
             }
             None => kept.push(candidate),
         }
@@ -136,6 +137,7 @@ mod tests {
             wanted_by: [0].into(),
             benefit,
             bundle: None,
+            instead: Vec::new(),
         }
     }
 
