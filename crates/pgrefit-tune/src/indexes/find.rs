@@ -8,7 +8,7 @@ use pgrefit_pg::Stop;
 
 use super::build::{Built, build, drop_all};
 use super::candidate::Candidate;
-use super::choose::{Choice, State};
+use super::choose::Choice;
 use super::demand::{Demand, demands};
 use super::explain::{Ready, Timing};
 use super::facts::{Facts, QUERY};
@@ -18,6 +18,7 @@ use super::outcome::{Outcome, assemble};
 use super::propose::Ask;
 use super::refine::refine;
 use super::session::{Session, reason};
+use super::trial::State;
 use super::values::drawn;
 use super::{Error, Options, Origin, Statement, WritableCopy};
 
@@ -294,6 +295,7 @@ impl Search<'_, '_> {
             reasons: BTreeMap::new(),
             costs: BTreeMap::new(),
             failed: BTreeMap::new(),
+            unwritten: BTreeMap::new(),
             is_out_of_time: false,
         };
         choice.states = choice.measure_all(&[], self.options.runs, on_event).await?;
@@ -301,8 +303,8 @@ impl Search<'_, '_> {
         choice.run(on_event).await?;
         on_event(Event::Comparing);
         let (before, after) = compare(&mut choice, &first).await?;
-        let Choice { kept, reasons, costs, failed, is_out_of_time, .. } = choice;
-        Ok(Outcome { before, after, kept, reasons, costs, failed, is_out_of_time })
+        let Choice { kept, reasons, costs, failed, unwritten, is_out_of_time, .. } = choice;
+        Ok(Outcome { before, after, kept, reasons, costs, failed, unwritten, is_out_of_time })
     }
 }
 

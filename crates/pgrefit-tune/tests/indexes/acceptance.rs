@@ -43,7 +43,12 @@ fn statements(has_vector: bool) -> Vec<Statement> {
     let config: Config = toml::from_str(CONFIG).expect("the configuration");
     let statement = |query: Query| {
         let text = query.budget.strip_suffix("ms").expect("milliseconds");
-        let args = query.args.into_iter().map(|list| list.into_iter().map(Some).collect()).collect();
+        let mut args = query.args;
+        if query.name == "crate-by-name" {
+            // Those that take long as it was: a crate with few documents, and one that is not there.
+            args.extend([vec!["source-250".to_owned()], vec!["no-such-crate".to_owned()]]);
+        }
+        let args = args.into_iter().map(|list| list.into_iter().map(Some).collect()).collect();
         Statement::given(query.name, query.sql)
             .with_args(args)
             .with_weight(query.weight)
@@ -109,7 +114,7 @@ async fn what_is_found_comes_near_to_what_was_made_by_hand() {
         let mut own = place.database("own", &setup(has_vector, &count)).await;
         let statements = statements(has_vector);
         let before = standing(&mut own).await;
-        let found = place.find("own", &statements, &Options::default()).await;
+        let found = place.find("own", &statements, &Options { rounds: 3, ..Options::default() }).await;
         assert_eq!(standing(&mut own).await, before, "the copy is as it was");
         assert!(found.unread.is_empty(), "{:?}", found.unread);
         let text = pgrefit_report::render_text(
@@ -148,7 +153,7 @@ async fn what_is_found_comes_near_to_what_was_made_by_hand() {
             .filter(|one| one.blocks_after * 2 < one.blocks_before)
             .map(|one| one.name.as_str())
             .collect();
-        for name in ["crate-by-name", "by-ingestion-job", "count-crate"] {
+        for name in ["find-by-source", "crate-by-name", "by-ingestion-job", "count-crate"] {
             assert!(improved.contains(&name), "{name} is not among {improved:?}");
         }
     }

@@ -15,7 +15,7 @@ SELECT md5('id' || n)::uuid,
        timestamptz '2023-01-01' + n * interval '1 day' * 1000 / {rows},
        timestamptz '2023-01-01' + n * interval '1 day' * 1000 / {rows}
 FROM generate_series(1, {rows}) AS n,
-     LATERAL (SELECT CASE abs(hashint4(n)) % 300 / 20 WHEN 0 THEN 'serde' WHEN 1 THEN 'tokio'
+     LATERAL (SELECT CASE abs(hashint4(n)) % 300 / 5 WHEN 0 THEN 'serde' WHEN 1 THEN 'tokio'
                           ELSE 'source-' || abs(hashint4(n)) % 300 END AS name) AS s;
 INSERT INTO document_sources (doc_type, source_name) SELECT DISTINCT doc_type, source_name FROM documents;
 INSERT INTO crate_jobs (crate_name, operation, status, progress)
