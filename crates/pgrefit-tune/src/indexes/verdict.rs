@@ -55,8 +55,9 @@ pub(super) fn judge(verdict: &Verdict, options: &Options) -> Result<Saving, Stri
         return Err(format!("saves {saved_ms:.2} ms and costs {writes_ms:.2} ms on writes, weighted"));
     }
     let share = saved_ms / total_ms.max(f64::MIN_POSITIVE);
+    let is_more_than_chance = verdict.statements.iter().any(|one| saves_enough(one, options));
     let is_faster = verdict.statements.iter().any(|one| becomes_faster(one, weights, options));
-    if share < options.saving_min && !is_faster && !keeps_budget {
+    if (share < options.saving_min || !is_more_than_chance) && !is_faster && !keeps_budget {
         return Err(format!(
             "saves {:.2} % of the weighted time, and no statement becomes {} times as fast or needs so many times fewer blocks",
             share * 100.0,
@@ -88,14 +89,13 @@ fn comes_under_budget((statement, before, after): &(Statement, Timing, Timing)) 
     was_over && after.worst_ms <= budget && !after.is_cut
 }
 
-fn becomes_faster(
-    (statement, before, after): &(Statement, Timing, Timing),
-    weights: f64,
-    options: &Options,
-) -> bool {
-    let saved = before.mean_ms - after.mean_ms;
-    let in_time = saved >= options.saved_min.as_secs_f64() * 1000.0
-        && before.mean_ms >= after.mean_ms * options.faster_min;
+fn saves_enough((statement, before, after): &(Statement, Timing, Timing), options: &Options) -> bool {
+    statement.weight > 0.0 && before.mean_ms - after.mean_ms >= options.saved_min.as_secs_f64() * 1000.0
+}
+
+fn becomes_faster(one: &(Statement, Timing, Timing), weights: f64, options: &Options) -> bool {
+    let (statement, before, after) = one;
+    let in_time = saves_enough(one, options) && before.mean_ms >= after.mean_ms * options.faster_min;
     let in_blocks = before.blocks >= after.blocks + options.blocks_min
         && part(before.blocks, after.blocks) >= options.faster_min
         && after.mean_ms <= before.mean_ms
