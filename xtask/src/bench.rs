@@ -11,6 +11,7 @@ mod goal;
 mod lint;
 mod load;
 mod migrate;
+mod pool;
 mod process;
 mod queries;
 mod server;
@@ -39,6 +40,7 @@ enum Bench {
     Lint(lint::Args),
     Migrate(migrate::Args),
     MigrateUnderLoad(load::Args),
+    Pool(pool::Args),
     Queries(queries::Args),
     #[command(hide = true)]
     Usage(usage::Args),
@@ -54,6 +56,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
         Bench::Lint(args) => lint::run(args),
         Bench::Migrate(args) => migrate::run(args),
         Bench::MigrateUnderLoad(args) => load::run(args),
+        Bench::Pool(args) => pool::run(args),
         Bench::Queries(args) => queries::run(args),
         Bench::Usage(args) => usage::run(args),
     }

@@ -44,25 +44,34 @@ impl Product {
     }
 
     fn build_in(profile: &str, flags: &[&str]) -> Outcome<Self> {
-        let mut cargo = workspace::cargo();
-        cargo
-            .args(["build", "--package", "pgrefit-cli", "--bin", "pgrefit"])
-            .arg("--message-format=json-render-diagnostics")
-            .args(flags)
-            .stdout(Stdio::piped());
-        // The first build takes minutes and should show that it is alive; the next are checks and should be
-        // silent.
-        if workspace::target(profile).join("pgrefit").exists() {
-            cargo.arg("--quiet");
-        }
-        let mut child = cargo.spawn().map_err(|cause| Failure::because("start cargo", cause))?;
-        let executable = child.stdout.take().and_then(executable_in);
-        let status = child.wait().map_err(|cause| Failure::because("wait for cargo", cause))?;
-        match executable {
-            Some(executable) if status.success() => Ok(Self { executable }),
-            None if status.success() => Err(Failure::new("find the pgrefit that cargo built")),
-            _ => Err(Failure::of_program("build pgrefit", status)),
-        }
+        let what = ["--package", "pgrefit-cli", "--bin", "pgrefit"];
+        let is_there = workspace::target(profile).join("pgrefit").exists();
+        Ok(Self { executable: built(&what, flags, is_there)? })
+    }
+}
+
+/// Builds an example of one of our crates, as it is measured, and gives its path.
+pub(crate) fn example(package: &str, name: &str) -> Outcome<PathBuf> {
+    let is_there = workspace::target("release").join("examples").join(name).exists();
+    built(&["--package", package, "--example", name], &["--release"], is_there)
+}
+
+fn built(what: &[&str], flags: &[&str], is_there: bool) -> Outcome<PathBuf> {
+    let mut cargo = workspace::cargo();
+    cargo.arg("build").args(what).arg("--message-format=json-render-diagnostics").args(flags);
+    // The first build takes minutes and should show that it is alive; the next are checks and should be
+    // silent.
+    if is_there {
+        cargo.arg("--quiet");
+    }
+    let mut child =
+        cargo.stdout(Stdio::piped()).spawn().map_err(|cause| Failure::because("start cargo", cause))?;
+    let executable = child.stdout.take().and_then(executable_in);
+    let status = child.wait().map_err(|cause| Failure::because("wait for cargo", cause))?;
+    match executable {
+        Some(executable) if status.success() => Ok(executable),
+        None if status.success() => Err(Failure::new(format!("find what cargo built of {}", what.join(" ")))),
+        _ => Err(Failure::of_program(format!("build {}", what.join(" ")), status)),
     }
 }
 

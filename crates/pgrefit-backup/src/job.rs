@@ -8,6 +8,7 @@ use pgrefit_pg::{Connector, ExportedSnapshot, SnapshotFacts, Stop};
 
 use crate::folder::{self, Partial};
 use crate::source::Source;
+use crate::surroundings::Surroundings;
 use crate::{
     Adapter, Error, Event, FileEntry, Form, Manifest, Phase, Produced, State, Taking, ToolSearch, hash,
 };
@@ -88,9 +89,15 @@ pub struct Taken {
 pub async fn take(job: &Job<'_>) -> Result<Taken, Error> {
     let _heed = job.stop.heed();
     let mut prepared = Prepared::new(job).await?;
+    let surroundings = match job.adapter.form() {
+        Form::Dump => Some(Surroundings::read(job.source, &prepared.source).await?),
+        _ => None,
+    };
     let snapshot = prepared.export(job).await?;
     let (mut manifest, _) = prepared.take(job).await?;
     drop(snapshot);
+    // Without them it could not be restored by [`crate::restore`].
+    surroundings.map_or(Ok(()), |surroundings| surroundings.save(prepared.partial.path()))?;
     manifest.files = hash_files(job, &prepared.partial).await?;
     prepared.finish(manifest)
 }

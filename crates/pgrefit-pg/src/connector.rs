@@ -2,6 +2,7 @@
 
 mod dial;
 mod login;
+mod tapped;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,9 @@ use crate::{Error, Migrator, ReadOnly, ServerError, Settings};
 use login::SessionLogin;
 
 pub(crate) use dial::{Dial, Login, Route};
+
+pub(crate) use tapped::PlainWay;
+pub use tapped::{MakeTap, Tap, TappedSession};
 
 /// The time limits of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,7 +25,7 @@ mod tls;
 pub mod wire;
 mod workload;
 
-pub use connector::{Connector, Limits};
+pub use connector::{Connector, Limits, MakeTap, Tap, TappedSession};
 pub use count::count_rows;
 pub use error::{Error, ServerError};
 pub use exported::{ExportedSnapshot, SnapshotFacts};
@@ -34,7 +34,7 @@ pub use migrator::{CancelHandle, Migrator, PipelineError, ScriptError};
 pub use pooler::{Pooler, detect_pooler};
 pub use read_only::{ReadOnly, Snapshot};
 pub use runner_lock::{LockHolder, RUNNER_LOCK_KEY, RunnerLock};
-pub use session::{Params, SimpleRow};
+pub use session::{LastWords, Params, SimpleRow};
 pub use settings::{PassFile, Settings};
 pub use stop::Stop;
 pub use workload::{Answer, Prepared, StatementLimits, TextValues};

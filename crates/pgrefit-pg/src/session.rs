@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::AbortHandle;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, Connection, Row, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::connector::PlainWay;
 use crate::{Error, ServerError};
 
 /// A row of a simple query: every value as text, `None` for NULL.
@@ -33,6 +35,10 @@ pub(crate) struct Session {
     pub(crate) tls: Option<MakeRustlsConnect>,
     /// Bounds a cancel request.
     pub(crate) connect_limit: Duration,
+    /// How a cancel request goes when this session is plain and has a tap.
+    pub(crate) tapped: Option<PlainWay>,
+    /// The task that drives the connection.
+    pub(crate) task: AbortHandle,
 }
 
 impl std::fmt::Debug for Session {
@@ -60,8 +66,8 @@ impl Session {
     {
         let version_num = connection.parameter("server_version").map_or(0, version_num);
         let last_words = LastWords::default();
-        tokio::spawn(drive(connection, last_words.clone(), on_notice));
-        Self { client, last_words, version_num, tls, connect_limit }
+        let task = tokio::spawn(drive(connection, last_words.clone(), on_notice)).abort_handle();
+        Self { client, last_words, version_num, tls, connect_limit, tapped: None, task }
     }
 
     pub(crate) async fn query(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Error> {
@@ -133,17 +139,19 @@ impl Session {
 
     /// Asks the server to cancel what this session runs.
     pub(crate) fn canceller(&self) -> crate::CancelHandle {
-        crate::CancelHandle::new(self.client.cancel_token(), self.tls.clone(), self.connect_limit)
+        let token = self.client.cancel_token();
+        crate::CancelHandle::new(token, self.tls.clone(), self.tapped.clone(), self.connect_limit)
     }
 }
 
 /// What the server said when it ended a connection that was not asking anything.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct LastWords(Arc<OnceLock<ServerError>>);
+pub struct LastWords(Arc<OnceLock<ServerError>>);
 
 impl LastWords {
-    /// Converts, and adds the last words when the connection is gone.
-    pub(crate) fn error(&self, error: tokio_postgres::Error) -> Error {
+    /// Converts an error of the client, and adds the last words when the connection is gone.
+    #[must_use]
+    pub fn error(&self, error: tokio_postgres::Error) -> Error {
         match (Error::in_session(error), self.0.get()) {
             (Error::Lost { server: None, .. }, Some(words)) => Error::from_last_words(words.clone()),
             (error, _) => error,

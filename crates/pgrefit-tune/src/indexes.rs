@@ -37,6 +37,7 @@ mod session;
 mod statement;
 mod token;
 mod traffic;
+mod trial;
 mod values;
 mod verdict;
 mod write_cost;

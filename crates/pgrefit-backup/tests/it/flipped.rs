@@ -61,6 +61,8 @@ async fn the_comparison_notices_what_the_restore_does_not() {
     let expected = content(&place, &source).await;
     let mut data: Vec<_> = files(&taken.dir.join("dump"));
     data.sort_by_key(|path| std::cmp::Reverse(fs::metadata(path).expect("it is there").len()));
+    let unharmed = restored(&place, &taken.dir).await.expect("what was not flipped comes back");
+    assert!(Comparison::between(&expected, &unharmed, Thoroughness::Full, true).is_equal());
     let (mut failed, mut differs) = (0, 0);
     for (path, part) in data.iter().take(3).flat_map(|path| [(path, 3), (path, 7)]) {
         let at =

@@ -251,3 +251,23 @@ async fn a_backup_can_be_restored_later_and_old_ones_go() {
     assert_eq!(ask(restored.as_superuser(), "SELECT count(*) FROM people").await, "2000");
     assert_eq!(place.names().len(), 2, "the workspace is gone");
 }
+
+/// Nobody has read it, but it must be of use in an emergency.
+#[tokio::test]
+async fn what_was_not_verified_is_restored_as_well() {
+    let place = Place::nasty().await;
+    let source = place.connector();
+    let taken = place.with_job(&source, async |job| take(job).await).await.expect("taken");
+    let target = place.scratch();
+    let how = Restoring {
+        target: &target,
+        tools: place.tools(),
+        jobs: 2,
+        name: "pgrefit/test",
+        limit: place.limits.tool,
+        stop: &place.stop,
+        on_event: &|_| {},
+    };
+    let restored = restore(&taken.dir, &how).await.expect("restored");
+    assert_eq!(ask(restored.as_superuser(), "SELECT count(*) FROM people").await, "2000");
+}

@@ -6,6 +6,7 @@ use tokio_postgres::{CancelToken, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Error;
+use crate::connector::PlainWay;
 
 /// Cancels whatever a session runs at the moment, from another task.
 ///
@@ -14,12 +15,18 @@ use crate::Error;
 pub struct CancelHandle {
     token: CancelToken,
     tls: Option<MakeRustlsConnect>,
+    tapped: Option<PlainWay>,
     limit: Duration,
 }
 
 impl CancelHandle {
-    pub(crate) fn new(token: CancelToken, tls: Option<MakeRustlsConnect>, limit: Duration) -> Self {
-        Self { token, tls, limit }
+    pub(crate) fn new(
+        token: CancelToken,
+        tls: Option<MakeRustlsConnect>,
+        tapped: Option<PlainWay>,
+        limit: Duration,
+    ) -> Self {
+        Self { token, tls, tapped, limit }
     }
 
     /// Asks the server to cancel the running statement; it then fails with [`Error::Cancelled`].
@@ -28,16 +35,20 @@ impl CancelHandle {
     /// When the server cannot be reached within the limit for connecting.
     pub async fn cancel(&self) -> Result<(), Error> {
         match tokio::time::timeout(self.limit, self.send()).await {
-            Ok(sent) => sent.map_err(Error::in_session),
+            Ok(sent) => sent,
             Err(_) => Err(Error::Timeout { what: "send a cancel request".to_owned(), limit: self.limit }),
         }
     }
 
-    async fn send(&self) -> Result<(), tokio_postgres::Error> {
-        match &self.tls {
+    async fn send(&self) -> Result<(), Error> {
+        if let Some(way) = &self.tapped {
+            return way.cancel(&self.token).await;
+        }
+        let sent = match &self.tls {
             Some(tls) => self.token.cancel_query(tls.clone()).await,
             None => self.token.cancel_query(NoTls).await,
-        }
+        };
+        sent.map_err(Error::in_session)
     }
 }
 

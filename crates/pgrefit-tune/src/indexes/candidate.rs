@@ -86,6 +86,8 @@ pub(super) struct Candidate {
     pub(super) benefit: f64,
     /// Candidates of one number help only together: each is for one side of an `OR`.
     pub(super) bundle: Option<usize>,
+    /// Smaller ones that it makes needless; they are tried if it cannot be built.
+    pub(super) instead: Vec<Candidate>,
 }
 
 impl Candidate {
@@ -245,6 +247,7 @@ mod tests {
             wanted_by: BTreeSet::new(),
             benefit: 0.0,
             bundle: None,
+            instead: Vec::new(),
         }
     }
 

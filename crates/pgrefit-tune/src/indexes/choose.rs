@@ -3,21 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::build::{Built, begin_without, end};
-use super::explain::{Plan, Ready, Timing};
+use super::build::Built;
+use super::explain::Ready;
 use super::facts::Facts;
 use super::found::{Event, WriteCost};
-use super::session::{Session, reason};
-use super::verdict::{Saving, Verdict, judge};
-use super::write_cost::write_cost;
+use super::session::Session;
+use super::trial::{State, Trial};
+use super::verdict::{Saving, judge, saved_ms};
 use super::{Error, Options};
 
-/// How a statement runs with some set of indexes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct State {
-    pub(super) plan: Plan,
-    pub(super) timing: Timing,
-}
+/// Scores that differ by less are the same: they come from measured times.
+const NEARLY: f64 = 0.8;
+/// Why most candidates are not kept.
+const UNUSED: &str = "no plan uses it";
 
 /// The statements, the candidates on the copy, and what is known so far.
 pub(super) struct Choice<'a, 's> {
@@ -38,41 +36,33 @@ pub(super) struct Choice<'a, 's> {
     pub(super) costs: BTreeMap<usize, Option<WriteCost>>,
     /// Statements that failed in a measurement, and why.
     pub(super) failed: BTreeMap<usize, String>,
+    /// Tables whose writes could not be measured, and why.
+    pub(super) unwritten: BTreeMap<String, String>,
     pub(super) is_out_of_time: bool,
 }
 
-/// What a trial has shown: the statements whose plans differ, by position.
-type Trial = BTreeMap<usize, State>;
+/// What a unit saved when it was last tried, by its position: beside more indexes it is less, mostly.
+type Worth = BTreeMap<usize, f64>;
+/// What a unit saves, with the trial that has shown it; or why it does not pay.
+type Tried = Result<(Saving, Trial), String>;
 
 impl Choice<'_, '_> {
-    /// Measures every statement with the indexes at these positions, and no other candidate.
-    pub(super) async fn measure_all(
-        &mut self,
-        shown: &[usize],
-        runs: usize,
-        on_event: &mut (dyn FnMut(Event) + Send),
-    ) -> Result<Vec<State>, Error> {
-        self.begin(shown).await?;
-        let mut states = Vec::with_capacity(self.statements.len());
-        for (at, ready) in self.statements.iter().enumerate() {
-            on_event(Event::Measuring { statement: ready.statement.name.clone() });
-            states.push(self.state(at, runs).await?);
-        }
-        end(self.session).await?;
-        Ok(states)
-    }
-
     /// Keeps what pays, one after the other.
+    ///
+    /// # Errors
+    /// A lost session; [`Error::Stopped`].
     pub(super) async fn run(&mut self, on_event: &mut (dyn FnMut(Event) + Send)) -> Result<(), Error> {
-        let mut units = self.units();
-        // What a unit was worth when it was last tried: beside more indexes it is worth less, mostly.
-        let mut worth: BTreeMap<usize, f64> = (0..units.len()).map(|unit| (unit, f64::INFINITY)).collect();
-        while self.kept.len() < self.options.kept_max && !self.is_late() {
-            let Some((unit, saving, trial)) = self.best(&units, &mut worth).await? else { break };
-            let indexes = std::mem::take(&mut units[unit]);
-            worth.remove(&unit);
-            self.keep(&indexes, &saving, trial, on_event);
-        }
+        let units = self.units();
+        let mut worth: Worth = (0..units.len()).map(|unit| (unit, f64::INFINITY)).collect();
+        self.rounds(&units, &mut worth, on_event).await?;
+        // Beside other plans, or at another moment of a busy machine, what did not pay may do.
+        let may_pay = |at: &usize| self.reasons.get(at).is_some_and(|why| why != UNUSED);
+        worth.extend(
+            (0..units.len())
+                .filter(|unit| units[*unit].iter().any(may_pay))
+                .map(|unit| (unit, f64::INFINITY)),
+        );
+        self.rounds(&units, &mut worth, on_event).await?;
         self.prune().await
     }
 
@@ -89,45 +79,58 @@ impl Choice<'_, '_> {
         units
     }
 
+    async fn rounds(
+        &mut self,
+        units: &[Vec<usize>],
+        worth: &mut Worth,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<(), Error> {
+        while self.kept.len() < self.options.kept_max && !self.is_late() {
+            let Some((unit, trial)) = self.best(units, worth).await? else { break };
+            worth.remove(&unit);
+            let new = self.not_kept(&units[unit]);
+            match self.confirm(&new, &trial).await? {
+                Ok((saving, trial)) => self.keep(&new, &saving, trial, on_event),
+                Err(why) => self.refuse(&new, &why),
+            }
+        }
+        Ok(())
+    }
+
     /// Tries units, the most promising first, until one is better than what the others promise.
     async fn best(
         &mut self,
         units: &[Vec<usize>],
-        worth: &mut BTreeMap<usize, f64>,
-    ) -> Result<Option<(usize, Saving, Trial)>, Error> {
+        worth: &mut Worth,
+    ) -> Result<Option<(usize, Trial)>, Error> {
         let mut order: Vec<usize> = worth.keys().copied().collect();
         order.sort_by(|one, other| worth[other].total_cmp(&worth[one]));
-        let mut best: Option<(usize, Saving, Trial)> = None;
+        let mut tried: Vec<(usize, f64, Trial)> = Vec::new();
+        let mut best = 0.0_f64;
         for unit in order {
-            let is_beaten = best.as_ref().is_some_and(|(_, saving, _)| saving.score >= worth[&unit]);
-            if is_beaten || self.is_late() {
+            if best > 0.0 && best * NEARLY >= worth[&unit] || self.is_late() {
                 break;
             }
-            let new: Vec<usize> = units[unit]
-                .iter()
-                .copied()
-                .filter(|at| !self.kept.iter().any(|(own, _)| own == at))
-                .collect();
+            let new = self.not_kept(&units[unit]);
             match self.try_unit(&new).await? {
                 Ok((saving, trial)) => {
                     worth.insert(unit, saving.score);
-                    if best.as_ref().is_none_or(|(_, other, _)| saving.score > other.score) {
-                        best = Some((unit, saving, trial));
-                    }
+                    best = best.max(saving.score);
+                    tried.push((unit, saving.score, trial));
                 }
                 Err(why) => {
                     worth.remove(&unit);
-                    for at in new {
-                        self.reasons.insert(at, why.clone());
-                    }
+                    self.refuse(&new, &why);
                 }
             }
         }
-        Ok(best)
+        // Of those that are as good as each other the smallest.
+        let nearly = tried.into_iter().filter(|(_, score, _)| *score >= best * NEARLY);
+        let bytes = |unit: &usize| units[*unit].iter().map(|at| self.built[*at].bytes).sum::<u64>();
+        Ok(nearly.min_by_key(|(unit, ..)| bytes(unit)).map(|(unit, _, trial)| (unit, trial)))
     }
 
-    /// What a unit saves beside what is kept; or why it does not pay.
-    async fn try_unit(&mut self, new: &[usize]) -> Result<Result<(Saving, Trial), String>, Error> {
+    async fn try_unit(&mut self, new: &[usize]) -> Result<Tried, Error> {
         if new.is_empty() {
             return Ok(Err("is kept already".to_owned()));
         }
@@ -136,10 +139,9 @@ impl Choice<'_, '_> {
         let names: BTreeSet<&String> = new.iter().flat_map(|at| &self.built[*at].plan_names).collect();
         let uses = |state: &State| state.plan.indexes.iter().any(|index| names.contains(index));
         if !trial.values().any(uses) {
-            return Ok(Err("no plan uses it".to_owned()));
+            return Ok(Err(UNUSED.to_owned()));
         }
-        let saved = self.saved_ms(&trial);
-        if saved <= 0.0 {
+        if saved_ms(&self.verdict(&trial, new, Vec::new())) <= 0.0 {
             return Ok(Err("plans use it, and no time is saved".to_owned()));
         }
         let mut costs = Vec::with_capacity(new.len());
@@ -150,98 +152,33 @@ impl Choice<'_, '_> {
         Ok(verdict.map(|saving| (saving, trial)))
     }
 
-    fn verdict(&self, trial: &Trial, new: &[usize], costs: Vec<Option<WriteCost>>) -> Verdict {
-        let all = self.statements.iter().enumerate().map(|(at, ready)| {
-            let before = &self.states[at].timing;
-            let after = trial.get(&at).map_or(before, |state| &state.timing);
-            (ready.statement.clone(), before.clone(), after.clone())
-        });
-        let sizes = new.iter().map(|at| {
-            let built = &self.built[*at];
-            let table = self.facts.table(&built.candidate.table).and_then(|table| table.bytes);
-            (built.bytes, table.unwrap_or_default())
-        });
-        Verdict { statements: all.collect(), costs, sizes: sizes.collect(), kept_ratios: self.ratios(new) }
-    }
-
-    /// What writes cost already with what is kept on the tables of these candidates, as a multiple of the cost without.
-    fn ratios(&self, new: &[usize]) -> Vec<f64> {
-        let added = |table| {
-            let own = self.kept.iter().filter(move |(at, _)| self.built[*at].candidate.table == table);
-            own.filter_map(|(at, _)| self.costs.get(at).copied().flatten())
-                .map(|cost| cost.ratio() - 1.0)
-                .sum::<f64>()
-        };
-        new.iter().map(|at| added(self.built[*at].candidate.table.clone())).collect()
-    }
-
-    fn saved_ms(&self, trial: &Trial) -> f64 {
-        let one = |(at, state): (&usize, &State)| {
-            let weight = self.statements[*at].statement.weight.max(0.001);
-            weight * (self.states[*at].timing.mean_ms - state.timing.mean_ms)
-        };
-        trial.iter().map(one).sum()
-    }
-
-    /// The states of those statements whose plans differ from what is kept.
-    async fn trial(&mut self, shown: &[usize]) -> Result<Trial, Error> {
-        self.begin(shown).await?;
-        let mut trial = Trial::new();
-        for (at, ready) in self.statements.iter().enumerate() {
-            if self.failed.contains_key(&at) {
-                continue;
-            }
-            match ready.plan(self.session).await? {
-                Ok(plan) if plan.is_like(&self.states[at].plan) => (),
-                Ok(_) => drop(trial.insert(at, self.state(at, self.options.runs).await?)),
-                Err(refused) => drop(self.failed.insert(at, reason(&refused))),
-            }
+    /// Measures what a unit changes once more, without and with it, one directly after the other: between two trials a busy machine
+    /// may have become faster or slower.
+    async fn confirm(&mut self, new: &[usize], trial: &Trial) -> Result<Tried, Error> {
+        let changed: Vec<usize> = trial.keys().copied().collect();
+        let kept: Vec<usize> = self.kept.iter().map(|(at, _)| *at).collect();
+        for (at, state) in self.states_of(&changed, &kept).await? {
+            self.states[at] = state;
         }
-        end(self.session).await?;
-        Ok(trial)
+        let with = self.states_of(&changed, &[kept, new.to_vec()].concat()).await?;
+        let costs = new.iter().map(|at| self.costs.get(at).copied().flatten()).collect();
+        let verdict = judge(&self.verdict(&with, new, costs), self.options);
+        Ok(verdict.map(|saving| (saving, with)))
     }
 
-    async fn state(&mut self, at: usize, runs: usize) -> Result<State, Error> {
-        if self.failed.contains_key(&at) {
-            return Ok(State::default());
-        }
-        let ready = &self.statements[at];
-        let plan = ready.plan(self.session).await?;
-        let timing = ready.measure(self.session, runs, self.options.statement_limit).await?;
-        match (plan, timing) {
-            (Ok(plan), Ok(timing)) => Ok(State { plan, timing }),
-            (Err(refused), _) | (_, Err(refused)) => {
-                self.failed.insert(at, reason(&refused));
-                Ok(State::default())
-            }
-        }
+    fn not_kept(&self, unit: &[usize]) -> Vec<usize> {
+        unit.iter().copied().filter(|at| !self.kept.iter().any(|(own, _)| own == at)).collect()
     }
 
-    async fn begin(&mut self, shown: &[usize]) -> Result<(), Error> {
-        let is_hidden = |(at, built)| (!shown.contains(&at)).then_some(built);
-        let hidden: Vec<&Built> = self.built.iter().enumerate().filter_map(is_hidden).collect();
-        begin_without(self.session, &hidden, self.options.statement_limit).await
-    }
-
-    async fn cost(&mut self, at: usize) -> Result<Option<WriteCost>, Error> {
-        if let Some(cost) = self.costs.get(&at) {
-            return Ok(*cost);
+    fn refuse(&mut self, new: &[usize], why: &str) {
+        for at in new {
+            self.reasons.insert(*at, why.to_owned());
         }
-        let (own, options) = (&self.built[at], self.options);
-        let cost = match self.facts.table(&own.candidate.table).filter(|table| table.kind != "m") {
-            Some(table) => {
-                let limit = options.statement_limit;
-                write_cost(self.session, table, self.built, own, options.write_rows, limit).await?.ok()
-            }
-            None => None,
-        };
-        self.costs.insert(at, cost);
-        Ok(cost)
     }
 
     fn keep(
         &mut self,
-        indexes: &[usize],
+        new: &[usize],
         saving: &Saving,
         trial: Trial,
         on_event: &mut (dyn FnMut(Event) + Send),
@@ -249,9 +186,8 @@ impl Choice<'_, '_> {
         for (at, state) in trial {
             self.states[at] = state;
         }
-        let new: Vec<usize> =
-            indexes.iter().copied().filter(|at| !self.kept.iter().any(|(own, _)| own == at)).collect();
-        for (number, at) in new.into_iter().enumerate() {
+        for (number, at) in new.iter().copied().enumerate() {
+            // What a bundle saves is told once.
             let saves_ms = if number == 0 { saving.saved_ms } else { 0.0 };
             self.reasons.remove(&at);
             self.kept.push((at, saves_ms));
@@ -265,26 +201,31 @@ impl Choice<'_, '_> {
         let mut at = 0;
         while at < self.kept.len() && self.kept.len() > 1 && !self.is_late() {
             let (own, _) = self.kept[at];
-            let others: Vec<usize> = self.kept.iter().map(|(it, _)| *it).filter(|it| *it != own).collect();
-            let trial = self.trial(&others).await?;
-            let cost = self.costs.get(&own).copied().flatten();
-            // Judged as if it were the last to be chosen.
-            let without: Vec<State> = self.states.clone();
-            let with: Trial = trial.keys().map(|key| (*key, without[*key].clone())).collect();
-            for (key, state) in &trial {
-                self.states[*key] = state.clone();
-            }
-            let (kept, saved) = (self.kept.clone(), self.saved_ms(&with));
-            self.kept.retain(|(it, _)| *it != own);
-            let verdict = self.verdict(&with, &[own], vec![cost]);
-            if saved > 0.0 && judge(&verdict, self.options).is_ok() {
-                (self.states, self.kept) = (without, kept);
+            if self.is_needed(own).await? {
                 at += 1;
             } else {
                 self.reasons.insert(own, "is not needed beside those that were kept after it".to_owned());
             }
         }
         Ok(())
+    }
+
+    /// Judges one as if it were the last to be chosen, and takes it back if it does not pay then.
+    async fn is_needed(&mut self, own: usize) -> Result<bool, Error> {
+        let others: Vec<usize> = self.kept.iter().map(|(it, _)| *it).filter(|it| *it != own).collect();
+        let without = self.trial(&others).await?;
+        let (states, kept) = (self.states.clone(), self.kept.clone());
+        let with: Trial = without.keys().map(|at| (*at, states[*at].clone())).collect();
+        for (at, state) in without {
+            self.states[at] = state;
+        }
+        self.kept.retain(|(it, _)| *it != own);
+        let cost = self.costs.get(&own).copied().flatten();
+        if judge(&self.verdict(&with, &[own], vec![cost]), self.options).is_ok() {
+            (self.states, self.kept) = (states, kept);
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     fn is_late(&mut self) -> bool {

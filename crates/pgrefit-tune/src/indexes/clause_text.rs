@@ -217,12 +217,15 @@ impl Reader<'_> {
                     continue;
                 }
                 (Kind::Word { text, quoted: false }, _, _) if text == "true" || text == "false" => {
-                    literals += 1
+                    literals += 1;
                 }
                 (Kind::Word { text, quoted: false }, _, _) if text == "ARRAY" => (),
                 // A sub-plan may depend on anything.
                 (Kind::Word { text, quoted: false }, _, _)
-                    if text.starts_with("SubPlan") || text == "hashed" || text == "alternatives" =>
+                    if text.starts_with("SubPlan")
+                        || text.starts_with("InitPlan")
+                        || text == "hashed"
+                        || text == "alternatives" =>
                 {
                     side.is_foreign = true;
                 }

@@ -1,6 +1,6 @@
 -- What the search must know of the tables of a database, as one JSON document. Reads the catalog and the statistics; locks nothing.
 WITH relations AS (
-    SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples, c.relpages,
+    SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples,
            coalesce(pg_catalog.pg_partition_root(c.oid), c.oid)::oid AS root,
            c.relispartition
     FROM pg_catalog.pg_class AS c
@@ -13,7 +13,7 @@ WITH relations AS (
       )
 ),
 leaves AS (
-    SELECT r.root, sum(greatest(r.reltuples, 0)) AS row_count, sum(r.relpages) AS pages,
+    SELECT r.root, sum(greatest(r.reltuples, 0)) AS row_count, sum(pg_catalog.pg_relation_size(r.oid)) / pg_catalog.current_setting('block_size')::int8 AS pages,
            sum(pg_catalog.pg_table_size(r.oid)) AS bytes,
            json_agg(json_build_object('schema', r.nspname, 'name', r.relname, 'is_direct',
                EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = r.oid AND h.inhparent = r.root)) ORDER BY r.nspname, r.relname) AS names
@@ -25,7 +25,7 @@ SELECT json_build_object(
     'tables', (
         SELECT coalesce(json_agg(json_build_object(
             'oid', r.oid::int8, 'schema', r.nspname, 'name', r.relname, 'kind', r.relkind::text,
-            'rows', l.row_count, 'pages', l.pages, 'bytes', l.bytes, 'leaves', l.names,
+            'rows', l.row_count, 'pages', l.pages::int8, 'bytes', l.bytes, 'leaves', l.names,
             'columns', (
                 SELECT coalesce(json_agg(json_build_object(
                     'name', a.attname, 'type', pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), a.atttypmod),

@@ -1,6 +1,6 @@
 //! The search itself, step by step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use pgrefit_catalog::Name;
@@ -8,7 +8,7 @@ use pgrefit_pg::Stop;
 
 use super::build::{Built, build, drop_all};
 use super::candidate::Candidate;
-use super::choose::{Choice, State};
+use super::choose::Choice;
 use super::demand::{Demand, demands};
 use super::explain::{Ready, Timing};
 use super::facts::{Facts, QUERY};
@@ -18,6 +18,7 @@ use super::outcome::{Outcome, assemble};
 use super::propose::Ask;
 use super::refine::refine;
 use super::session::{Session, reason};
+use super::trial::State;
 use super::values::drawn;
 use super::{Error, Options, Origin, Statement, WritableCopy};
 
@@ -236,23 +237,28 @@ impl Search<'_, '_> {
         on_event: OnEvent<'_>,
     ) -> Result<(Vec<Built>, Vec<Rejected>), Error> {
         let (mut all, mut rejected) = (Vec::new(), Vec::new());
-        let count = candidates.len();
-        for (at, candidate) in candidates.into_iter().enumerate() {
+        let mut waiting: VecDeque<Candidate> = candidates.into();
+        let mut number = 0;
+        while let Some(candidate) = waiting.pop_front() {
+            number += 1;
             let definition = candidate.definition();
             on_event(Event::Building {
-                number: at + 1,
-                count,
+                number,
+                count: number + waiting.len(),
                 definition: format!("{} {definition}", candidate.table),
             });
             // Half of the time is for measuring.
             let built = if self.begun.elapsed() > self.options.time_limit / 2 {
                 Err("was not built: the time for building is over".to_owned())
             } else {
-                build(self.session, &candidate, at + 1, self.options.build_limit).await?
+                build(self.session, &candidate, number, self.options.build_limit).await?
             };
             match built {
                 Ok(built) => all.push(built),
-                Err(reason) => rejected.push(Rejected { table: candidate.table, definition, reason }),
+                Err(reason) => {
+                    waiting.extend(candidate.instead);
+                    rejected.push(Rejected { table: candidate.table, definition, reason });
+                }
             }
         }
         self.analyze(&all).await?;
@@ -289,6 +295,7 @@ impl Search<'_, '_> {
             reasons: BTreeMap::new(),
             costs: BTreeMap::new(),
             failed: BTreeMap::new(),
+            unwritten: BTreeMap::new(),
             is_out_of_time: false,
         };
         choice.states = choice.measure_all(&[], self.options.runs, on_event).await?;
@@ -296,8 +303,8 @@ impl Search<'_, '_> {
         choice.run(on_event).await?;
         on_event(Event::Comparing);
         let (before, after) = compare(&mut choice, &first).await?;
-        let Choice { kept, reasons, costs, failed, is_out_of_time, .. } = choice;
-        Ok(Outcome { before, after, kept, reasons, costs, failed, is_out_of_time })
+        let Choice { kept, reasons, costs, failed, unwritten, is_out_of_time, .. } = choice;
+        Ok(Outcome { before, after, kept, reasons, costs, failed, unwritten, is_out_of_time })
     }
 }
 

@@ -85,6 +85,7 @@ fn unify(all: &mut [Candidate]) {
     }
 }
 
+/// Leaves out what another one covers. One that carries more columns is another choice, though: whether that pays is measured.
 fn without_covered(all: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::new();
     let mut rest = all;
@@ -92,12 +93,14 @@ fn without_covered(all: Vec<Candidate>) -> Vec<Candidate> {
     rest.sort_by_key(|candidate| std::cmp::Reverse(candidate.keys.len() + candidate.included.len()));
     for candidate in rest {
         let covers = |other: &&mut Candidate| {
-            other.table == candidate.table && other.shape().covers(&candidate.shape())
+            let carries_as_much = other.included.is_empty() || !candidate.included.is_empty();
+            other.table == candidate.table && carries_as_much && other.shape().covers(&candidate.shape())
         };
         match kept.iter_mut().find(covers) {
             Some(other) => {
                 absorb(other, &candidate);
                 other.bundle = other.bundle.or(candidate.bundle);
+                other.instead.push(candidate);
             }
             None => kept.push(candidate),
         }
@@ -136,6 +139,7 @@ mod tests {
             wanted_by: [0].into(),
             benefit,
             bundle: None,
+            instead: Vec::new(),
         }
     }
 

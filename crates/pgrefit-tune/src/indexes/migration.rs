@@ -228,7 +228,22 @@ mod tests {
 
     #[test]
     fn a_table() {
-        check(kept(), &expect![[""]]);
+        check(
+            kept(),
+            &expect![[r#"
+            == V33__idx_documents_source_name_created_at.sql
+            -- What:  an index on public.documents (source_name, created_at): equality, then the order.
+            -- Why:   measured on a copy (10000 rows, 100.0 MiB), without and with all indexes proposed together:
+            --        "find-by-source" 12.50 → 0.25 ms, 900 → 12 blocks.
+            --        Size 5.0 MiB, built in 42 ms there. A row written costs 60 µs instead of 50, and 3100 bytes of WAL instead
+            --        of 3000.
+            -- Locks: SHARE UPDATE EXCLUSIVE on public.documents: readers and writers go on. The build waits for every transaction
+            --        that is older than itself. Interrupted, it leaves an INVALID index, which the next run drops and builds
+            --        again.
+            -- Data:  none.
+            CREATE INDEX CONCURRENTLY idx_documents_source_name_created_at ON public.documents (source_name, created_at);
+        "#]],
+        );
     }
 
     #[test]
@@ -237,7 +252,46 @@ mod tests {
         let table = Name::new("Odd", "Mixed \"Case\"");
         check(
             Kept { partitions, table, long_key: Some("path".into()), write: None, ..kept() },
-            &expect![[""]],
+            &expect![[r#"
+                == V33__idx_documents_source_name_created_at.sql
+                -- What:  an index on "Odd"."Mixed ""Case""" (source_name, created_at): equality, then the order.
+                -- Why:   measured on a copy (10000 rows, 100.0 MiB), without and with all indexes proposed together:
+                --        "find-by-source" 12.50 → 0.25 ms, 900 → 12 blocks.
+                --        Size 5.0 MiB, built in 42 ms there.
+                -- Locks: SHARE on "Odd"."Mixed ""Case""" alone, for a moment: nothing is built. The index stays INVALID until that of
+                --        every partition is attached (the files behind this one).
+                -- Data:  none.
+                CREATE INDEX idx_documents_source_name_created_at ON ONLY "Odd"."Mixed ""Case""" (source_name, created_at);
+                == V34__idx_documents_source_name_created_at_p1.sql
+                -- What:  an index on "Odd"."a b".
+                -- Why:   the part of idx_documents_source_name_created_at in this partition, with that of every other.
+                -- Locks: SHARE UPDATE EXCLUSIVE on "Odd"."a b": readers and writers go on. The build waits for every transaction that
+                --        is older than itself. Interrupted, it leaves an INVALID index, which the next run drops and builds again.
+                -- Data:  none. A value of path of more than about 2,600 bytes could not be stored any more.
+                CREATE INDEX CONCURRENTLY idx_documents_source_name_created_at_p1 ON "Odd"."a
+                b" (source_name, created_at);
+                == V35__attach_idx_documents_source_name_created_at_p1.sql
+                -- What:  makes idx_documents_source_name_created_at_p1 a part of idx_documents_source_name_created_at.
+                -- Why:   an index of a partitioned table is valid when it has all its parts.
+                -- Locks: SHARE UPDATE EXCLUSIVE on idx_documents_source_name_created_at, ACCESS EXCLUSIVE on the index attached, for
+                --        a moment.
+                -- Data:  none.
+                ALTER INDEX "Odd".idx_documents_source_name_created_at ATTACH PARTITION "Odd".idx_documents_source_name_created_at_p1;
+                == V36__idx_documents_source_name_created_at_p2.sql
+                -- What:  an index on public.p2.
+                -- Why:   the part of idx_documents_source_name_created_at in this partition, with that of every other.
+                -- Locks: SHARE UPDATE EXCLUSIVE on public.p2: readers and writers go on. The build waits for every transaction that
+                --        is older than itself. Interrupted, it leaves an INVALID index, which the next run drops and builds again.
+                -- Data:  none. A value of path of more than about 2,600 bytes could not be stored any more.
+                CREATE INDEX CONCURRENTLY idx_documents_source_name_created_at_p2 ON public.p2 (source_name, created_at);
+                == V37__attach_idx_documents_source_name_created_at_p2.sql
+                -- What:  makes idx_documents_source_name_created_at_p2 a part of idx_documents_source_name_created_at.
+                -- Why:   an index of a partitioned table is valid when it has all its parts.
+                -- Locks: SHARE UPDATE EXCLUSIVE on idx_documents_source_name_created_at, ACCESS EXCLUSIVE on the index attached, for
+                --        a moment.
+                -- Data:  none.
+                ALTER INDEX "Odd".idx_documents_source_name_created_at ATTACH PARTITION public.idx_documents_source_name_created_at_p2;
+            "#]],
         );
     }
 }

@@ -76,6 +76,7 @@ mod tests {
             wanted_by: BTreeSet::new(),
             benefit: 0.0,
             bundle: None,
+            instead: Vec::new(),
         };
         let mut taken: BTreeSet<String> = taken.iter().map(|name| (*name).to_owned()).collect();
         assert_eq!(free_name(&candidate, &mut taken), expected);

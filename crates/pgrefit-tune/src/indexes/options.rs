@@ -7,10 +7,11 @@ use super::Error;
 /// What counts as paying, and how much may be tried.
 ///
 /// An index pays if what it saves, weighted, is more than what it costs on writes (`rows_written`), and besides one of these holds:
-/// it saves `saving_min` of the weighted time of all statements; or a statement that is more than `share_min` of all runs becomes
-/// `faster_min` times faster and at least `saved_min` shorter; or a statement that was over its budget comes under it. None of it
-/// counts if writing a row of its table becomes more than `write_ratio_max` times as expensive as without any proposed index, or the
-/// index becomes larger than `size_ratio_max` times the table.
+/// it saves `saving_min` of the weighted time of all statements, at least `saved_min` of it in one of them; or a statement that is more than `share_min` of all runs becomes
+/// `faster_min` times faster and at least `saved_min` shorter, or needs `faster_min` times fewer blocks, at least `blocks_min` fewer;
+/// or a statement that was over its budget comes under it. None of it
+/// counts if writing a row of its table becomes more than `write_ratio_max` times as expensive as without any proposed index and by more
+/// than `write_added_min`, or the index becomes larger than `size_ratio_max` times the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The part of the weighted time of all statements that an index must save by itself, from 0 to 1.
@@ -21,10 +22,16 @@ pub struct Options {
     pub share_min: f64,
     /// The least that such a statement must save in one run: below it lies what a machine does by chance.
     pub saved_min: Duration,
+    /// The least number of blocks that such a statement must be spared, where its time does not tell: blocks are the same on a busy
+    /// machine as on an idle one, and cost most where they are not in memory.
+    pub blocks_min: u64,
     /// Rows written to a table for each run of a statement: how writes are weighed against reads.
     pub rows_written: f64,
     /// What a row's insertion may cost with all kept indexes of its table, as a multiple of what it costs without them.
     pub write_ratio_max: f64,
+    /// What an index may add to a row's insertion whatever multiple that is: where a row costs a few microseconds, any index costs
+    /// several times that, and little.
+    pub write_added_min: Duration,
     /// How large an index may be, as a multiple of its table with TOAST.
     pub size_ratio_max: f64,
     /// Candidates that are built.
@@ -54,8 +61,10 @@ impl Default for Options {
             faster_min: 2.0,
             share_min: 0.005,
             saved_min: Duration::from_micros(200),
+            blocks_min: 100,
             rows_written: 0.1,
             write_ratio_max: 4.0,
+            write_added_min: Duration::from_micros(50),
             size_ratio_max: 1.0,
             candidates_max: 40,
             kept_max: 16,

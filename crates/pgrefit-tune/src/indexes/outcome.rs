@@ -6,12 +6,12 @@ use pgrefit_catalog::Name;
 
 use super::build::Built;
 use super::candidate::{Candidate, Method};
-use super::choose::State;
 use super::explain::Ready;
 use super::facts::{Facts, Table};
 use super::found::{Found, Kept, Rejected, StatementFound, Superseded, WriteCost};
 use super::merge::superseded;
 use super::name::free_name;
+use super::trial::State;
 
 /// What a choice has come to.
 pub(super) struct Outcome {
@@ -21,6 +21,7 @@ pub(super) struct Outcome {
     pub(super) reasons: BTreeMap<usize, String>,
     pub(super) costs: BTreeMap<usize, Option<WriteCost>>,
     pub(super) failed: BTreeMap<usize, String>,
+    pub(super) unwritten: BTreeMap<String, String>,
     pub(super) is_out_of_time: bool,
 }
 
@@ -45,8 +46,13 @@ impl Outcome {
 
     /// What a reader should know.
     pub(super) fn notes(&self) -> Vec<String> {
-        let late = "the time was over before every candidate was tried: more may pay";
-        self.is_out_of_time.then(|| late.to_owned()).into_iter().collect()
+        let late = "the time was over before every candidate was tried: more may pay".to_owned();
+        let unwritten = self.unwritten.iter().map(|(table, why)| {
+            format!(
+                "what indexes of {table} cost on writes was not measured, and is taken for nothing: {why}"
+            )
+        });
+        self.is_out_of_time.then_some(late).into_iter().chain(unwritten).collect()
     }
 }
 

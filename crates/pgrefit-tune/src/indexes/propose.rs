@@ -197,7 +197,7 @@ impl Ask<'_> {
             let correlation = self.table.column_of(on).and_then(|column| column.correlation);
             correlation.is_some_and(|correlation| correlation.abs() >= CORRELATION_MIN)
         };
-        if self.table.pages.unwrap_or(0) < BRIN_PAGES_MIN {
+        if self.demand.is_limited || self.table.pages.unwrap_or(0) < BRIN_PAGES_MIN {
             return Vec::new();
         }
         let keys = ranges.filter(lies_in_order).filter_map(|on| key(self.table, on));
@@ -290,6 +290,7 @@ impl Ask<'_> {
             wanted_by: [self.statement].into(),
             benefit: self.benefit,
             bundle: None,
+            instead: Vec::new(),
         }
     }
 }

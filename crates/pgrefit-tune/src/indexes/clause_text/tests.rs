@@ -135,9 +135,11 @@ fn what_is_not_understood_gives_nothing() {
     check("(SubPlan 1)", &["other"]);
     check("(d.a = (SubPlan 1))", &["[a] = join"]);
     check("(d.a = $0)", &["[a] = $0"]);
+    check("(d.a = (InitPlan 1).col1)", &["[a] = join"]);
+    assert_eq!(operand("(d.embedding <=> (InitPlan 1).col1)", "d"), None);
     check("; nonsense", &[]);
     check("", &[]);
-    check(&"(".repeat(3000), &[]);
+    check(&"(".repeat(3000), &["other"]);
 }
 
 #[test]

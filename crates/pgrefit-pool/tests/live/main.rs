@@ -1,0 +1,12 @@
+//! The pool against real servers: what comes back, what is handed out, what is counted.
+
+mod bouncer;
+mod clean;
+mod failing;
+mod place;
+mod replan;
+mod retrying;
+mod session;
+mod size;
+mod tls;
+mod torture;

@@ -1,0 +1,7 @@
+//! Indexes found, built and measured on real servers.
+
+mod acceptance;
+mod failing;
+mod odd;
+mod place;
+mod seen;
