@@ -186,7 +186,8 @@ mod tests {
             let service = Duration::from_secs_f64(whole(size) / throughput);
             let total = Duration::from_secs_f64(64.0 / throughput);
             let of = |mean| Span { mean, p99: Duration::from_millis(p99), ..Span::default() };
-            let little = Little { busy: whole(size), busy_counted: whole(size), inside: 64.0, users: 64.0 };
+            let little =
+                Little { busy: whole(size), busy_counted: whole(size), inside: 64.0, users: 64.0, edge: 0.0 };
             Point {
                 size,
                 users: 64,

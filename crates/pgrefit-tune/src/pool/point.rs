@@ -62,6 +62,10 @@ pub struct Little {
     pub inside: f64,
     /// The users, all of whom are inside when nobody thinks.
     pub users: f64,
+    /// A request that is begun within the measured time counts with all of its time, also what is after the end. In a long
+    /// measurement as much is cut off at the beginning; in a short one the two differ by this part at most (total p99 by
+    /// elapsed time).
+    pub edge: f64,
 }
 
 /// More than this is no noise.
@@ -76,10 +80,10 @@ impl Little {
         of(self.busy, self.busy_counted).max(of(self.inside, self.users))
     }
 
-    /// Whether both hold within 5 %.
+    /// Whether both hold within 5 %, besides what the ends of the measurement may account for.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.deviation() <= LITTLE_MAX
+        self.deviation() <= LITTLE_MAX + self.edge
     }
 }
 
@@ -90,7 +94,7 @@ mod tests {
     #[test]
     fn a_measurement_that_breaks_the_law_is_found() {
         let check = |busy, busy_counted, inside, users, expected: bool| {
-            let little = Little { busy, busy_counted, inside, users };
+            let little = Little { busy, busy_counted, inside, users, edge: 0.0 };
             assert_eq!(little.holds(), expected, "{little:?}");
         };
         check(8.0, 8.0, 64.0, 64.0, true);
@@ -98,5 +102,7 @@ mod tests {
         check(7.5, 8.0, 64.0, 64.0, false);
         check(8.0, 8.0, 60.0, 64.0, false);
         check(0.0, 0.0, 64.0, 64.0, false);
+        let short = Little { busy: 7.5, busy_counted: 8.0, inside: 60.0, users: 64.0, edge: 0.02 };
+        assert!(short.holds() && short.deviation() > 0.05);
     }
 }

@@ -155,6 +155,11 @@ fn tried(report: &mut Report, trial: &Trial) {
         Fact::new("trial_version", "tried on PostgreSQL", format!("{major}.{minor}")),
         Fact::new("trial_confirmed", "read back as proposed", trial.confirmed),
         Fact::new("trial_leads_back", "the reset script leads back", trial.leads_back),
+        Fact::new(
+            "trial_shared_memory_bytes",
+            "shared memory taken",
+            trial.shared_memory_bytes.map_or(Cell::Missing, Cell::Bytes),
+        ),
         Fact::new("trial_took_ms", "the trial took", Cell::duration(trial.took)),
     ]);
     report.findings.extend(trial.mismatches.iter().map(|mismatch| {

@@ -7,8 +7,8 @@ use pgrefit_pg::Stop;
 use pgrefit_report::{Report, TextOptions, render_text};
 use pgrefit_scratch::StopMode;
 use pgrefit_tune::pool::{
-    Choice, Error, Fleet, Places, Refusal, Sweep, SweepEvent, SweepOptions, Verdict, choose, outcome, sweep,
-    tell, validate,
+    Choice, Error, Fleet, Places, Point, Refusal, Sweep, SweepEvent, SweepOptions, Verdict, choose, outcome,
+    sweep, tell, validate,
 };
 
 use crate::place::Place;
@@ -50,16 +50,17 @@ fn check_points(sweep: &Sweep, options: &SweepOptions) {
     assert!(sweep.is_local);
     assert_eq!(sweep.points.len(), 6 * options.rounds, "1, 2, 3, 4, 6, 8");
     for point in &sweep.points {
-        assert!(point.little.deviation() < 0.05, "{point:#?}");
-        assert!(
-            (point.little.busy / f64::from(u32::try_from(point.size).expect("few")) - 1.0).abs() < 0.05,
-            "{point:#?}"
-        );
+        // All connections are busy all the time, as there are more users.
+        let connections = f64::from(u32::try_from(point.size).expect("few"));
+        assert!((point.little.busy_counted / connections - 1.0).abs() < 0.05, "{point:#?}");
         assert!(point.service.p50 <= point.total.p50 && point.total.p50 <= point.total.p99, "{point:#?}");
         let others = point.others_share.expect("seen");
         assert!((0.0..=1.0).contains(&others), "{point:#?}");
         assert!(point.server_cpu.expect("seen") > Duration::ZERO, "{point:#?}");
     }
+    // A second is short: where other work stops the whole machine at its beginning or end, the law seems broken.
+    let lawful = sweep.points.iter().filter(|point| point.little.holds()).count();
+    assert!(lawful * 4 >= sweep.points.len() * 3, "{:#?}", sweep.points);
 }
 
 /// Prints what was measured, for whoever asks for the output.
@@ -81,6 +82,12 @@ fn is_contended(choice: &Choice) -> bool {
     choice.verdict == Some(Verdict::Contended)
 }
 
+/// What would be chosen from the same measurements on a quiet machine.
+fn calm(sweep: &Sweep) -> Choice {
+    let quiet = |point: &Point| Point { others_share: Some(0.05), ..*point };
+    choose(&sweep.points.iter().map(quiet).collect::<Vec<_>>(), 1).expect("points")
+}
+
 fn throughput(choice: &Choice, size: usize) -> f64 {
     choice.curve.iter().find(|point| point.size == size).expect("measured").throughput
 }
@@ -92,6 +99,8 @@ async fn waiting_work_gets_as_many_connections_as_there_are_users() {
     show(&sweep, &choice);
     check_points(&sweep, &options());
     assert!(throughput(&choice, 8) > throughput(&choice, 2) * 2.0, "{choice:#?}");
+    let calm = calm(&sweep);
+    assert_eq!((calm.verdict, &calm.size), (Some(Verdict::WaitBound), &Ok(8)), "{calm:#?}");
     if is_contended(&choice) {
         return;
     }
@@ -105,6 +114,8 @@ async fn working_work_gets_few_connections() {
     let (sweep, choice) = swept(&place, &drawn(&place, &[WORK]).await, &options()).await;
     show(&sweep, &choice);
     check_points(&sweep, &options());
+    let of_calm = *calm(&sweep).size.as_ref().expect("recommended");
+    assert!(throughput(&choice, of_calm) >= choice.peak.1 * 0.95, "{of_calm} of {choice:#?}");
     if is_contended(&choice) {
         return;
     }
@@ -123,11 +134,18 @@ async fn mixed_work_is_swept_and_validated() {
     let (sweep, choice) = swept(&place, &drawn, &options()).await;
     show(&sweep, &choice);
     check_points(&sweep, &options());
-    let size = *choice.size.as_ref().unwrap_or(&4);
+    let size = *calm(&sweep).size.as_ref().expect("recommended");
     let validation = validate(&place.connector(), &drawn, &options(), (size, 2), &Stop::default())
         .await
         .expect("validated");
     assert!(validation.rivals.iter().any(|rival| rival.is_default) || size == 4);
+    let mut report =
+        Report::new("tune pool", "0", "2026-01-01T00:00:00Z", outcome(&sweep, &choice, Some(&validation)));
+    tell(&mut report, &sweep, &calm(&sweep), Fleet::default(), Some(&validation));
+    let text = render_text(&report, &TextOptions { color: false, width: 140, verbose: true });
+    for word in ["is the smallest size within 5 %", "neighbour", "Little's law", "recommended"] {
+        assert!(text.contains(word), "{word} in\n{text}");
+    }
     assert!(validation.rivals.len() <= 3 && !validation.rivals.is_empty());
     for rival in &validation.rivals {
         let ratio = rival.throughput.expect("measured");

@@ -114,6 +114,7 @@ fn point(run: &LoadRun, usage: &Usage, round: usize) -> Point {
             busy_counted: run.busy_mean,
             inside: throughput * run.all.total.mean().as_secs_f64(),
             users: whole(users),
+            edge: run.all.total.quantile(0.99).as_secs_f64() / run.elapsed.as_secs_f64().max(1e-9),
         },
     }
 }
