@@ -53,6 +53,7 @@ pub fn tell(report: &mut Report, facts: &Facts, judged: &Judgement, done: Done<'
     report.findings.extend(judged.refusal.as_ref().map(|why| {
         Finding::new("memory-over-limit", Status::Blind, format!("there is no memory budget: {why}"))
     }));
+    report.findings.extend(alter_system_off(facts));
     report.findings.extend(judged.out_of_reach.iter().map(out_of_reach));
     report.findings.extend(judged.proposals.iter().filter_map(caveat));
     report.findings.extend(judged.tables.iter().map(|advice| {
@@ -128,6 +129,14 @@ fn budget(budget: &Budget) -> Table {
     }
     table.push(["total".into(), "the limit".into(), Cell::Bytes(budget.total_bytes())]);
     table
+}
+
+/// From 17 on a platform can keep its servers to the files that it manages.
+fn alter_system_off(facts: &Facts) -> Option<Finding> {
+    let is_off = facts.setting("allow_alter_system").is_some_and(|setting| setting.is("off"));
+    let text = "ALTER SYSTEM is not allowed on this server: allow_alter_system is off";
+    let hint = "put the values where the platform keeps the server's configuration";
+    is_off.then(|| Finding::new("alter-system-off", Status::Warn, text).hint(hint))
 }
 
 fn out_of_reach(proposal: &Proposal) -> Finding {

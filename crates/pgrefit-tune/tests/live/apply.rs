@@ -1,7 +1,10 @@
 //! Proposals on the live server: only what was asked for, seen to be in force, taken back on failure.
 
 use pgrefit_pg::Stop;
-use pgrefit_tune::server::{Error, Given, Proposal, Scripts, Storage, Takes, apply, judge};
+use pgrefit_report::Report;
+use pgrefit_tune::server::{
+    Done, Error, Given, Proposal, Scripts, Storage, Takes, apply, judge, outcome, tell,
+};
 
 use crate::place::{Place, ask, facts};
 
@@ -125,4 +128,36 @@ async fn what_a_database_overrides_is_told() {
     assert!(proposals[0].caveats.iter().any(|caveat| caveat.contains("ALTER DATABASE")), "{proposals:#?}");
     let applied = apply(&mut session, &facts, &proposals, &Stop::default()).await.expect("applied");
     assert_eq!(applied.overridden, ["work_mem"]);
+}
+
+/// A platform that manages the files itself: refused as a whole, and said before.
+#[tokio::test]
+async fn where_alter_system_is_off_nothing_is_changed() {
+    let place = Place::one(&[("allow_alter_system", "off")]);
+    let mut session = place.migrator().await;
+    let facts = place.facts(given()).await;
+    let judged = judge(&facts);
+    let mut report =
+        Report::new("tune server", "0", "2026-01-01T00:00:00Z", outcome(&judged, Done::default()));
+    tell(&mut report, &facts, &judged, Done::default());
+    assert!(report.findings.iter().any(|finding| finding.check == "alter-system-off"));
+    let error = apply(&mut session, &facts, &judged.proposals, &Stop::default()).await.expect_err("refused");
+    assert!(matches!(error, Error::Refused { undone: true, .. }) && error.hint().is_some(), "{error:?}");
+    assert_eq!(ask(&mut session, AUTO).await, "");
+}
+
+/// A backend that is gone half-way is told apart from one that was refused: what was set before stands.
+#[tokio::test]
+async fn a_lost_session_is_told() {
+    let place = Place::one(&[]);
+    let mut session = place.migrator().await;
+    let facts = place.facts(given()).await;
+    let proposals = judge(&facts).proposals;
+    let mut other = place.migrator().await;
+    let pid = session.backend_pid();
+    other.simple(&format!("SELECT pg_terminate_backend({pid})")).await.expect("terminated");
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let error = apply(&mut session, &facts, &proposals, &Stop::default()).await.expect_err("lost");
+    assert!(matches!(error, Error::Server { .. }), "{error:?}");
+    assert_eq!(ask(&mut other, AUTO).await, "");
 }
