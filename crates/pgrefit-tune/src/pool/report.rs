@@ -49,9 +49,9 @@ pub fn tell(
     report.tables.extend(validation.map(rivals));
     report.findings.extend(findings(sweep, choice));
     report.findings.extend(reasoning(choice));
-    report
-        .findings
-        .extend(validation.into_iter().flat_map(|validation| &validation.rivals).filter_map(better));
+    let rivals: Vec<&Rival> = validation.iter().flat_map(|validation| &validation.rivals).collect();
+    report.findings.extend(rivals.iter().copied().filter_map(better));
+    report.findings.extend(rivals.iter().copied().filter_map(faster));
 }
 
 fn facts(report: &mut Report, sweep: &Sweep, choice: &Choice, fleet: Fleet) {
@@ -273,4 +273,14 @@ fn better(rival: &Rival) -> Option<Finding> {
     let text =
         format!("{} connections answered {:.0} % more", rival.size, (1.0 / ratio.estimate - 1.0) * 100.0);
     Some(Finding::new("rival-better", Status::Warn, text).hint("measure more rounds, and choose again"))
+}
+
+fn faster(rival: &Rival) -> Option<Finding> {
+    let ratio = rival.total_p99.filter(|_| rival.is_faster())?;
+    let text = format!(
+        "with {} connections 99 of 100 answers came {:.0} % sooner, at the same throughput",
+        rival.size,
+        (1.0 - 1.0 / ratio.estimate) * 100.0
+    );
+    Some(Finding::new("rival-faster", Status::Info, text).hint("take that size if the tail matters more"))
 }

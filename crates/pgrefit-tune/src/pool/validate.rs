@@ -44,6 +44,16 @@ impl Rival {
     }
 }
 
+impl Rival {
+    /// Whether its total p99 is shorter by more than 10 %, and not by chance, while it answers as much.
+    #[must_use]
+    pub fn is_faster(&self) -> bool {
+        let answers_as_much = self.throughput.as_ref().is_some_and(|ratio| ratio.estimate <= 1.0 + TOLERANCE);
+        answers_as_much
+            && self.total_p99.as_ref().is_some_and(|ratio| ratio.low > 1.0 && ratio.estimate > 1.1)
+    }
+}
+
 impl Validation {
     /// Whether none of the rivals is better.
     #[must_use]
@@ -119,7 +129,10 @@ fn held_against(points: &[Point], size: usize, rival: usize, is_default: bool, s
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{Point, held_against, rivals};
+    use crate::pool::Span;
 
     #[test]
     fn neighbours_are_those_of_the_sweep() {
@@ -145,5 +158,24 @@ mod tests {
         check(&[103.0, 103.0, 104.0, 103.0, 102.0], false);
         check(&[80.0, 150.0, 90.0, 120.0, 85.0], false);
         check(&[50.0, 52.0, 51.0, 50.0, 49.0], false);
+    }
+
+    #[test]
+    fn a_rival_with_a_shorter_p99_is_told() {
+        let check = |theirs_ms: [u64; 5], expected: bool| {
+            let point = |size, round, ms| {
+                let total = Span { p99: Duration::from_millis(ms), ..Span::default() };
+                Point { size, round, throughput: 100.0, total, ..Point::default() }
+            };
+            let both = |(round, ms): (usize, &u64)| [point(2, round, *ms), point(4, round, 100)];
+            let points: Vec<Point> = theirs_ms.iter().enumerate().flat_map(both).collect();
+            let rival = held_against(&points, 4, 2, false, 1);
+            assert_eq!(rival.is_faster(), expected, "{rival:?}");
+            assert!(!rival.is_better());
+        };
+        check([70, 72, 71, 69, 73], true);
+        check([95, 96, 97, 95, 94], false);
+        check([60, 140, 70, 150, 80], false);
+        check([130, 130, 131, 129, 130], false);
     }
 }
