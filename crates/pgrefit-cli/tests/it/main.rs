@@ -32,3 +32,4 @@ mod scratch;
 mod snapshot;
 mod states;
 mod steps;
+mod tune;
