@@ -55,6 +55,8 @@ pub(super) struct Worker {
     times: Times,
     /// Whether the only connection is waited for by reading from it: that is a system call less for each answer.
     alone: bool,
+    /// Whether it was told to end before the load had begun.
+    dismissed: bool,
     /// From which times are counted, once the load has begun.
     begun: Option<Instant>,
     /// CPU time of this thread when the measurement began.
@@ -89,6 +91,7 @@ impl Worker {
             demand,
             rng,
             alone: false,
+            dismissed: false,
             begun: None,
             cpu_before: None,
         })
@@ -176,11 +179,12 @@ impl Worker {
                 continue;
             };
             let now = since(begun);
+            // Before the question whether it is over: what came at the very end has come, however late that is seen.
+            self.release(now);
+            self.pump(begun);
             if self.is_over(now) {
                 return Ok(());
             }
-            self.release(now);
-            self.pump(begun);
             let (now, window) = (since(begun), self.times.window(now));
             if window != current {
                 current = window;
@@ -188,6 +192,7 @@ impl Worker {
             }
             if self.alone {
                 self.orders_say_stop();
+                self.flush(0);
                 self.serve(0, begun, false);
                 continue;
             }
@@ -296,6 +301,9 @@ impl Worker {
             return;
         }
         connection.blocked = !all;
+        if self.alone {
+            return;
+        }
         let interest = if all { Interest::READABLE } else { Interest::READABLE | Interest::WRITABLE };
         let Some(descriptor) = connection.descriptor() else { return };
         if self.poll.registry().reregister(&mut SourceFd(&descriptor), Token(place), interest).is_err() {
@@ -416,13 +424,16 @@ impl Worker {
                 }
                 Order::Connected { place, wire } => self.reconnected(place, wire),
                 Order::Stop { drain } => {
-                    let Some(begun) = self.begun else { return true };
+                    let Some(begun) = self.begun else {
+                        self.dismissed = true;
+                        continue;
+                    };
                     self.times = self.times.ended(since(begun), drain);
                     self.demand.end = self.times.end;
                 }
             }
         }
-        false
+        self.dismissed
     }
 
     /// From now on the only connection is waited for by reading from it.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use pgrefit_load::{Arrivals, FailureKind, LoadOptions, LoadStatement, Pace, ParamSource, Params, run};
+use pgrefit_load::{
+    Arrivals, Error, FailureKind, LoadOptions, LoadStatement, Pace, ParamSource, Params, run,
+};
 use pgrefit_pg::Stop;
 use tokio::time::sleep;
 
@@ -120,6 +122,49 @@ async fn killed_backends_are_replaced() {
         assert!(run.windows.iter().all(|window| window.done > 0), "{:?}", run.windows);
         assert_eq!(run.unfinished, 0);
     }
+}
+
+/// A backend that is stopped by a signal neither answers nor closes its connection, as a network that was cut does not.
+#[tokio::test]
+async fn a_connection_without_answers_is_given_up() {
+    let place = Place::one();
+    let drawn = place.drawn(&[LoadStatement::new("one", "SELECT pg_catalog.pg_sleep(0.001)")]).await;
+    let options = LoadOptions {
+        duration: Duration::from_secs(8),
+        statement_limit: Duration::from_secs(1),
+        ..closed(2)
+    };
+    let stall = async {
+        sleep(Duration::from_millis(500)).await;
+        let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = 'load' AND query LIKE '%sleep(0.001)%' AND pid <> pg_backend_pid()";
+        let rows = place.migrator().await.simple(sql).await.expect("asked");
+        let pid: i32 = rows[0][0].as_deref().and_then(|pid| pid.parse().ok()).expect("a backend");
+        let pid = nix::unistd::Pid::from_raw(pid);
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGSTOP).expect("stopped");
+        pid
+    };
+    let (run, pid) = tokio::join!(place.run(&drawn, &options), stall);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGCONT).expect("goes on");
+    assert_eq!((count(&run, &FailureKind::NoAnswer), run.failed, run.reconnected), (1, 1, 1), "{run:?}");
+    assert!(run.windows.iter().all(|window| window.done > 0), "{:?}", run.windows);
+    assert!((1.9..=2.0).contains(&run.busy_mean), "{}", run.busy_mean);
+}
+
+#[tokio::test]
+async fn a_load_that_nobody_waits_for_ends() {
+    let place = Place::one();
+    let drawn = place.drawn(&[LoadStatement::new("one", "SELECT pg_catalog.pg_sleep(0.01)")]).await;
+    let (connector, stop) = (place.connector(), Stop::default());
+    let options = LoadOptions { duration: Duration::from_mins(1), threads: 2, ..closed(3) };
+    let load = run(&connector, &drawn, &options, &stop, |_| {});
+    assert!(tokio::time::timeout(Duration::from_secs(1), load).await.is_err(), "it was dropped");
+    sleep(Duration::from_millis(500)).await;
+    let sql =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'load' AND pid <> pg_backend_pid()";
+    assert_eq!(place.migrator().await.simple(sql).await.expect("asked"), [[Some("0".to_owned())]]);
+    stop.request();
+    let outcome = run(&connector, &drawn, &options, &stop, |_| {}).await;
+    assert!(matches!(outcome, Err(Error::Stopped)) || outcome.is_ok_and(|run| run.stopped));
 }
 
 #[tokio::test]
