@@ -15,6 +15,7 @@ mod report;
 mod rules;
 mod script;
 mod setting;
+mod tables;
 mod trial;
 
 pub use apply::{Applied, apply};
@@ -27,4 +28,5 @@ pub use report::{Done, outcome, tell};
 pub use rules::setting_names;
 pub use script::Scripts;
 pub use setting::{Kind, Setting};
+pub use tables::{LargeTable, TableAdvice};
 pub use trial::{Mismatch, Trial, TrialPlace, try_on_scratch};

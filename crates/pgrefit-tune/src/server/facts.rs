@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Setting;
+use super::{LargeTable, Setting};
 
 /// Everything that [`judge`](super::judge) asks for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Facts {
     pub temp_bytes_a_day: Option<f64>,
     /// Partitions and their indexes in this database.
     pub partition_relations: u64,
+    /// Tables of this database with a million rows and more, as the server estimates, the largest first; 200 at most.
+    pub large_tables: Vec<LargeTable>,
     /// Whether this is a standby.
     pub is_standby: bool,
     /// What only a person can say.

@@ -8,6 +8,7 @@ use super::budget::Budget;
 use super::memory::{Memory, Use};
 use super::rules::{self, Rule, Verdict};
 use super::setting::{Setting, Wish};
+use super::tables::{TableAdvice, advise};
 use super::{Facts, Proposal, Takes};
 
 /// What came of it.
@@ -21,6 +22,8 @@ pub struct Judgement {
     pub refusal: Option<String>,
     /// Rules that could not look.
     pub blind: Vec<Blind>,
+    /// Large tables that autovacuum looks at too seldom. Theirs are no settings of the server: a migration makes them.
+    pub tables: Vec<TableAdvice>,
     /// Settings that should be another, and that `ALTER SYSTEM` does not reach.
     pub out_of_reach: Vec<Proposal>,
 }
@@ -72,6 +75,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         }
         None => {}
     }
+    judged.tables = advise(facts);
     if let Some(why) = &refusal {
         // Not blind: there is a limit, and it is too small.
         judged.blind.retain(|blind| !rules::is_of_memory(&blind.name));

@@ -55,6 +55,16 @@ pub fn tell(report: &mut Report, facts: &Facts, judged: &Judgement, done: Done<'
     }));
     report.findings.extend(judged.out_of_reach.iter().map(out_of_reach));
     report.findings.extend(judged.proposals.iter().filter_map(caveat));
+    report.findings.extend(judged.tables.iter().map(|advice| {
+        let sql = format!("{};", advice.set);
+        let lock = Some("SHARE UPDATE EXCLUSIVE".to_owned());
+        Finding::new("autovacuum-too-seldom", Status::Info, advice.reason.clone())
+            .about(advice.table.clone())
+            .kind("table")
+            .number("rows", advice.rows)
+            .remediation(Remediation { sql, lock, reversible: true })
+            .confidence("estimate")
+    }));
     report.findings.extend(judged.blind.iter().map(|blind| {
         Finding::new("not-judged", Status::Blind, format!("{} was not judged", blind.name))
             .about(blind.name.clone())

@@ -54,7 +54,10 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// Settings that rules look at besides those that they are about.
-const ALSO: [&str; 11] = [
+const ALSO: [&str; 14] = [
+    "autovacuum_analyze_scale_factor",
+    "autovacuum_vacuum_insert_scale_factor",
+    "autovacuum_vacuum_scale_factor",
     "autovacuum_worker_slots",
     "checkpoint_timeout",
     "hash_mem_multiplier",

@@ -235,17 +235,17 @@ async fn terminated_backends_do_not_end_a_sweep() {
         duration: Duration::from_secs(2),
         ..options()
     };
-    let mut killer = place.migrator().await;
+    let mut other = place.migrator().await;
     let stop = Stop::default();
     let run = sweep(&connector, &drawn, &short, &stop, |_| {});
     let kill = async {
-        tokio::time::sleep(Duration::from_millis(2000)).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
         let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
                    AND backend_type = 'client backend'";
-        killer.simple(sql).await.expect("terminated").len()
+        other.simple(sql).await.expect("terminated").len()
     };
-    let (swept, killed) = tokio::join!(run, kill);
+    let (swept, ended) = tokio::join!(run, kill);
     let swept = swept.expect("swept");
-    assert!(killed > 0 && swept.points.iter().any(|point| point.failed > 0), "{:#?}", swept.points);
+    assert!(ended > 0 && swept.points.iter().any(|point| point.failed > 0), "{:#?}", swept.points);
     assert!(swept.points.iter().all(|point| point.done > 50));
 }

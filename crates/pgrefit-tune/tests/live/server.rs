@@ -185,3 +185,36 @@ async fn the_report_has_it_all() {
     let mut session = place.migrator().await;
     assert_eq!(ask(&mut session, "SHOW shared_buffers").await, "128MB", "nothing was changed");
 }
+
+/// A large table with an odd name: what is advised is accepted, and can be taken back.
+#[tokio::test]
+async fn large_tables_are_found_and_the_advice_is_accepted() {
+    for place in Place::all() {
+        let mut session = place.migrator().await;
+        let setup = "CREATE SCHEMA \"Odd \"\"one\"; CREATE TABLE \"Odd \"\"one\".\"Large; table\" (a int) \
+                     WITH (autovacuum_analyze_scale_factor = 0.3, fillfactor = 90)";
+        session.batch(setup).await.expect("set up");
+        session
+            .batch("UPDATE pg_class SET reltuples = 3e7, relpages = 1000 WHERE relname = 'Large; table'")
+            .await
+            .expect("grown");
+        let facts = place.facts(given(GIB)).await;
+        assert_eq!(facts.large_tables.len(), 1, "{:?}", facts.large_tables);
+        let advice = &judge(&facts).tables[0];
+        let options = "SELECT array_to_string(reloptions, ' ') FROM pg_class WHERE relname = 'Large; table'";
+        let before = ask(&mut session, options).await;
+        session.batch(&advice.set).await.expect(&advice.set);
+        assert!(
+            ask(&mut session, options).await.contains("autovacuum_vacuum_scale_factor=0.01"),
+            "{advice:?}"
+        );
+        assert_eq!(judge(&place.facts(given(GIB)).await).tables, [], "{}", place.major);
+        session.batch(&advice.reset).await.expect(&advice.reset);
+        let sorted = |text: &str| {
+            let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            words.sort_unstable();
+            words
+        };
+        assert_eq!(sorted(&ask(&mut session, options).await), sorted(&before), "{advice:?}");
+    }
+}

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use pgrefit_pg::{ReadOnly, SimpleRow};
 
 use super::super::{Error, Kind, Setting};
-use super::{Checkpoints, Connections, Facts, Given, Prior, WalRate};
+use super::{Checkpoints, Connections, Facts, Given, LargeTable, Prior, WalRate};
 
 const SETTINGS: &str = include_str!("settings.sql");
 const SERVER: &str = include_str!("server.sql");
+const TABLES: &str = include_str!("large_tables.sql");
 const LSN: &str = "SELECT pg_catalog.pg_wal_lsn_diff(CASE WHEN pg_catalog.pg_is_in_recovery() \
                    THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END, '0/0')";
 
@@ -35,6 +36,7 @@ impl Facts {
         facts.settings = settings.iter().filter_map(setting).map(|s| (s.name.clone(), s)).collect();
         facts.prior = prior(session).await?;
         facts.checkpoints = checkpoints(session, facts.version_num).await?;
+        facts.large_tables = large_tables(session).await?;
         facts.given = given;
         facts.wal = match observe {
             Duration::ZERO => wal_mean(session, facts.version_num).await?,
@@ -99,6 +101,16 @@ fn setting(row: &SimpleRow) -> Option<Setting> {
         boot_value: owned(9),
         pending_restart: text(row, 10) == Some("t"),
     })
+}
+
+async fn large_tables(session: &ReadOnly) -> Result<Vec<LargeTable>, Error> {
+    let rows = session.simple(TABLES).await.map_err(Error::server("read the sizes of tables"))?;
+    let own = |row: &SimpleRow, column| text(row, column).map(str::to_owned);
+    let table = |row: &SimpleRow| {
+        let options = [own(row, 2), own(row, 3), own(row, 4)];
+        Some(LargeTable { name: own(row, 0)?, rows: number(row, 1)?, options })
+    };
+    Ok(rows.iter().filter_map(table).collect())
 }
 
 async fn prior(session: &ReadOnly) -> Result<Prior, Error> {
