@@ -1,6 +1,7 @@
 //! Opens sessions of each kind with the same settings and limits.
 
 mod dial;
+mod login;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,9 @@ use tokio::time::timeout;
 use crate::migrator::expected_settings;
 use crate::session::{OnNotice, Session};
 use crate::{Error, Migrator, ReadOnly, ServerError, Settings};
-use dial::Dial;
+use login::SessionLogin;
+
+pub(crate) use dial::{Dial, Login, Route};
 
 /// The time limits of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,11 +145,13 @@ impl Connector {
     }
 
     pub(crate) async fn open(&self) -> Result<Session, Error> {
-        let name = self.settings.application_name.as_deref().unwrap_or(&self.application_name);
-        let limit = self.connect_limit();
-        Dial { settings: &self.settings, application_name: name, limit, on_notice: self.on_notice.clone() }
-            .run()
-            .await
+        self.dial(SessionLogin { on_notice: self.on_notice.clone() }).await
+    }
+
+    /// Opens a session of any kind.
+    pub(crate) async fn dial<L: Login>(&self, login: L) -> Result<L::Session, Error> {
+        let application_name = self.settings.application_name.as_deref().unwrap_or(&self.application_name);
+        Dial { settings: &self.settings, application_name, limit: self.connect_limit(), login }.run().await
     }
 
     /// Bounds a short exchange by the limit for connecting: behind a pooler even the first query may wait.

@@ -121,6 +121,12 @@ pub enum Error {
     /// A session that must not write was not made read-only by the server.
     #[error("failed to get a read-only session: the server answers that it may write")]
     NotReadOnly,
+    /// A session for a load that must not write was given a statement that may do more than read.
+    #[error("failed to send a statement that may do more than read: {command}")]
+    NotAQuery {
+        /// Its first word, or the function that is refused: `SET`, `set_config`.
+        command: String,
+    },
     /// No server is of the kind that `target_session_attrs` asks for.
     #[error("failed to find a {wanted} server: {host} is not one")]
     TargetSession {

@@ -22,6 +22,7 @@ mod session;
 mod settings;
 mod stop;
 mod tls;
+pub mod wire;
 mod workload;
 
 pub use connector::{Connector, Limits};

@@ -16,8 +16,24 @@ use crate::Error;
 use crate::settings::{ClientCertificate, Roots, SslMode, TlsSettings};
 use verifier::{Roots as TrustedRoots, Strictness, Verifier};
 
+/// What a TLS connection begins with. Clones share it.
+#[derive(Clone)]
+pub(crate) struct TlsClient(Arc<ClientConfig>);
+
+impl TlsClient {
+    /// For a session that tokio-postgres drives.
+    pub(crate) fn maker(&self) -> MakeRustlsConnect {
+        MakeRustlsConnect::new((*self.0).clone())
+    }
+
+    /// For one that a load driver drives.
+    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.0)
+    }
+}
+
 /// Reads the certificates and makes the client. Reads files, connects to nothing.
-pub(crate) fn client(settings: &TlsSettings) -> Result<MakeRustlsConnect, Error> {
+pub(crate) fn client(settings: &TlsSettings) -> Result<TlsClient, Error> {
     let provider = Arc::new(ring::default_provider());
     let roots = roots(&settings.roots)?;
     let verifier = Verifier::new(strictness(settings), roots, provider.signature_verification_algorithms);
@@ -42,7 +58,7 @@ pub(crate) fn client(settings: &TlsSettings) -> Result<MakeRustlsConnect, Error>
     config.enable_sni = settings.server_name_sent;
     // Required by servers for TLS from the first byte on, ignored by them otherwise.
     config.alpn_protocols = vec![b"postgresql".to_vec()];
-    Ok(MakeRustlsConnect::new(config))
+    Ok(TlsClient(Arc::new(config)))
 }
 
 /// Roots that are present are used, whatever the mode: libpq's `require` with a root file is `verify-ca`.

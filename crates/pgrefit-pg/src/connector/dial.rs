@@ -6,27 +6,63 @@ use std::time::Duration;
 
 use tokio::net::lookup_host;
 use tokio::time::timeout;
+use tokio_postgres::Config;
 use tokio_postgres::config::{self, SslNegotiation};
-use tokio_postgres::{Config, NoTls};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::Attempt;
-use crate::session::{OnNotice, Session};
+use crate::session::SimpleRow;
 use crate::settings::{Host, SslMode, Target};
+use crate::tls::TlsClient;
 use crate::{Error, Settings, tls};
 
 /// One call for a session.
-pub(super) struct Dial<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) application_name: &'a str,
+pub(crate) struct Dial<'a, L> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) application_name: &'a str,
     /// For each address that is tried.
-    pub(super) limit: Duration,
-    pub(super) on_notice: Option<OnNotice>,
+    pub(crate) limit: Duration,
+    /// What kind of session.
+    pub(crate) login: L,
 }
 
-impl Dial<'_> {
+/// How a session of one kind begins at an address.
+pub(crate) trait Login {
+    /// The session.
+    type Session;
+
+    /// Connects and logs in.
+    async fn log_in(&self, route: Route<'_>) -> Result<Self::Session, Error>;
+
+    /// Runs a query by the simple protocol.
+    async fn ask(&self, session: &mut Self::Session, sql: &str) -> Result<Vec<SimpleRow>, Error>;
+}
+
+/// One attempt at one address.
+pub(crate) struct Route<'a> {
+    /// Who logs in, and how.
+    pub(crate) config: Config,
+    pub(crate) host: &'a Host,
+    /// None for a Unix socket.
+    pub(crate) address: Option<SocketAddr>,
+    /// None for a plain connection.
+    pub(crate) tls: Option<&'a TlsClient>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) limit: Duration,
+    /// The host in errors.
+    pub(crate) label: String,
+}
+
+impl Route<'_> {
+    /// What a failed login was about.
+    pub(crate) fn refused(&self, error: tokio_postgres::Error) -> Error {
+        let Settings { user, database, .. } = self.settings;
+        Error::in_attempt(error, Attempt { host: &self.label, user, database })
+    }
+}
+
+impl<L: Login> Dial<'_, L> {
     /// The first session that the settings accept.
-    pub(super) async fn run(&self) -> Result<Session, Error> {
+    pub(crate) async fn run(&self) -> Result<L::Session, Error> {
         let tls = self.tls_client()?;
         match self.settings.target {
             Target::PreferStandby => match self.try_hosts(Target::Standby, tls.as_ref()).await {
@@ -37,13 +73,13 @@ impl Dial<'_> {
         }
     }
 
-    fn tls_client(&self) -> Result<Option<MakeRustlsConnect>, Error> {
+    fn tls_client(&self) -> Result<Option<TlsClient>, Error> {
         let needed =
             self.settings.tls.mode != SslMode::Disable && !self.settings.hosts.iter().all(Host::is_unix);
         needed.then(|| tls::client(&self.settings.tls)).transpose()
     }
 
-    async fn try_hosts(&self, target: Target, tls: Option<&MakeRustlsConnect>) -> Result<Session, Error> {
+    async fn try_hosts(&self, target: Target, tls: Option<&TlsClient>) -> Result<L::Session, Error> {
         let mut hosts: Vec<&Host> = self.settings.hosts.iter().collect();
         if self.settings.shuffle_hosts {
             fastrand::shuffle(&mut hosts);
@@ -65,8 +101,8 @@ impl Dial<'_> {
         &self,
         host: &Host,
         target: Target,
-        tls: Option<&MakeRustlsConnect>,
-    ) -> Result<Session, Error> {
+        tls: Option<&TlsClient>,
+    ) -> Result<L::Session, Error> {
         let mut last = no_address(&host.to_string());
         for address in self.addresses(host).await? {
             match self.try_address(host, address, target, tls).await {
@@ -100,11 +136,11 @@ impl Dial<'_> {
         host: &Host,
         address: Option<SocketAddr>,
         target: Target,
-        tls: Option<&MakeRustlsConnect>,
-    ) -> Result<Session, Error> {
+        tls: Option<&TlsClient>,
+    ) -> Result<L::Session, Error> {
         self.within(format!("connect to {host}"), async {
-            let session = self.negotiate(host, address, tls.filter(|_| address.is_some())).await?;
-            if satisfies(&session, target).await? {
+            let mut session = self.negotiate(host, address, tls.filter(|_| address.is_some())).await?;
+            if self.satisfies(&mut session, target).await? {
                 return Ok(session);
             }
             Err(Error::TargetSession { wanted: target.word(), host: host.to_string() })
@@ -117,8 +153,8 @@ impl Dial<'_> {
         &self,
         host: &Host,
         address: Option<SocketAddr>,
-        tls: Option<&MakeRustlsConnect>,
-    ) -> Result<Session, Error> {
+        tls: Option<&TlsClient>,
+    ) -> Result<L::Session, Error> {
         let Some(tls) = tls else { return self.open(host, address, None).await };
         match self.settings.tls.mode {
             SslMode::Disable => self.open(host, address, None).await,
@@ -143,19 +179,11 @@ impl Dial<'_> {
         &self,
         host: &Host,
         address: Option<SocketAddr>,
-        tls: Option<&MakeRustlsConnect>,
-    ) -> Result<Session, Error> {
-        let config = self.config(host, address, tls.is_some());
-        let label = host.to_string();
-        let attempt = Attempt { host: &label, user: &self.settings.user, database: &self.settings.database };
-        let refused = |error| Error::in_attempt(error, attempt);
-        let notice = self.on_notice.clone();
-        let Some(tls) = tls else {
-            let (client, connection) = config.connect(NoTls).await.map_err(refused)?;
-            return Ok(Session::spawn(client, connection, None, self.limit, notice));
-        };
-        let (client, connection) = config.connect(tls.clone()).await.map_err(refused)?;
-        Ok(Session::spawn(client, connection, Some(tls.clone()), self.limit, notice))
+        tls: Option<&TlsClient>,
+    ) -> Result<L::Session, Error> {
+        let (config, label) = (self.config(host, address, tls.is_some()), host.to_string());
+        let Self { settings, limit, .. } = *self;
+        self.login.log_in(Route { config, host, address, tls, settings, limit, label }).await
     }
 
     fn config(&self, host: &Host, address: Option<SocketAddr>, encrypted: bool) -> Config {
@@ -194,6 +222,26 @@ impl Dial<'_> {
         config
     }
 
+    async fn satisfies(&self, session: &mut L::Session, target: Target) -> Result<bool, Error> {
+        if target == Target::Any {
+            return Ok(true);
+        }
+        let sql =
+            "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+        let rows = self.login.ask(session, sql).await?;
+        let is = |column: usize, text: &str| {
+            rows.first().and_then(|row| row.get(column)?.as_deref()) == Some(text)
+        };
+        let (standby, read_only) = (is(0, "t"), is(1, "on"));
+        Ok(match target {
+            Target::ReadWrite => !read_only,
+            Target::ReadOnly => read_only,
+            Target::Primary => !standby,
+            Target::Standby => standby,
+            Target::Any | Target::PreferStandby => true,
+        })
+    }
+
     async fn within<T>(&self, what: String, work: impl Future<Output = T>) -> Result<T, Error> {
         timeout(self.limit, work).await.map_err(|_| Error::Timeout { what, limit: self.limit })
     }
@@ -222,23 +270,4 @@ fn no_address(host: &str) -> Error {
         host: host.to_owned(),
         source: io::Error::new(io::ErrorKind::NotFound, "the name has no address"),
     }
-}
-
-async fn satisfies(session: &Session, target: Target) -> Result<bool, Error> {
-    if target == Target::Any {
-        return Ok(true);
-    }
-    let rows = session
-        .simple("SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')")
-        .await?;
-    let is =
-        |column: usize, text: &str| rows.first().and_then(|row| row.get(column)?.as_deref()) == Some(text);
-    let (standby, read_only) = (is(0, "t"), is(1, "on"));
-    Ok(match target {
-        Target::ReadWrite => !read_only,
-        Target::ReadOnly => read_only,
-        Target::Primary => !standby,
-        Target::Standby => standby,
-        Target::Any | Target::PreferStandby => true,
-    })
 }
