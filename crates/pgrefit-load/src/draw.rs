@@ -54,6 +54,16 @@ impl Drawn {
         self.statements.iter().map(|drawn| &drawn.statement)
     }
 
+    /// A workload of one statement without parameters.
+    #[cfg(test)]
+    pub(crate) fn of_one(sql: &str) -> Self {
+        let statement = LoadStatement::new("one", sql);
+        Self {
+            name: "one".to_owned(),
+            statements: vec![DrawnStatement { statement, source: Source::Each(Vec::new()) }],
+        }
+    }
+
     pub(crate) fn drawn(&self) -> &[DrawnStatement] {
         &self.statements
     }

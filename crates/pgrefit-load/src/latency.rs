@@ -35,7 +35,8 @@ impl Latency {
         self.record_ns(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), 1);
     }
 
-    fn record_ns(&mut self, ns: u64, count: u64) {
+    #[inline]
+    pub(crate) fn record_ns(&mut self, ns: u64, count: u64) {
         if self.histogram.is_none() {
             self.histogram = Histogram::new_with_bounds(LOWEST_NS, USUAL_NS, DIGITS).ok();
         }
@@ -115,14 +116,6 @@ impl Latency {
             }
         }
         self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
-    }
-
-    /// Forgets all, and keeps the memory.
-    pub(crate) fn clear(&mut self) {
-        if let Some(histogram) = &mut self.histogram {
-            histogram.reset();
-        }
-        self.sum_ns = 0;
     }
 }
 

@@ -174,6 +174,13 @@ impl Wire {
         self.input.next(self.read_only)
     }
 
+    /// Says goodbye and closes the connection. What still runs goes on until it next writes to the socket.
+    pub fn close(mut self) {
+        frontend::terminate(&mut self.output);
+        // The server is as content with a connection that just ends.
+        let _ = self.flush();
+    }
+
     /// The process id of the backend, as `pg_backend_pid()` has it.
     #[must_use]
     pub fn pid(&self) -> i32 {

@@ -45,7 +45,7 @@ pub(super) struct WrittenSource {
     pub(super) exponent: Option<f64>,
 }
 
-/// A value: what TOML has, and `{ null = true }`.
+/// A value: what TOML has, and `{ null = true }`; an empty text with `false`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Cell {
@@ -59,8 +59,7 @@ pub(super) enum Cell {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenNull {
-    #[serde(rename = "null")]
-    _null: bool,
+    null: bool,
 }
 
 impl Cell {
@@ -70,7 +69,7 @@ impl Cell {
             Self::Integer(number) => Some(number.to_string()),
             Self::Float(number) => Some(number.to_string()),
             Self::Boolean(truth) => Some(truth.to_string()),
-            Self::Null(_) => None,
+            Self::Null(written) => (!written.null).then(String::new),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the server sends.
 
-use crate::ServerError;
+use crate::{Error, ServerError};
 
 /// One message of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,9 +79,15 @@ impl<'a> ErrorFields<'a> {
         matches!(self.field(b'V'), Some("FATAL" | "PANIC"))
     }
 
+    /// The error of a session that it makes, sorted by its SQLSTATE.
+    #[must_use]
+    pub fn to_error(&self) -> Error {
+        Error::from_server(self.to_server_error())
+    }
+
     /// All fields.
     #[must_use]
-    pub fn to_error(&self) -> ServerError {
+    pub fn to_server_error(&self) -> ServerError {
         let owned = |kind| self.field(kind).map(str::to_owned);
         ServerError {
             severity: owned(b'S').unwrap_or_default(),
@@ -144,7 +150,7 @@ mod tests {
     fn an_error_has_its_fields() {
         let fields = ErrorFields(b"SFEHLER\0VERROR\0C0A000\0Mno\0P12\0RRevalidateCachedQuery\0\0");
         assert_eq!((fields.sqlstate(), fields.routine()), ("0A000", Some("RevalidateCachedQuery")));
-        let error = fields.to_error();
+        let error = fields.to_server_error();
         assert_eq!((error.severity.as_str(), error.position, error.detail), ("FEHLER", Some(12), None));
         assert!(!error.ends_session && ErrorFields(b"VFATAL\0\0").ends_session());
         assert_eq!(ErrorFields(b"").sqlstate(), "");
