@@ -130,27 +130,25 @@ mod tests {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), *value)).collect()
     }
 
-    fn check(before: Seen<Numbers>, after: Seen<Numbers>, expected: &Seen<Numbers>) {
-        assert_eq!(of_view(&before, &after), *expected);
+    #[track_caller]
+    fn check(before: &Seen<Numbers>, after: &Seen<Numbers>, expected: &Seen<Numbers>) {
+        assert_eq!(of_view(before, after), *expected);
     }
 
     #[test]
     fn differences_or_a_reason() {
         let counted = |pairs: &[(&str, f64)]| Seen::Counted(numbers(pairs));
         let missing = |why: &str| Seen::Missing(why.to_owned());
+        let two = |a, b| counted(&[("a", a), ("b", b)]);
+        check(&two(1.0, 5.0), &two(3.0, 5.0), &two(2.0, 0.0));
+        check(&counted(&[("a", 1.0)]), &counted(&[("a", 1.5), ("new", 9.0)]), &counted(&[("a", 0.5)]));
         check(
-            counted(&[("a", 1.0), ("b", 5.0)]),
-            counted(&[("a", 3.0), ("b", 5.0)]),
-            &counted(&[("a", 2.0), ("b", 0.0)]),
-        );
-        check(counted(&[("a", 1.0)]), counted(&[("a", 1.5), ("new", 9.0)]), &counted(&[("a", 0.5)]));
-        check(
-            counted(&[("a", 3.0)]),
-            counted(&[("a", 1.0)]),
+            &counted(&[("a", 3.0)]),
+            &counted(&[("a", 1.0)]),
             &missing("the statistics were reset meanwhile"),
         );
-        check(missing("no view"), counted(&[]), &missing("no view"));
-        check(counted(&[]), missing("gone"), &missing("gone"));
+        check(&missing("no view"), &counted(&[]), &missing("no view"));
+        check(&counted(&[]), &missing("gone"), &missing("gone"));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub async fn run(
         prepared = bench.prepare(workload) => prepared?,
         () = stop.requested() => return Err(Error::Stopped),
     };
-    bench.measure(prepared).await
+    Box::pin(bench.measure(prepared)).await
 }
 
 struct Bench<'a> {

@@ -87,7 +87,7 @@ pub async fn versus(
         () = stop.requested() => Err(Error::Stopped),
     };
     let outcome = match prepared {
-        Ok(prepared) => match_.play(prepared).await,
+        Ok(prepared) => Box::pin(match_.play(prepared)).await,
         Err(error) => Err(error),
     };
     // Whatever happened, A is what is left; its failure is told only if nothing else failed.
@@ -175,7 +175,7 @@ impl Match<'_> {
         let inner = Stop::default();
         let [mut watch_a, mut watch_b] = watches;
         let rounds = guarded(self.rounds(&drawn, &inner), &mut watch_a, &inner, self.stop, self.on_event);
-        let both = guarded(rounds, &mut watch_b, &inner, self.stop, &|_| {}).await;
+        let both = Box::pin(guarded(rounds, &mut watch_b, &inner, self.stop, &|_| {})).await;
         let Guarded { outcome: Guarded { outcome: pairs, suffering: of_a }, suffering: of_b } = both;
         let ending = match of_a.or(of_b) {
             Some(suffering) => Ending::Suffered(suffering),

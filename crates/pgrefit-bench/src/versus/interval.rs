@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn formulas_are_those_of_the_tables() {
         let check = |found: f64, expected: f64| {
-            assert!((found - expected).abs() < 0.01 * expected, "{found} {expected}")
+            assert!((found - expected).abs() < 0.01 * expected, "{found} {expected}");
         };
         check(student_quantile(9.0), 2.262);
         check(student_quantile(19.0), 2.093);

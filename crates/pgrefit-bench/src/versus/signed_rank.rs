@@ -38,7 +38,9 @@ fn ranked(differences: &[f64]) -> Vec<(f64, usize)> {
         ranked.extend(alike.iter().map(|difference| (*difference, twice)));
     }
     let middle = 2 * ranked.len().div_ceil(2);
-    ranked.iter_mut().for_each(|(_, rank)| *rank = (*rank).min(middle));
+    for (_, rank) in &mut ranked {
+        *rank = (*rank).min(middle);
+    }
     ranked
 }
 

@@ -1,5 +1,8 @@
 //! Measurements, comparisons and replays on real servers.
 
+#![recursion_limit = "256"]
+
+mod benchmarking;
 mod changing;
 mod drafting;
 mod failing;
@@ -8,3 +11,4 @@ mod place;
 mod planning;
 mod replaying;
 mod stalling;
+mod versing;
