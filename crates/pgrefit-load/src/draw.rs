@@ -50,6 +50,7 @@ impl Drawn {
     }
 
     /// Its statements.
+    #[must_use]
     pub fn statements(&self) -> impl ExactSizeIterator<Item = &LoadStatement> {
         self.statements.iter().map(|drawn| &drawn.statement)
     }
@@ -105,12 +106,14 @@ impl Drawn {
 
 async fn source(session: &ReadOnly, statement: &LoadStatement) -> Result<Source, Error> {
     match &statement.params {
-        Params::Rows(rows) => {
-            Ok(Source::Rows(rows.iter().map(|row| row.iter().map(value).collect()).collect()))
-        }
+        Params::Rows(rows) => Ok(Source::Rows(
+            rows.iter().map(|row| row.iter().map(|text| value(text.as_deref())).collect()).collect(),
+        )),
         Params::Query { sql, rows_max } => {
             let rows = ask(session, &statement.name, sql, *rows_max).await?;
-            Ok(Source::Rows(rows.iter().map(|row| row.iter().map(value).collect()).collect()))
+            Ok(Source::Rows(
+                rows.iter().map(|row| row.iter().map(|text| value(text.as_deref())).collect()).collect(),
+            ))
         }
         Params::Each(sources) => {
             let mut generators = Vec::with_capacity(sources.len());
@@ -126,11 +129,11 @@ async fn generator(session: &ReadOnly, statement: &str, source: &ParamSource) ->
     let ParamSource::Query { sql, rows_max } = source else { return Ok(Generator::of(source)) };
     let rows = ask(session, statement, sql, *rows_max).await?;
     let first = rows.into_iter().filter_map(|row| row.into_iter().next());
-    Ok(Generator::Values(first.map(|text| value(&text)).collect()))
+    Ok(Generator::Values(first.map(|text| value(text.as_deref())).collect()))
 }
 
-fn value(text: &Option<String>) -> Value {
-    text.as_ref().map(|text| text.as_bytes().into())
+fn value(text: Option<&str>) -> Value {
+    text.map(|text| text.as_bytes().into())
 }
 
 /// The rows of a query, every value as text in the order of the columns, which may have any type and name: JSON has them by

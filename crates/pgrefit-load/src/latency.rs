@@ -1,5 +1,6 @@
 //! Times, kept as a histogram: count, exact mean, quantiles within a thousandth of their value.
 
+use std::fmt;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -12,8 +13,8 @@ const USUAL_NS: u64 = 1_000_000_000;
 /// A quantile is at most a thousandth off.
 const DIGITS: u8 = 3;
 
-/// Times of requests, in an HdrHistogram. In files: the sum, and each recorded bucket with its count, in nanoseconds.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Times of requests, in an `HdrHistogram`. In files: the sum, and each recorded bucket with its count, in nanoseconds.
+#[derive(Clone, Default, PartialEq)]
 pub struct Latency {
     /// None until the first time comes.
     histogram: Option<Histogram<u64>>,
@@ -116,6 +117,16 @@ impl Latency {
             }
         }
         self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
+    }
+}
+
+impl fmt::Debug for Latency {
+    /// Without its buckets, of which there are thousands.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Latency");
+        debug.field("count", &self.count()).field("mean", &self.mean());
+        debug.field("p50", &self.quantile(0.5)).field("p99", &self.quantile(0.99)).field("max", &self.max());
+        debug.finish_non_exhaustive()
     }
 }
 

@@ -159,9 +159,9 @@ impl Connection {
         while let Some(wire) = &mut self.wire {
             match wire.next_frame().map_err(|_| Lost)? {
                 None => break,
-                Some(Frame::Row(_)) => {}
                 Some(Frame::Complete(tag)) => self.partial.rows = Frame::rows(tag),
                 Some(Frame::Parameters(count)) => self.partial.parameters = count,
+                Some(Frame::Failed(fields)) if fields.ends_session() => return Err(Lost),
                 Some(Frame::Failed(fields)) => self.partial.fail(fields, &self.flights),
                 Some(Frame::Ready) => answers.extend(self.answer(plan)),
                 Some(Frame::Other(_)) => return Err(Lost),

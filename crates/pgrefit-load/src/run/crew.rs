@@ -176,7 +176,9 @@ async fn cancel(finished: &mut [Finished]) {
             tracing::debug!("a statement of the load could not be cancelled: {error}");
         }
     }
-    finished.iter_mut().for_each(|finished| finished.connections.clear());
+    for finished in finished {
+        finished.connections.clear();
+    }
 }
 
 impl Hand {

@@ -190,12 +190,12 @@ impl Worker {
                         if event.is_writable() {
                             self.flush(place);
                         }
-                        self.serve(place, begun);
+                        self.serve(place, begun, event.is_read_closed());
                     }
                 }
             }
             for place in std::mem::take(&mut self.again) {
-                self.serve(place, begun);
+                self.serve(place, begun, false);
             }
         }
     }
@@ -281,7 +281,7 @@ impl Worker {
             return;
         }
         let Ok(all) = connection.flush() else { return self.lose(place, &FailureKind::ConnectionLost) };
-        if connection.blocked == !all {
+        if connection.blocked != all {
             return;
         }
         connection.blocked = !all;
@@ -292,9 +292,10 @@ impl Worker {
         }
     }
 
-    /// Takes what a socket has.
+    /// Takes what a socket has. `closed` says that its end has come, after which no event will tell of it: less than was asked for
+    /// is then not all.
     #[inline]
-    fn serve(&mut self, place: usize, begun: Instant) {
+    fn serve(&mut self, place: usize, begun: Instant, closed: bool) {
         for _ in 0..LOOKS {
             if self.connections.get(place).is_none_or(|connection| !connection.is_up()) {
                 return;
@@ -306,7 +307,7 @@ impl Worker {
                 Err(Lost) => return self.lose(place, &FailureKind::ConnectionLost),
                 Ok(more) => {
                     self.pump(begun);
-                    if !more {
+                    if !more && !closed {
                         return;
                     }
                 }

@@ -17,14 +17,14 @@ const EXCHANGES: u32 = 20_000;
 #[must_use]
 pub fn mann_whitney(a: &[f64], b: &[f64]) -> f64 {
     let (ranks, ties) = ranked(a, b);
-    let (n, m) = (count(a.len()), count(b.len()));
-    let all = n + m;
-    let u = ranks[..a.len()].iter().sum::<f64>() - n * (n + 1.0) / 2.0;
-    let spread = (n * m / 12.0 * ((all + 1.0) - ties / (all * (all - 1.0)))).sqrt();
-    if !(spread > 0.0) {
+    let (len_a, len_b) = (count(a.len()), count(b.len()));
+    let all = len_a + len_b;
+    let statistic = ranks[..a.len()].iter().sum::<f64>() - len_a * (len_a + 1.0) / 2.0;
+    let spread = (len_a * len_b / 12.0 * ((all + 1.0) - ties / (all * (all - 1.0)))).sqrt();
+    if spread.is_nan() || spread <= 0.0 {
         return 1.0;
     }
-    let z = ((u - n * m / 2.0).abs() - 0.5).max(0.0) / spread;
+    let z = ((statistic - len_a * len_b / 2.0).abs() - 0.5).max(0.0) / spread;
     (2.0 * normal_below(-z)).min(1.0)
 }
 
@@ -36,7 +36,9 @@ fn ranked(a: &[f64], b: &[f64]) -> (Vec<f64>, f64) {
     let (mut ranks, mut ties, mut before) = (vec![0.0; values.len()], 0.0, 0.0);
     for group in order.chunk_by(|i, j| values[*i].total_cmp(&values[*j]).is_eq()) {
         let size = count(group.len());
-        group.iter().for_each(|place| ranks[*place] = before + (size + 1.0) / 2.0);
+        for place in group {
+            ranks[*place] = before + f64::midpoint(size, 1.0);
+        }
         before += size;
         ties += size.powi(3) - size;
     }

@@ -115,8 +115,7 @@ impl Error {
 
 /// Counted from 1.
 fn line(text: &str, span: &Range<usize>) -> usize {
-    let before = text.as_bytes().get(..span.start).unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    text.get(..span.start).unwrap_or_default().matches('\n').count() + 1
 }
 
 #[cfg(test)]
@@ -156,6 +155,18 @@ mod tests {
         check("{ uuid = 4 }", ParamSource::Uuid);
         check("{ text = [1, 9] }", ParamSource::Text { min: 1, max: 9 });
         check("{ serial = 7 }", ParamSource::Serial { first: 7 });
+    }
+
+    #[test]
+    fn the_doc_server_is_a_workload() {
+        let workload = Workload::docserver().expect("it is read");
+        assert_eq!((workload.name.as_str(), workload.statements.len()), ("docserver", 27));
+        assert!(workload.statements.iter().all(|statement| !statement.writes));
+        let by_id = workload.statement("find-by-id").expect("it is there");
+        assert_eq!(
+            (by_id.weight, by_id.budget, by_id.results),
+            (20, Duration::from_millis(20), Results::Binary)
+        );
     }
 
     #[test]
@@ -200,7 +211,7 @@ mod tests {
         refused("sql = ' '", "the workload: \"s\": it has no text (line 2)");
         refused("sql = 'BEGIN'", "the workload: \"s\": BEGIN cannot be a transaction of its own (line 2)");
         refused(
-            "sql = '/* a */ -- b\n(copy t TO STDOUT)'",
+            "sql = '''/* a */ -- b\n(copy t TO STDOUT)'''",
             "the workload: \"s\": COPY cannot be a transaction of its own (line 2)",
         );
         refused(

@@ -136,13 +136,13 @@ mod tests {
     fn messages_come_whole_however_they_are_cut() {
         let bytes = [
             message(b'2', b""),
-            message(b'D', &[1; 200_000]),
+            message(b'D', &vec![1; 200_000]),
             message(b'D', b""),
             message(b'N', b"SNOTICE\0\0"),
             message(b'S', b"TimeZone\0UTC\0"),
             message(b'C', b"SELECT 2\0"),
             message(b'Z', b"I"),
-            message(b'E', &[&b"C42P01\0M"[..], &[b'x'; 100_000], b"\0\0"].concat()),
+            message(b'E', &[&b"C42P01\0M"[..], &vec![b'x'; 100_000][..], b"\0\0"].concat()),
             message(b'Z', b"I"),
         ]
         .concat();

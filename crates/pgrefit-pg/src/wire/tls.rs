@@ -64,14 +64,16 @@ impl TlsStream for Lent {
     }
 }
 
+/// Signatures by their hash; those without one of their own, such as Ed25519, are in none of the lists.
+const SHA_256: [ObjectIdentifier; 5] =
+    [ID_SHA_1, ID_SHA_256, SHA_1_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION, ECDSA_WITH_SHA_256];
+const SHA_384: [ObjectIdentifier; 3] = [ID_SHA_384, SHA_384_WITH_RSA_ENCRYPTION, ECDSA_WITH_SHA_384];
+const SHA_512: [ObjectIdentifier; 2] = [ID_SHA_512, SHA_512_WITH_RSA_ENCRYPTION];
+
 /// The digest of the server's certificate that SCRAM binds to, by the hash of its own signature, but by no weaker one than
 /// SHA-256; `None` where the signature has none. RFC 5929, section 4.1; the same set as of the other sessions.
 fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let algorithm = Certificate::from_der(certificate).ok()?.signature_algorithm.oid;
-    const SHA_256: [ObjectIdentifier; 5] =
-        [ID_SHA_1, ID_SHA_256, SHA_1_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION, ECDSA_WITH_SHA_256];
-    const SHA_384: [ObjectIdentifier; 3] = [ID_SHA_384, SHA_384_WITH_RSA_ENCRYPTION, ECDSA_WITH_SHA_384];
-    const SHA_512: [ObjectIdentifier; 2] = [ID_SHA_512, SHA_512_WITH_RSA_ENCRYPTION];
     if SHA_256.contains(&algorithm) {
         Some(Sha256::digest(certificate).to_vec())
     } else if SHA_384.contains(&algorithm) {

@@ -1,0 +1,163 @@
+//! What goes wrong: it is refused before the load runs, or counted by kind while it runs.
+
+use std::time::Duration;
+
+use pgrefit_load::{Arrivals, FailureKind, LoadOptions, LoadStatement, Pace, ParamSource, Params, run};
+use pgrefit_pg::Stop;
+use tokio::time::sleep;
+
+use super::place::{Place, closed, users};
+
+/// An error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn count(run: &pgrefit_load::LoadRun, kind: &FailureKind) -> u64 {
+    run.failures.get(kind).copied().unwrap_or(0)
+}
+
+#[tokio::test]
+async fn what_cannot_run_is_said_at_once() {
+    for place in Place::all() {
+        place.setup("CREATE TABLE t (n int)").await;
+        let check = async |statement: LoadStatement, options: LoadOptions, expected: &str| {
+            let drawn = place.drawn(&[statement]).await;
+            let outcome = run(&place.connector(), &drawn, &options, &Stop::default(), |_| {}).await;
+            let error = outcome.expect_err(expected);
+            let text = chain(&error);
+            assert!(text.contains(expected), "{text}");
+        };
+        let one = |sql: &str| LoadStatement::new("one", sql);
+        check(one("SELECT absent FROM t"), closed(1), "42703").await;
+        check(one("SELEC 1"), closed(1), "may do more than read").await;
+        check(one("SELECT 1; SELECT 2"), closed(1), "42601").await;
+        check(one("SELECT $1::int + $2::int"), closed(1), "it has 2 parameters, and the workload gives 0")
+            .await;
+        let extra = Params::Each(vec![ParamSource::Uuid]);
+        check(
+            LoadStatement { params: extra, ..one("SELECT 1") },
+            closed(1),
+            "0 parameters, and the workload gives 1",
+        )
+        .await;
+        check(one("INSERT INTO t VALUES (1)"), closed(1), "may do more than read").await;
+        check(LoadStatement { writes: true, ..one("TABLE t") }, closed(1), "which writes").await;
+        check(
+            one("SELECT 1"),
+            LoadOptions { connections: 0, ..closed(1) },
+            "connections and pipeline begin at 1",
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_read_only_load_writes_nothing() {
+    for place in Place::all() {
+        place.setup("CREATE TABLE t (n int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (1) RETURNING 1'").await;
+        for sql in [
+            "WITH w AS (INSERT INTO t VALUES (1) RETURNING n) TABLE w",
+            "SELECT f()",
+            "SELECT n FROM t FOR UPDATE",
+            "EXPLAIN ANALYZE INSERT INTO t VALUES (1)",
+        ] {
+            let run = place.load(sql, &closed(1)).await;
+            assert!(run.failed > 0 && run.done == 0, "{sql}: {:?}", run.failures);
+            assert_eq!(count(&run, &FailureKind::ReadOnly), run.failed, "{sql}");
+        }
+        assert_eq!(
+            place.migrator().await.simple("SELECT count(*) FROM t").await.expect("asked"),
+            [[Some("0".to_owned())]]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_load_may_write_when_it_is_allowed() {
+    let place = Place::one();
+    place.setup("CREATE TABLE t (n bigint PRIMARY KEY, text text)").await;
+    let statement = LoadStatement {
+        writes: true,
+        params: Params::Each(vec![ParamSource::Serial { first: 1 }, ParamSource::Text { min: 0, max: 9 }]),
+        ..LoadStatement::new("insert", "INSERT INTO t VALUES ($1, $2)")
+    };
+    let drawn = place.drawn(&[statement]).await;
+    let run = place.run(&drawn, &LoadOptions { read_only: false, threads: 2, ..closed(3) }).await;
+    assert!(run.done > 0 && run.failed == 0, "{:?}", run.failures);
+    let rows =
+        place.migrator().await.simple("SELECT count(*), count(*) = max(n) FROM t").await.expect("asked");
+    assert_eq!(rows[0][1].as_deref(), Some("t"), "each number came once");
+}
+
+#[tokio::test]
+async fn a_slow_statement_is_cancelled_by_its_limit() {
+    let place = Place::one();
+    let options = LoadOptions { statement_limit: Duration::from_millis(100), ..closed(1) };
+    let run = place.load("SELECT pg_catalog.pg_sleep(5)", &options).await;
+    assert!((5..=11).contains(&run.failed) && run.done == 0, "{run:?}");
+    assert_eq!(count(&run, &FailureKind::Cancelled), run.failed);
+}
+
+#[tokio::test]
+async fn killed_backends_are_replaced() {
+    for place in Place::all() {
+        let drawn = place.drawn(&[LoadStatement::new("one", "SELECT pg_catalog.pg_sleep(0.001)")]).await;
+        let options = LoadOptions { duration: Duration::from_secs(3), threads: 2, ..closed(4) };
+        let kill = async {
+            let mut session = place.migrator().await;
+            for _ in 0..3 {
+                sleep(Duration::from_millis(700)).await;
+                let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'load' AND pid <> pg_backend_pid()";
+                session.simple(sql).await.expect("killed");
+            }
+        };
+        let (run, ()) = tokio::join!(place.run(&drawn, &options), kill);
+        assert_eq!(run.reconnected, 12, "{run:?}");
+        let lost = count(&run, &FailureKind::ConnectionLost);
+        assert!((6..=12).contains(&lost) && lost == run.failed, "{:?}", run.failures);
+        assert!(run.windows.iter().all(|window| window.done > 0), "{:?}", run.windows);
+        assert_eq!(run.unfinished, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_goes_and_comes_is_waited_for() {
+    let mut place = Place::one();
+    let drawn = place.drawn(&[LoadStatement::new("one", "SELECT 1")]).await;
+    let arrivals = Pace::Open { per_second: 200.0, arrivals: Arrivals::Even };
+    let options = LoadOptions { pace: arrivals, duration: Duration::from_secs(5), ..closed(2) };
+    let connector = place.connector();
+    let stop = Stop::default();
+    let load = tokio::spawn(async move { run(&connector, &drawn, &options, &stop, |_| {}).await });
+    sleep(Duration::from_secs(1)).await;
+    let restarted = tokio::task::spawn_blocking(move || {
+        place.server.restart().expect("restarted");
+        place
+    });
+    let _place = restarted.await.expect("no panic");
+    let run = load.await.expect("no panic").expect("it ran");
+    assert_eq!(run.reconnected, 2);
+    assert_eq!(run.done + run.failed, 1_000, "requests waited: {:?}", run.failures);
+    assert!(run.windows[4].done > 100, "{:?}", run.windows);
+}
+
+#[tokio::test]
+async fn a_plan_that_changes_is_prepared_anew() {
+    for place in Place::all() {
+        place.setup("CREATE TABLE t (n int); INSERT INTO t VALUES (1)").await;
+        let drawn = place.drawn(&[LoadStatement::new("one", "SELECT * FROM t")]).await;
+        let crowd = users(8, 0);
+        let options = LoadOptions { duration: Duration::from_secs(2), pipeline: 4, pace: crowd, ..closed(2) };
+        let change = async {
+            sleep(Duration::from_millis(800)).await;
+            place.setup("ALTER TABLE t ADD COLUMN text text").await;
+        };
+        let (run, ()) = tokio::join!(place.run(&drawn, &options), change);
+        let changed = count(&run, &FailureKind::PlanChanged);
+        assert!((2..=8).contains(&changed) && changed == run.failed, "{:?}", run.failures);
+        assert_eq!((run.prepared_again, run.reconnected), (2, 0));
+        assert!(run.windows[1].done > 100, "{:?}", run.windows);
+    }
+}

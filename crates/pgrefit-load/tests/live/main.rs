@@ -1,0 +1,7 @@
+//! Loads on real servers.
+
+mod closed;
+mod failing;
+mod honest;
+mod place;
+mod values;
