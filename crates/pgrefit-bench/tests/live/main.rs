@@ -1,7 +1,5 @@
 //! Measurements, comparisons and replays on real servers.
 
-#![recursion_limit = "256"]
-
 mod benchmarking;
 mod changing;
 mod drafting;

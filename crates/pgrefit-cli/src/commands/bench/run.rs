@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use pgrefit_bench::benchmark::{BenchOptions, BenchResult, Ending, charts, findings, run, tables};
 use pgrefit_load::{LoadOptions, Pace, Workload};
-use pgrefit_report::{Cell, Fact, Outcome, Report, Status};
+use pgrefit_report::{Cell, Fact, Outcome, Status};
 
 use super::load::{Load, Usual, duration};
 use super::shown::Shown;
