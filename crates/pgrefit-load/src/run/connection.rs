@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::{AsRawFd, RawFd};
+use std::time::Duration;
 
 use fastrand::Rng;
 use pgrefit_pg::wire::{ErrorFields, Frame, Values, Wire, WireCancel};
@@ -112,6 +113,11 @@ impl Connection {
     /// The descriptor to wait for.
     pub(super) fn descriptor(&self) -> Option<RawFd> {
         self.wire.as_ref().map(AsRawFd::as_raw_fd)
+    }
+
+    /// Has [`Self::receive`] wait for the socket. `false` when that cannot be.
+    pub(super) fn wait_in_place(&mut self, limit: Duration) -> bool {
+        self.wire.as_mut().is_some_and(|wire| wire.wait_in_place(limit).is_ok())
     }
 
     pub(super) fn in_flight(&self) -> usize {

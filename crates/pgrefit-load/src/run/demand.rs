@@ -87,6 +87,11 @@ impl Demand {
         (due < self.end).then_some(due)
     }
 
+    /// Whether requests come from answers only, so that there is nothing else to wait for.
+    pub(super) fn is_answers_only(&self) -> bool {
+        matches!(self.kind, Kind::Closed { think: 0, .. })
+    }
+
     /// The next request that has come until `now`, if any: it waits from then on, or is dropped.
     #[inline]
     pub(super) fn release(&mut self, now: u64, plan: &Plan, rng: &mut Rng) -> Option<(u64, Came)> {

@@ -33,6 +33,11 @@ pub(crate) trait Login {
     /// Connects and logs in.
     async fn log_in(&self, route: Route<'_>) -> Result<Self::Session, Error>;
 
+    /// What to look for when this is asked for.
+    fn target(&self, asked: Target) -> Target {
+        asked
+    }
+
     /// Runs a query by the simple protocol.
     async fn ask(&self, session: &mut Self::Session, sql: &str) -> Result<Vec<SimpleRow>, Error>;
 }
@@ -64,7 +69,7 @@ impl<L: Login> Dial<'_, L> {
     /// The first session that the settings accept.
     pub(crate) async fn run(&self) -> Result<L::Session, Error> {
         let tls = self.tls_client()?;
-        match self.settings.target {
+        match self.login.target(self.settings.target) {
             Target::PreferStandby => match self.try_hosts(Target::Standby, tls.as_ref()).await {
                 Err(error) if moves_on(&error) => self.try_hosts(Target::Any, tls.as_ref()).await,
                 done => done,

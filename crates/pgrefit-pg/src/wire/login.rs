@@ -15,6 +15,7 @@ use super::tls::{Encrypted, Handshake, Lent};
 use super::transport::Transport;
 use crate::connector::{Login, Route};
 use crate::session::{SimpleRow, simple_row};
+use crate::settings::Target;
 use crate::{Connector, Error};
 
 /// What the server makes of the settings: the process id of the backend, whether transactions begin as read-only, and
@@ -29,7 +30,7 @@ pub(super) async fn open(connector: &Connector, read_only: bool, statement: Dura
         settings.push(("default_transaction_read_only", "on"));
     }
     let connector = connector.clone().with_start_settings(&settings);
-    let mut opened = connector.dial(WireLogin).await?;
+    let mut opened = connector.dial(WireLogin { read_only }).await?;
     let rows = connector.within("set up a session of a load", opened.ask(ASK)).await?;
     let cell = |place: usize| rows.first().and_then(|row| row.get(place)?.as_deref());
     if read_only && cell(1) != Some("on") {
@@ -44,7 +45,9 @@ pub(super) async fn open(connector: &Connector, read_only: bool, statement: Dura
     opened.take_over(pid, read_only)
 }
 
-struct WireLogin;
+struct WireLogin {
+    read_only: bool,
+}
 
 /// A session that tokio-postgres still drives.
 struct Opened {
@@ -76,6 +79,15 @@ impl Login for WireLogin {
         let (token, address, limit) = (client.cancel_token(), route.address, route.limit);
         let goal = Goal { token, host, address, keepalive, config, limit };
         Ok(Opened { client, connection, socket, encrypted, goal })
+    }
+
+    /// A session that begins as read-only says nothing about the server by being so.
+    fn target(&self, asked: Target) -> Target {
+        match asked {
+            Target::ReadWrite if self.read_only => Target::Primary,
+            Target::ReadOnly if self.read_only => Target::Standby,
+            asked => asked,
+        }
     }
 
     async fn ask(&self, session: &mut Opened, sql: &str) -> Result<Vec<SimpleRow>, Error> {

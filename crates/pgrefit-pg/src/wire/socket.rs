@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream as StdUnix;
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -20,7 +21,7 @@ pub(super) enum Socket {
     Unix(UnixStream),
 }
 
-/// After that. It never blocks.
+/// After that. It does not block, unless it is told to wait a while.
 pub(super) enum FreeSocket {
     Tcp(StdTcp),
     Unix(StdUnix),
@@ -48,6 +49,23 @@ impl Socket {
             Self::Tcp(stream) => FreeSocket::Tcp(stream.into_std()?),
             Self::Unix(stream) => FreeSocket::Unix(stream.into_std()?),
         })
+    }
+}
+
+impl FreeSocket {
+    pub(super) fn wait_in_place(&self, limit: Duration) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => {
+                stream.set_read_timeout(Some(limit))?;
+                stream.set_write_timeout(Some(limit))?;
+                stream.set_nonblocking(false)
+            }
+            Self::Unix(stream) => {
+                stream.set_read_timeout(Some(limit))?;
+                stream.set_write_timeout(Some(limit))?;
+                stream.set_nonblocking(false)
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use rustls::ClientConnection;
 
@@ -34,6 +35,11 @@ impl Transport {
             tls.set_buffer_limit(None);
         }
         Self { socket, tls: tls.map(Box::new) }
+    }
+
+    /// Reading and writing then wait so long before they say that it would block.
+    pub(super) fn wait_in_place(&mut self, limit: Duration) -> io::Result<()> {
+        self.socket.wait_in_place(limit)
     }
 
     /// How many of these bytes were taken; 0 when none can be now.

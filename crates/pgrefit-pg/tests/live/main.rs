@@ -14,5 +14,6 @@ mod sent;
 mod tls;
 mod tls_proxy;
 mod tls_server;
+mod wire;
 mod workload;
 mod writing;

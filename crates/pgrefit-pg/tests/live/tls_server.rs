@@ -8,7 +8,7 @@ use super::place::{Place, ask, connector, skipped, write_for};
 use super::tls_proxy::Authority;
 
 /// A server with `ssl=on` and a certificate for 127.0.0.1, and the file of its authority.
-async fn secured() -> Option<(Place, tempfile::TempDir, String)> {
+pub(crate) async fn secured() -> Option<(Place, tempfile::TempDir, String)> {
     let Some(mut place) = Place::of_system() else {
         return skipped("this machine has no PostgreSQL with TLS");
     };
