@@ -22,6 +22,7 @@
 //! ```
 
 pub mod benchmark;
+mod brief;
 mod compare;
 mod error;
 pub mod guard;

@@ -308,11 +308,14 @@ impl Effect {
     }
 }
 
-/// `+12 %`, `-0.4 %`: a ratio as the change that it is. Below a tenth with one more digit.
+/// `+12 %`, `-0.4 %`, `×3.1`: a ratio as the change that it is. Below a tenth with one more digit.
 pub(crate) fn share(ratio: f64) -> String {
     let percent = (ratio - 1.0) * 100.0;
     if !percent.is_finite() {
         return "?".to_owned();
+    }
+    if ratio >= 3.0 {
+        return format!("×{ratio:.1}");
     }
     if percent.abs() < 9.95 { format!("{percent:+.1} %") } else { format!("{percent:+.0} %") }
 }

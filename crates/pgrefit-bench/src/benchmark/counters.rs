@@ -56,7 +56,7 @@ impl<T> Seen<T> {
 }
 
 impl Counters {
-    /// From one reading to a later one. A counter that went down was reset meanwhile, so that nothing is known of it.
+    /// From one reading to a later one, with three decimals. A counter that went down was reset meanwhile, so that nothing is known of it.
     pub(super) fn between(before: &Reading, after: &Reading) -> Self {
         Self {
             database: of_view(&before.database, &after.database),
@@ -96,7 +96,8 @@ fn of_view(before: &Seen<Numbers>, after: &Seen<Numbers>) -> Seen<Numbers> {
 
 fn difference(before: &Numbers, after: &Numbers) -> Seen<Numbers> {
     let pairs = after.iter().filter_map(|(key, after)| Some((key, after - before.get(key)?)));
-    let differences: Numbers = pairs.map(|(key, grown)| (key.clone(), grown)).collect();
+    let differences: Numbers =
+        pairs.map(|(key, grown)| (key.clone(), (grown * 1000.0).round() / 1000.0)).collect();
     if differences.values().any(|grown| *grown < 0.0) {
         return Seen::Missing("the statistics were reset meanwhile".to_owned());
     }

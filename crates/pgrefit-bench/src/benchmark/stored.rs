@@ -7,6 +7,7 @@ use pgrefit_report::{Cell, Column, Finding, Status, Table};
 
 use super::findings::findings;
 use super::{BenchResult, QueryResult};
+use crate::brief::with_brief;
 use crate::compare::{Tolerance, plan_changes};
 use crate::milliseconds;
 use crate::versus::Verdict;
@@ -47,6 +48,8 @@ pub fn compare_stored(a: &BenchResult, b: &BenchResult) -> Stored {
         found.extend(plans(a, b, name));
         verdicts.push(((*name).to_owned(), verdict));
     }
+    let table =
+        with_brief(table, &["query", "verdict", "a_p50_ms", "b_p50_ms", "a_p99_ms", "b_p99_ms", "effect"]);
     let gone = a.queries.iter().filter(|it| b.query(&it.name).is_none());
     found.extend(
         gone.map(|it| about("bench-not-compared", Status::Blind, &it.name, "it is not in B".to_owned())),

@@ -3,6 +3,7 @@
 use pgrefit_report::{Cell, Column, Status, Table};
 
 use super::{BenchResult, Explained, Numbers, QueryResult, gate};
+use crate::brief::with_brief;
 use crate::milliseconds;
 
 /// Times of each query, its plan, failures, counters, settings.
@@ -36,7 +37,10 @@ fn queries(result: &BenchResult) -> Table {
     for query in &result.queries {
         table.push(query_row(query, seconds));
     }
-    table
+    with_brief(
+        table,
+        &["query", "status", "done", "failed", "p50_ms", "p95_ms", "p99_ms", "max_ms", "budget_ms"],
+    )
 }
 
 fn query_row(query: &QueryResult, seconds: f64) -> Vec<Cell> {
@@ -84,7 +88,7 @@ fn plans(result: &BenchResult) -> Table {
             buffers.map(|it| it.temp_blocks).into(),
         ]);
     }
-    table
+    with_brief(table, &["query", "plan", "execution_ms"])
 }
 
 /// How a plan comes at its relations, in one line; its top node if it reads none.

@@ -3,6 +3,7 @@
 use pgrefit_report::{Cell, Column, Finding, Status, Table};
 
 use super::{Compared, Comparison, Effect, Verdict};
+use crate::brief::with_brief;
 use crate::milliseconds;
 
 /// One row for each statement, and one for the whole mix.
@@ -26,7 +27,7 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
     if comparison.statements.len() > 1 {
         table.push(row("in all", None, &comparison.all, None));
     }
-    table
+    with_brief(table, &["query", "verdict", "a_p50_ms", "b_p50_ms", "effect", "rounds_slower"])
 }
 
 fn row(name: &str, compared: Option<&Compared>, typical: &Effect, tail: Option<&Effect>) -> Vec<Cell> {
@@ -102,7 +103,7 @@ fn of_effect(name: &str, effect: &Effect) -> Option<Finding> {
 fn with_numbers(finding: Finding, name: &str, effect: &Effect) -> Finding {
     let finding = finding.about(name).kind("query").number("pairs", effect.pairs);
     if effect.verdict == Verdict::NotMeasured {
-        return finding;
+        return finding.hint("longer rounds, so that each has a run of it, or more pairs of them");
     }
     let round = |ratio: f64| (ratio * 1000.0).round() / 1000.0;
     finding

@@ -215,7 +215,7 @@ fn findings_and_words() {
     );
     assert_eq!(comparison_rows(&comparison).rows.len(), 3);
     assert_eq!(
-        [share(1.0), share(0.905), share(1.42), share(f64::INFINITY)],
-        ["+0.0 %", "-9.5 %", "+42 %", "?"]
+        [share(1.0), share(0.905), share(1.42), share(f64::INFINITY), share(174.51)],
+        ["+0.0 %", "-9.5 %", "+42 %", "?", "×174.5"]
     );
 }

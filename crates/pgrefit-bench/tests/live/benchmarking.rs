@@ -94,7 +94,12 @@ async fn everything_that_came_back_is_kept() {
         // A file gives it back.
         let text = result.to_json();
         assert!(!text.contains(&place.password()), "no password");
-        assert_eq!(BenchResult::from_json(&text).expect("read").to_json(), text);
+        let read = BenchResult::from_json(&text).expect("read");
+        assert_eq!(read.load.all, result.load.all);
+        assert_eq!((read.plans.len(), read.query("by-id").expect("there").done), (2, query.done));
+        let other = text.replacen("\"schema_version\":1", "\"schema_version\":2", 1);
+        assert!(BenchResult::from_json(&other).is_err_and(|why| why.contains("schema version 2")));
+        assert!(BenchResult::from_json("{}").is_err() && BenchResult::from_json("no").is_err());
         assert_eq!((charts(&result).len(), tables(&result).len()), (3, 4));
     }
 }

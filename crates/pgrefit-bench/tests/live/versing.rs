@@ -128,3 +128,28 @@ async fn kept_results_are_compared_with_what_they_have() {
     once.rounds.truncate(1);
     check(&once, &slow, Verdict::NotMeasured);
 }
+
+/// Ten milliseconds against eleven, and ten against ten: by sleeping, which no load of the machine makes shorter.
+#[tokio::test]
+async fn a_tenth_is_found_and_nothing_is_found_in_the_same() {
+    let place = Place::new().await;
+    let sleeping = |ms: u32| {
+        format!(
+            "CREATE OR REPLACE FUNCTION nap() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM pg_sleep({ms} / 1000.0) $$; \
+             SELECT 1"
+        )
+    };
+    let mix = workload([LoadStatement::new("nap", "SELECT nap()")]);
+    let compared = async |b: u32| {
+        let setups = [sleeping(10), sleeping(b)];
+        let sides = sides(&place, [Some(setups[0].as_str()), Some(setups[1].as_str())]);
+        versus(&sides, &mix, &options(16, 250), &Stop::default(), &|_| {}).await.expect("compared")
+    };
+    let slower = judged(&compared(11).await);
+    assert_eq!(slower.all.verdict, Verdict::Slower, "{slower:?}");
+    // By a level at which a false alarm does not come in a thousand runs of this test.
+    let same = compared(10).await;
+    let terms = Terms { alpha: 0.001, ..Terms::default() };
+    let same = judge(&same.pairs, &BTreeMap::new(), &terms);
+    assert_eq!(same.all.verdict, Verdict::NoDifferenceShown, "{same:?}");
+}

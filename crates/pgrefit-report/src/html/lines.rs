@@ -32,7 +32,7 @@ fn figure(chart: &Chart) -> String {
         "<svg x=\"0\" y=\"0\" width=\"100%\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\">{lines}</svg>"
     );
     let strip_height = 220;
-    let content = grid(x) + &levels(y, chart.y.1) + &drawing;
+    let content = [grid(x), levels(y), drawing, level_names(y, chart.y.1)].concat();
     let (title, about) = (escaped(&chart.title), escaped(&chart.about));
     format!(
         "<figure class=\"chart lines\">\n<figcaption><b>{title}</b> <span>{about}</span></figcaption>\n{}\n{}\n{}</figure>\n",
@@ -81,15 +81,19 @@ fn place(y: Scale, value: f64) -> f64 {
     HEIGHT - y.percent(value) / 100.0 * (HEIGHT - TOP)
 }
 
-/// The values of the axis that goes up.
-fn levels(y: Scale, unit: &str) -> String {
+/// The lines of the axis that goes up, for the ground.
+fn levels(y: Scale) -> String {
     each(y.ticks().into_iter().skip(1), |value| {
         let at = place(y, value).round();
-        format!(
-            "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{at}\" y2=\"{at}\"/><text class=\"level\" x=\"0\" y=\"{}\" dx=\"2\">{}</text>",
-            at - 3.0,
-            escaped(&label(value, unit))
-        )
+        format!("<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{at}\" y2=\"{at}\"/>")
+    })
+}
+
+/// Its values, over everything else.
+fn level_names(y: Scale, unit: &str) -> String {
+    each(y.ticks().into_iter().skip(1), |value| {
+        let (at, name) = (place(y, value).round() - 3.0, escaped(&label(value, unit)));
+        format!("<text class=\"level\" x=\"0\" y=\"{at}\" dx=\"2\">{name}</text>")
     })
 }
 

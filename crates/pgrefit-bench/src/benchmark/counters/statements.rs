@@ -17,12 +17,12 @@ pub(super) async fn statements(
     session: &ReadOnly,
     ids: &BTreeMap<String, String>,
 ) -> Result<Seen<BTreeMap<String, Numbers>>, PgError> {
-    if ids.is_empty() {
-        return Ok(Seen::Missing(NO_IDS.to_owned()));
-    }
     let Some(schema) = crate::statements::schema_if_any(session).await? else {
         return Ok(Seen::Missing("the extension is not installed in this database".to_owned()));
     };
+    if ids.is_empty() {
+        return Ok(Seen::Missing(NO_IDS.to_owned()));
+    }
     let wanted: Vec<&str> = ids.values().map(String::as_str).collect();
     let sql = QUERY.replace("{schema}", &quote_ident(&schema));
     let rows = match session.query(&sql, &[(&wanted, Type::TEXT_ARRAY)]).await {
