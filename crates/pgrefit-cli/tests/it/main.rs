@@ -8,6 +8,7 @@ mod archive;
 mod audit;
 mod backfill;
 mod baseline;
+mod bench;
 mod concurrency;
 mod config;
 mod connection;
