@@ -130,7 +130,7 @@ async fn a_connection_without_answers_is_given_up() {
     let place = Place::one();
     let drawn = place.drawn(&[LoadStatement::new("one", "SELECT pg_catalog.pg_sleep(0.001)")]).await;
     let options = LoadOptions {
-        duration: Duration::from_secs(8),
+        duration: Duration::from_secs(10),
         statement_limit: Duration::from_secs(1),
         ..closed(2)
     };
@@ -172,7 +172,7 @@ async fn a_server_that_goes_and_comes_is_waited_for() {
     let mut place = Place::one();
     let drawn = place.drawn(&[LoadStatement::new("one", "SELECT 1")]).await;
     let arrivals = Pace::Open { per_second: 200.0, arrivals: Arrivals::Even };
-    let options = LoadOptions { pace: arrivals, duration: Duration::from_secs(5), ..closed(2) };
+    let options = LoadOptions { pace: arrivals, duration: Duration::from_secs(8), ..closed(2) };
     let connector = place.connector();
     let stop = Stop::default();
     let load = tokio::spawn(async move { run(&connector, &drawn, &options, &stop, |_| {}).await });
@@ -184,8 +184,8 @@ async fn a_server_that_goes_and_comes_is_waited_for() {
     let _place = restarted.await.expect("no panic");
     let run = load.await.expect("no panic").expect("it ran");
     assert_eq!(run.reconnected, 2);
-    assert_eq!(run.done + run.failed, 1_000, "requests waited: {:?}", run.failures);
-    assert!(run.windows[4].done > 100, "{:?}", run.windows);
+    assert_eq!(run.done + run.failed, 1_600, "requests waited: {:?}", run.failures);
+    assert!(run.windows[7].done > 100, "{:?}", run.windows);
 }
 
 #[tokio::test]
