@@ -134,10 +134,11 @@ impl Core {
         self.config.lifetime_max / 100 * percent
     }
 
-    /// A connection did not answer: others that idled as long are not asked, each for a whole time limit, but closed.
-    pub(crate) fn distrust_idle(&self) {
-        let now = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.trusted_since.store(now, Ordering::Release);
+    /// A connection that was asked at that moment did not answer: others that have idled since are not asked, each for a whole time
+    /// limit, but closed.
+    pub(crate) fn distrust_idle(&self, asked: Instant) {
+        let asked = asked.saturating_duration_since(self.began).as_micros();
+        self.trusted_since.fetch_max(u64::try_from(asked).unwrap_or(u64::MAX), Ordering::AcqRel);
     }
 
     /// Whether a connection that was used last at that moment may be trusted.
