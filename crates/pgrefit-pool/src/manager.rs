@@ -16,7 +16,7 @@ use crate::wire::{Mark, Verdict, Watcher, Wire};
 
 type Opening<'a> = Pin<Box<dyn Future<Output = Result<TappedSession, pgrefit_pg::Error>> + Send + 'a>>;
 
-#[expect(clippy::vec_box, reason = "deadpool gets them in their boxes")]
+/// In their boxes, as deadpool gets them.
 type Spare = Vec<Box<Slot>>;
 
 /// Opens connections.
