@@ -38,7 +38,7 @@ pub(crate) fn give_back(mut lent: Lent, now: Instant) {
     lent.touched = now;
     // First the connection, then the place: whoever takes the place must find the connection.
     drop(lent);
-    core.counts.leave();
+    core.counts.gate.leave();
 }
 
 /// Takes a connection out of the pool for good. Its place is free at once.
@@ -46,5 +46,5 @@ pub(crate) fn discard(lent: Lent, reason: CloseReason) {
     let mut slot = Object::take(lent);
     slot.retire(reason);
     let core = Arc::clone(&slot.core);
-    core.counts.leave();
+    core.counts.gate.leave();
 }
