@@ -170,9 +170,12 @@ impl Choice<'_, '_> {
         unit.iter().copied().filter(|at| !self.kept.iter().any(|(own, _)| own == at)).collect()
     }
 
+    /// That no plan uses it beside what was kept meanwhile tells less than why it did not pay before.
     fn refuse(&mut self, new: &[usize], why: &str) {
         for at in new {
-            self.reasons.insert(*at, why.to_owned());
+            if why != UNUSED || !self.reasons.contains_key(at) {
+                self.reasons.insert(*at, why.to_owned());
+            }
         }
     }
 

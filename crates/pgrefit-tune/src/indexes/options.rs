@@ -71,7 +71,7 @@ impl Default for Options {
             pages_min: 32,
             runs: 3,
             rounds: 5,
-            write_rows: 500,
+            write_rows: 1000,
             statement_limit: Duration::from_secs(30),
             build_limit: Duration::from_mins(20),
             time_limit: Duration::from_hours(1),
