@@ -201,8 +201,9 @@ impl Choice<'_, '_> {
 
     /// Takes back what is not needed any more beside what was chosen after it.
     async fn prune(&mut self) -> Result<(), Error> {
-        let mut at = 0;
-        while at < self.kept.len() && self.kept.len() > 1 && !self.is_late() {
+        let (mut at, count) = (0, self.kept.len());
+        // One that was the only one to be chosen has been judged as such already.
+        while at < self.kept.len() && count > 1 && !self.is_late() {
             let (own, _) = self.kept[at];
             if self.is_needed(own).await? {
                 at += 1;
@@ -224,7 +225,10 @@ impl Choice<'_, '_> {
         }
         self.kept.retain(|(it, _)| *it != own);
         let cost = self.costs.get(&own).copied().flatten();
-        if judge(&self.verdict(&with, &[own], vec![cost]), self.options).is_ok() {
+        // What it costs was accepted when it was chosen.
+        let options =
+            Options { write_ratio_max: f64::INFINITY, size_ratio_max: f64::INFINITY, ..self.options.clone() };
+        if judge(&self.verdict(&with, &[own], vec![cost]), &options).is_ok() {
             (self.states, self.kept) = (states, kept);
             return Ok(true);
         }

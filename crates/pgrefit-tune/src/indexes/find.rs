@@ -94,11 +94,12 @@ impl Search<'_, '_> {
         let facts = self.facts().await?;
         known.give_values(self.session, &facts).await?;
         if known.ready.is_empty() {
-            return Err(Error::NoStatements);
+            return Err(known.nothing());
         }
         let candidates = self.candidates(&facts, &known).await?;
         let (built, mut rejected) = self.build_all(candidates, on_event).await?;
-        let outcome = self.choose(&facts, &known, &built, on_event).await?;
+        let mut outcome = self.choose(&facts, &known, &built, on_event).await?;
+        outcome.drop_unused(&built);
         known.unread.extend(
             outcome.failed.iter().map(|(at, why)| Unread {
                 name: known.ready[*at].statement.name.clone(),

@@ -27,6 +27,21 @@ struct Understood {
 }
 
 impl Known {
+    /// Why nothing can be measured.
+    pub(super) fn nothing(&self) -> Error {
+        Error::NoStatements(match self.unread.as_slice() {
+            [] => "none was given".to_owned(),
+            [first, ..] => {
+                format!(
+                    "none of {} can be; the first, \"{}\": {}",
+                    self.unread.len(),
+                    first.name,
+                    first.reason
+                )
+            }
+        })
+    }
+
     /// Has the server prepare and plan each statement; runs none.
     pub(super) async fn of(session: &mut Session<'_>, statements: Vec<Statement>) -> Result<Self, Error> {
         let mut known = Self::default();
