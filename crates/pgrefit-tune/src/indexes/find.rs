@@ -1,7 +1,7 @@
 //! The search itself, step by step.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pgrefit_catalog::Name;
 use pgrefit_pg::Stop;
@@ -22,6 +22,9 @@ use super::refine::refine;
 use super::session::{Session, reason};
 use super::trial::State;
 use super::{Error, Options, Origin, Statement, WritableCopy};
+
+/// What has no limit of its own has that of a build, but not less than this: cleaning up must not fail for a short one.
+const LIMIT_MIN: Duration = Duration::from_mins(1);
 
 /// Tells what happens.
 type OnEvent<'a> = &'a mut (dyn FnMut(Event) + Send);
@@ -47,7 +50,7 @@ pub async fn find(
     options.check()?;
     let statements = named(statements)?;
     let _heed = stop.heed();
-    let mut session = Session::open(copy, stop, options.build_limit).await?;
+    let mut session = Session::open(copy, stop, options.build_limit.max(LIMIT_MIN)).await?;
     let found = Search { session: &mut session, options, begun: Instant::now(), notes: Vec::new() }
         .run(statements, on_event)
         .await;

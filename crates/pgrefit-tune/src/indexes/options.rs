@@ -11,7 +11,7 @@ use super::Error;
 /// `faster_min` times faster and at least `saved_min` shorter, or needs `faster_min` times fewer blocks, at least `blocks_min` fewer;
 /// or a statement that was over its budget comes under it. None of it
 /// counts if writing a row of its table becomes more than `write_ratio_max` times as expensive as without any proposed index and by more
-/// than `write_added_min`, or the index becomes larger than `size_ratio_max` times the table.
+/// than `write_added_min` (unless a statement comes under its budget by it: that is what was asked for), or the index becomes larger than `size_ratio_max` times the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The part of the weighted time of all statements that an index must save by itself, from 0 to 1.
