@@ -141,7 +141,11 @@ impl Choice<'_, '_> {
         if !trial.values().any(uses) {
             return Ok(Err(UNUSED.to_owned()));
         }
-        if saved_ms(&self.verdict(&trial, new, Vec::new())) <= 0.0 {
+        let saves = |this: &Self, trial: &Trial| saved_ms(&this.verdict(trial, new, Vec::new())) > 0.0;
+        if !saves(self, &trial) && self.spares_blocks(&trial) {
+            self.renew(&trial).await?;
+        }
+        if !saves(self, &trial) {
             return Ok(Err("plans use it, and no time is saved".to_owned()));
         }
         let mut costs = Vec::with_capacity(new.len());
@@ -155,15 +159,32 @@ impl Choice<'_, '_> {
     /// Measures what a unit changes once more, without and with it, one directly after the other: between two trials a busy machine
     /// may have become faster or slower.
     async fn confirm(&mut self, new: &[usize], trial: &Trial) -> Result<Tried, Error> {
+        self.renew(trial).await?;
+        let changed: Vec<usize> = trial.keys().copied().collect();
+        let kept = self.kept.iter().map(|(at, _)| *at);
+        let with = self.states_of(&changed, &kept.chain(new.iter().copied()).collect::<Vec<_>>()).await?;
+        let costs = new.iter().map(|at| self.costs.get(at).copied().flatten()).collect();
+        let verdict = judge(&self.verdict(&with, new, costs), self.options);
+        Ok(verdict.map(|saving| (saving, with)))
+    }
+
+    /// Measures the statements of a trial again as they are with what is kept: since they were measured, a busy machine may have
+    /// become slower.
+    async fn renew(&mut self, trial: &Trial) -> Result<(), Error> {
         let changed: Vec<usize> = trial.keys().copied().collect();
         let kept: Vec<usize> = self.kept.iter().map(|(at, _)| *at).collect();
         for (at, state) in self.states_of(&changed, &kept).await? {
             self.states[at] = state;
         }
-        let with = self.states_of(&changed, &[kept, new.to_vec()].concat()).await?;
-        let costs = new.iter().map(|at| self.costs.get(at).copied().flatten()).collect();
-        let verdict = judge(&self.verdict(&with, new, costs), self.options);
-        Ok(verdict.map(|saving| (saving, with)))
+        Ok(())
+    }
+
+    /// Whether a statement needs far fewer blocks, whatever the times say.
+    fn spares_blocks(&self, trial: &Trial) -> bool {
+        let spares = |(at, state): (&usize, &State)| {
+            self.states[*at].timing.blocks >= 2 * state.timing.blocks + self.options.blocks_min
+        };
+        trial.iter().any(spares)
     }
 
     fn not_kept(&self, unit: &[usize]) -> Vec<usize> {
