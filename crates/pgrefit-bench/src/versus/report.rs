@@ -56,7 +56,10 @@ fn row(name: &str, compared: Option<&Compared>, typical: &Effect, tail: Option<&
 #[must_use]
 pub fn comparison_findings(comparison: &Comparison) -> Vec<Finding> {
     let mut findings: Vec<Finding> = comparison.statements.iter().flat_map(of_statement).collect();
-    findings.extend(of_effect("in all", &comparison.all));
+    // Of one statement, the mix says the same once more.
+    if comparison.statements.len() != 1 {
+        findings.extend(of_effect("in all", &comparison.all));
+    }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
     findings
 }

@@ -66,9 +66,16 @@ fn settings_fit_into_the_memory_and_a_server_takes_them() {
         let script = std::fs::read_to_string(folder.path().join("tune.sql")).unwrap();
         let reset = std::fs::read_to_string(folder.path().join("tune.reset.sql")).unwrap();
         let count = |text: &str, word: &str| text.matches(word).count();
-        assert_eq!(count(&script, "\nALTER SYSTEM SET "), count(&reset, "\nALTER SYSTEM "), "{script}{reset}");
+        assert_eq!(
+            count(&script, "\nALTER SYSTEM SET "),
+            count(&reset, "\nALTER SYSTEM "),
+            "{script}{reset}"
+        );
         // Nothing was changed.
-        assert_eq!(database.value("SELECT count(*) FROM pg_settings WHERE sourcefile LIKE '%auto.conf'"), "0");
+        assert_eq!(
+            database.value("SELECT count(*) FROM pg_settings WHERE sourcefile LIKE '%auto.conf'"),
+            "0"
+        );
     }
 }
 
@@ -90,7 +97,8 @@ fn what_is_not_known_is_told_and_what_is_wrong_refused() {
     std::fs::write(folder.path().join("wrong.toml"), "nam = 'x'\n").unwrap();
     check(&["pool", "wrong.toml"], 2, &["did you mean \"name\"?"]);
     check(&["indexes"], 3, &["pg_stat_statements"]);
-    std::fs::write(folder.path().join("pgrefit.toml"), "[[queries]]\nname = 'one'\nsql = 'SELECT 1'\n").unwrap();
+    std::fs::write(folder.path().join("pgrefit.toml"), "[[queries]]\nname = 'one'\nsql = 'SELECT 1'\n")
+        .unwrap();
     check(&["indexes"], 2, &["no backup of it", "pgrefit backup take"]);
     check(&["indexes", "--copy", &database.url()], 11, &["its server is the live one"]);
 }
@@ -100,7 +108,19 @@ fn a_pool_is_measured_and_its_points_obey_littles_law() {
     let (database, folder) = prepared(versions()[0]);
     let text = "name = 'sleep'\n[[statements]]\nname = 'sleep'\nsql = 'SELECT pg_sleep(0.01), $1::int'\nparams = [{ integer = [1, 9] }]\n";
     std::fs::write(folder.path().join("sleep.toml"), text).unwrap();
-    let arguments = ["tune", "pool", "sleep.toml", "--users", "8", "--size-max", "8", "--rounds", "1", "--duration", "1s"];
+    let arguments = [
+        "tune",
+        "pool",
+        "sleep.toml",
+        "--users",
+        "8",
+        "--size-max",
+        "8",
+        "--rounds",
+        "1",
+        "--duration",
+        "1s",
+    ];
     let all: Vec<&str> = arguments.into_iter().chain(["--no-validation", "--format", "json"]).collect();
     let ran = run(&database, folder.path(), &all).run();
     // Beside other tests the processors are busy, and then nothing may be recommended.
