@@ -1,7 +1,8 @@
 //! Which of two is faster: rounds of A and B in turn, judged as paired measurements. Plain data and statistics, no server.
 //!
 //! Each pair of rounds gives one ratio for each question, so that what the machine did meanwhile is in both sides of it. Asked is,
-//! for each statement, for its typical time (the median of a round) and its slow end (p95), and for the whole mix. The probability
+//! for each statement, for its typical time (the median of a round), its unhindered time (p10, which work of others on the machine moves least) and its
+//! slow end (p95), and for the whole mix. The probability
 //! is that of an exact signed-rank test, adjusted by Holm's method over all questions; the effect is the mean of the middle half of
 //! the log ratios, with a seeded bootstrap interval. A difference is declared only if all three agree: the adjusted
 //! probability is at most [`Terms::alpha`], the interval leaves out 1, and the effect is at least [`Terms::smallest`].
@@ -54,6 +55,9 @@ pub struct Sample {
     pub done: u64,
     /// Runs that failed.
     pub failed: u64,
+    /// What a tenth of its times stayed below: nearly what it takes when nothing is in its way.
+    #[serde(rename = "p10_ms", with = "milliseconds")]
+    pub p10: Duration,
     /// The median of its times.
     #[serde(rename = "p50_ms", with = "milliseconds")]
     pub p50: Duration,
@@ -146,8 +150,13 @@ pub struct Compared {
     pub a_failed: u64,
     /// Runs of B that failed.
     pub b_failed: u64,
+    /// What follows of its typical and its unhindered time: if one differs, or both alike, that; if they contradict each other, what
+    /// the typical time says.
+    pub verdict: Verdict,
     /// Its typical time: the median.
     pub typical: Effect,
+    /// Its unhindered time: p10.
+    pub unhindered: Effect,
     /// Its slow end, p95; none if there were too few runs in a round.
     pub tail: Option<Effect>,
 }
@@ -155,8 +164,12 @@ pub struct Compared {
 /// A and B compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
+    /// What follows for the whole mix, as for one statement.
+    pub verdict: Verdict,
     /// The mix: the sum of the statements' medians, by their weights.
     pub all: Effect,
+    /// The same of their unhindered times.
+    pub all_unhindered: Effect,
     /// Each statement, in the order of names.
     pub statements: Vec<Compared>,
     /// How probable any false difference is at most.
@@ -171,17 +184,22 @@ pub struct Comparison {
 #[must_use]
 pub fn judge(pairs: &[Pair], weights: &BTreeMap<String, u32>, terms: &Terms) -> Comparison {
     let names = names(pairs);
-    let mut questions = vec![mix(pairs, &names, weights)];
+    let mut questions =
+        vec![mix(pairs, &names, weights, |it| it.p50), mix(pairs, &names, weights, |it| it.p10)];
     questions.extend(names.iter().map(|name| ratios(pairs, name, |sample| sample.p50)));
+    questions.extend(names.iter().map(|name| ratios(pairs, name, |sample| sample.p10)));
     let tails: Vec<usize> = (0..names.len()).filter(|at| has_tail(pairs, names[*at])).collect();
     questions.extend(tails.iter().map(|at| ratios(pairs, names[*at], |sample| sample.p95)));
     let effects = effects(&questions, terms);
     let statements = names.iter().enumerate().map(|(at, name)| {
-        let tail = tails.iter().position(|index| *index == at).map(|place| effects[1 + names.len() + place]);
-        compared(pairs, name, effects[1 + at], tail)
+        let tail =
+            tails.iter().position(|index| *index == at).map(|place| effects[2 + 2 * names.len() + place]);
+        compared(pairs, name, (effects[2 + at], effects[2 + names.len() + at]), tail)
     });
     Comparison {
+        verdict: both(&effects[0], &effects[1]),
         all: effects[0],
+        all_unhindered: effects[1],
         statements: statements.collect(),
         alpha: terms.alpha,
         smallest: terms.smallest,
@@ -192,7 +210,7 @@ pub fn judge(pairs: &[Pair], weights: &BTreeMap<String, u32>, terms: &Terms) -> 
 /// Pairs of rounds without which a workload of so many statements could get no verdict, whatever was measured.
 #[must_use]
 pub fn pairs_needed(statements: usize, alpha: f64) -> usize {
-    signed_rank::pairs_min(1 + 2 * statements, alpha)
+    signed_rank::pairs_min(2 + 3 * statements, alpha)
 }
 
 fn names(pairs: &[Pair]) -> Vec<&str> {
@@ -211,7 +229,12 @@ fn ratios(pairs: &[Pair], name: &str, time: fn(&Sample) -> Duration) -> Vec<f64>
 }
 
 /// The log ratios of the whole mix, of each pair in which both sides ran all of it.
-fn mix(pairs: &[Pair], names: &[&str], weights: &BTreeMap<String, u32>) -> Vec<f64> {
+fn mix(
+    pairs: &[Pair],
+    names: &[&str],
+    weights: &BTreeMap<String, u32>,
+    time: fn(&Sample) -> Duration,
+) -> Vec<f64> {
     let ran = |round: &Round, name: &str| round.get(name).is_some_and(|sample| sample.done > 0);
     // What one side never ran, because it fails there, is no part of the mix.
     let names: Vec<&str> = names
@@ -222,7 +245,7 @@ fn mix(pairs: &[Pair], names: &[&str], weights: &BTreeMap<String, u32>) -> Vec<f
     let sum = |round: &Round| -> Option<f64> {
         let of = |name: &&str| {
             let sample = round.get(*name).filter(|sample| sample.done > 0)?;
-            Some(sample.p50.as_secs_f64() * f64::from(weights.get(*name).copied().unwrap_or(1)))
+            Some(time(sample).as_secs_f64() * f64::from(weights.get(*name).copied().unwrap_or(1)))
         };
         names.iter().map(of).sum()
     };
@@ -272,7 +295,20 @@ fn verdict(effect: &Effect, terms: &Terms) -> Verdict {
     }
 }
 
-fn compared(pairs: &[Pair], name: &str, typical: Effect, tail: Option<Effect>) -> Compared {
+/// One verdict of two times of the same.
+fn both(typical: &Effect, unhindered: &Effect) -> Verdict {
+    match (typical.verdict, unhindered.verdict) {
+        (Verdict::NoDifferenceShown | Verdict::NotMeasured, other) => other,
+        (verdict, _) => verdict,
+    }
+}
+
+fn compared(
+    pairs: &[Pair],
+    name: &str,
+    (typical, unhindered): (Effect, Effect),
+    tail: Option<Effect>,
+) -> Compared {
     let of = |turn: Turn| pairs.iter().filter_map(move |pair| pair.side(turn).get(name));
     let p50 = |turn| {
         let ran = of(turn).filter(|sample| sample.done > 0);
@@ -286,12 +322,41 @@ fn compared(pairs: &[Pair], name: &str, typical: Effect, tail: Option<Effect>) -
         b_p50: p50(Turn::B),
         a_failed: failed(Turn::A),
         b_failed: failed(Turn::B),
+        verdict: both(&typical, &unhindered),
         typical,
+        unhindered,
         tail,
     }
 }
 
+impl Compared {
+    /// The effect that the verdict rests on: of those that say so, the surer one.
+    #[must_use]
+    pub fn deciding(&self) -> &Effect {
+        surer(self.verdict, &self.typical, &self.unhindered)
+    }
+}
+
+impl Comparison {
+    /// The effect that the verdict on the whole mix rests on.
+    #[must_use]
+    pub fn deciding(&self) -> &Effect {
+        surer(self.verdict, &self.all, &self.all_unhindered)
+    }
+}
+
+fn surer<'a>(verdict: Verdict, typical: &'a Effect, unhindered: &'a Effect) -> &'a Effect {
+    let says = unhindered.verdict == verdict && typical.verdict != verdict;
+    let is_surer = unhindered.verdict == typical.verdict && unhindered.width() < typical.width();
+    if says || is_surer { unhindered } else { typical }
+}
+
 impl Effect {
+    /// How far the ends of the interval are apart, as a factor.
+    fn width(&self) -> f64 {
+        self.high / self.low
+    }
+
     /// `+12 % (+9 % to +15 %)`: the effect with its interval.
     #[must_use]
     pub fn text(&self) -> String {

@@ -9,6 +9,7 @@ pub(super) fn round(run: &LoadRun) -> Round {
     let sample = |it: &StatementRun| Sample {
         done: it.done,
         failed: it.failed,
+        p10: it.service.quantile(0.1),
         p50: it.service.quantile(0.5),
         p95: it.service.quantile(0.95),
     };

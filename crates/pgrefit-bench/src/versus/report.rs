@@ -14,34 +14,64 @@ pub fn comparison_rows(comparison: &Comparison) -> Table {
         Column::text("verdict", "B is"),
         Column::number("a_p50_ms", "A p50").in_unit("ms"),
         Column::number("b_p50_ms", "B p50").in_unit("ms"),
-        Column::text("effect", "typical (95 % interval)"),
-        Column::text("tail", "p95 (95 % interval)"),
+        Column::text("effect", "effect (95 % interval)"),
+        Column::text("typical", "p50"),
+        Column::text("unhindered", "p10"),
+        Column::text("tail", "p95"),
         Column::text("tail_verdict", "p95 is"),
         Column::number("p_adjusted", "p"),
         Column::text("rounds_slower", "slower in"),
     ];
     let mut table = Table::new("compared", "B against A", columns);
     for it in &comparison.statements {
-        table.push(row(&it.name, Some(it), &it.typical, it.tail.as_ref()));
+        table.push(row(it));
     }
     if comparison.statements.len() > 1 {
-        table.push(row("in all", None, &comparison.all, None));
+        table.push(row_of_all(comparison));
     }
     with_brief(table, &["query", "verdict", "a_p50_ms", "b_p50_ms", "effect", "rounds_slower"])
 }
 
-fn row(name: &str, compared: Option<&Compared>, typical: &Effect, tail: Option<&Effect>) -> Vec<Cell> {
+fn row(it: &Compared) -> Vec<Cell> {
+    let effect = it.deciding();
     vec![
-        name.into(),
-        typical.verdict.as_str().into(),
-        compared.map(|it| milliseconds::of(it.a_p50)).into(),
-        compared.map(|it| milliseconds::of(it.b_p50)).into(),
-        typical.text().into(),
-        tail.map(Effect::text).into(),
-        tail.map(|it| it.verdict.as_str()).into(),
-        ((typical.p_adjusted * 10_000.0).round() / 10_000.0).into(),
-        format!("{} of {}", typical.pairs_slower, typical.pairs).into(),
+        it.name.as_str().into(),
+        it.verdict.as_str().into(),
+        milliseconds::of(it.a_p50).into(),
+        milliseconds::of(it.b_p50).into(),
+        effect.text().into(),
+        it.typical.text().into(),
+        it.unhindered.text().into(),
+        it.tail.as_ref().map(Effect::text).into(),
+        it.tail.map(|it| it.verdict.as_str()).into(),
+        probability(effect),
+        pairs_slower(effect),
     ]
+}
+
+fn row_of_all(comparison: &Comparison) -> Vec<Cell> {
+    let effect = comparison.deciding();
+    vec![
+        "in all".into(),
+        comparison.verdict.as_str().into(),
+        Cell::Missing,
+        Cell::Missing,
+        effect.text().into(),
+        comparison.all.text().into(),
+        comparison.all_unhindered.text().into(),
+        Cell::Missing,
+        Cell::Missing,
+        probability(effect),
+        pairs_slower(effect),
+    ]
+}
+
+fn probability(effect: &Effect) -> Cell {
+    ((effect.p_adjusted * 10_000.0).round() / 10_000.0).into()
+}
+
+fn pairs_slower(effect: &Effect) -> Cell {
+    format!("{} of {}", effect.pairs_slower, effect.pairs).into()
 }
 
 /// What became slower, is faster, fails on one side, or could not be told.
@@ -56,15 +86,18 @@ fn row(name: &str, compared: Option<&Compared>, typical: &Effect, tail: Option<&
 #[must_use]
 pub fn comparison_findings(comparison: &Comparison) -> Vec<Finding> {
     let mut findings: Vec<Finding> = comparison.statements.iter().flat_map(of_statement).collect();
-    findings.extend(of_effect("in all", &comparison.all));
+    // Of one statement, the mix says the same once more.
+    if comparison.statements.len() != 1 {
+        findings.extend(of_effect("in all", comparison.verdict, comparison.deciding()));
+    }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
     findings
 }
 
 fn of_statement(it: &Compared) -> Vec<Finding> {
     let mut findings: Vec<Finding> = failing(it).into_iter().collect();
-    let typical = of_effect(&it.name, &it.typical);
-    let is_slower = it.typical.verdict == Verdict::Slower;
+    let typical = of_effect(&it.name, it.verdict, it.deciding());
+    let is_slower = it.verdict == Verdict::Slower;
     let tail = it.tail.filter(|tail| tail.verdict == Verdict::Slower && !is_slower);
     findings.extend(typical);
     findings.extend(tail.map(|tail| {
@@ -87,8 +120,8 @@ fn failing(it: &Compared) -> Option<Finding> {
     )
 }
 
-fn of_effect(name: &str, effect: &Effect) -> Option<Finding> {
-    let (check, status, message) = match effect.verdict {
+fn of_effect(name: &str, verdict: Verdict, effect: &Effect) -> Option<Finding> {
+    let (check, status, message) = match verdict {
         Verdict::Slower => ("bench-slower", Status::Fail, format!("B is slower than A: {}", effect.text())),
         Verdict::Faster => ("bench-faster", Status::Info, format!("B is faster than A: {}", effect.text())),
         Verdict::NotMeasured => {
@@ -117,10 +150,10 @@ fn with_numbers(finding: Finding, name: &str, effect: &Effect) -> Finding {
 /// `B is slower in all: +9.8 % (+8.1 % to +11 %); of 4 queries 2 are slower, 1 is faster`.
 #[must_use]
 pub fn summary(comparison: &Comparison) -> String {
-    let all = &comparison.all;
-    let count = |verdict| comparison.statements.iter().filter(|it| it.typical.verdict == verdict).count();
+    let all = comparison.deciding();
+    let count = |verdict| comparison.statements.iter().filter(|it| it.verdict == verdict).count();
     let (slower, faster) = (count(Verdict::Slower), count(Verdict::Faster));
-    let head = match all.verdict {
+    let head = match comparison.verdict {
         Verdict::NotMeasured => "B and A could not be compared in all".to_owned(),
         Verdict::NoDifferenceShown => format!("no difference shown in all: {}", all.text()),
         verdict => format!("B is {} in all: {}", verdict.as_str(), all.text()),

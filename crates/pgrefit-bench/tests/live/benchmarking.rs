@@ -260,3 +260,24 @@ async fn a_modest_role_is_told_what_it_cannot_see() {
     assert!(result.watched.looks.iter().all(|look| look.active.is_none() && look.waiting.is_some()));
     assert!(checks(&result).contains(&("bench-guard-blind".to_owned(), Status::Info)));
 }
+
+#[tokio::test]
+async fn a_server_that_is_gone_ends_the_run_and_the_result_is_kept() {
+    let mut place = Place::new().await;
+    let (connector, mix, stop) = (place.connector(), workload([by_id()]), Stop::default());
+    let (options, begun) = (options(open(50.0), 30_000), Instant::now());
+    let running = run(&connector, &mix, &options, &stop, &|_| {});
+    let stopping = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        place.server.stop_mode(pgrefit_scratch::StopMode::Immediate).expect("stopped");
+    };
+    let (result, ()) = tokio::join!(running, stopping);
+    let result = result.expect("what came until then");
+    assert!(
+        matches!(&result.ending, Ending::Suffered(it) if it.sign == Sign::NoAnswer),
+        "{:?}",
+        result.ending
+    );
+    assert!(begun.elapsed() < Duration::from_secs(20) && result.load.done > 10, "{:?}", begun.elapsed());
+    assert!(result.counters.database.missing().is_some_and(|why| why.contains("could not be read")));
+}

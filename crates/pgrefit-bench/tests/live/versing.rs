@@ -50,8 +50,8 @@ async fn an_index_that_is_gone_is_found_and_its_plan_named() {
         assert_eq!((&versus.ending, versus.pairs.len()), (&Ending::Completed, 8));
         let comparison = judged(&versus);
         let [by_id, by_source] = &comparison.statements[..] else { panic!("{comparison:?}") };
-        assert_eq!(by_source.typical.verdict, Verdict::Slower, "{by_source:?}");
-        assert_ne!(by_id.typical.verdict, Verdict::NotMeasured, "{by_id:?}");
+        assert_eq!(by_source.verdict, Verdict::Slower, "{by_source:?}");
+        assert_ne!(by_id.verdict, Verdict::NotMeasured, "{by_id:?}");
         let plans = versus.plan_findings();
         assert!(
             plans
@@ -76,7 +76,7 @@ async fn settings_of_the_sessions_are_a_side() {
         .await
         .expect("compared");
     let comparison = judged(&versus);
-    assert_eq!(comparison.all.verdict, Verdict::Slower, "{comparison:?}");
+    assert_eq!(comparison.verdict, Verdict::Slower, "{comparison:?}");
     assert!(comparison.all.ratio > 2.0);
     assert!(!versus.plan_findings().is_empty());
 }
@@ -146,10 +146,10 @@ async fn a_tenth_is_found_and_nothing_is_found_in_the_same() {
         versus(&sides, &mix, &options(16, 250), &Stop::default(), &|_| {}).await.expect("compared")
     };
     let slower = judged(&compared(11).await);
-    assert_eq!(slower.all.verdict, Verdict::Slower, "{slower:?}");
+    assert_eq!(slower.verdict, Verdict::Slower, "{slower:?}");
     // By a level at which a false alarm does not come in a thousand runs of this test.
     let same = compared(10).await;
     let terms = Terms { alpha: 0.001, ..Terms::default() };
     let same = judge(&same.pairs, &BTreeMap::new(), &terms);
-    assert_eq!(same.all.verdict, Verdict::NoDifferenceShown, "{same:?}");
+    assert_eq!(same.verdict, Verdict::NoDifferenceShown, "{same:?}");
 }

@@ -6,7 +6,6 @@ mod load;
 mod outcome;
 mod run;
 mod shown;
-mod source;
 mod stored;
 mod watch;
 
@@ -15,8 +14,8 @@ use clap::{Args, Subcommand};
 use crate::{Context, Failed, Output};
 
 const AFTER_HELP: &str = "\
-A workload is a TOML file: statements with their weights, budgets, and where the values of $1, $2, … come from. --queries takes
-the [[queries]] of pgrefit.toml instead.
+A workload is a TOML file: statements with their weights, budgets, and where the values of $1, $2, … come from. Without one, the
+[[queries]] of pgrefit.toml are taken.
 
 Examples:
   pgrefit bench run workload.toml                          50 requests a second for 30 s, reading only, with a guard

@@ -1,12 +1,15 @@
 //! One reading of the server's statistics. Rows come as JSON, so that a view is read with whatever columns its version has.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use pgrefit_pg::{Error as PgError, ReadOnly};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::statements::statements;
 use super::{Numbers, Seen};
+use crate::Trouble;
 
 /// The counters at one moment.
 pub(in crate::benchmark) struct Reading {
@@ -22,12 +25,30 @@ const WAL: &str = "SELECT pg_catalog.to_jsonb(w) FROM pg_catalog.pg_stat_wal w";
 const IO: &str = "SELECT pg_catalog.to_jsonb(i) FROM pg_catalog.pg_stat_io i \
                   WHERE i.backend_type OPERATOR(pg_catalog.=) 'client backend'";
 
+/// Views of statistics answer at once; who waits longer than this waits for a server that does not answer at all.
+const LIMIT: Duration = Duration::from_secs(20);
+
 impl Reading {
+    /// Reads all there is, as [`Self::take`]; if that fails, it says so in place of every counter. For after a run, which is not
+    /// lost with its counters.
+    pub(in crate::benchmark) async fn take_if_any(
+        session: &ReadOnly,
+        ids: &BTreeMap<String, String>,
+    ) -> Self {
+        match timeout(LIMIT, Self::take(session, ids)).await {
+            Ok(Ok(reading)) => reading,
+            Ok(Err(error)) => {
+                nothing(&format!("it could not be read after the run: {}", Trouble::of(&error)))
+            }
+            Err(_) => nothing("it could not be read after the run: the server did not answer"),
+        }
+    }
+
     /// Reads all there is. `ids` are the query identifiers of the workload's statements by their names. Views of statistics only;
     /// locks nothing, writes nothing.
     ///
     /// # Errors
-    /// Only when the connection died: what else goes wrong is why something is missing.
+    /// When the connection died: what else goes wrong is why something is missing.
     pub(in crate::benchmark) async fn take(
         session: &ReadOnly,
         ids: &BTreeMap<String, String>,
@@ -41,6 +62,12 @@ impl Reading {
             statements: statements(session, ids).await?,
         })
     }
+}
+
+/// Nothing, for one reason.
+fn nothing(why: &str) -> Reading {
+    let missing = || Seen::Missing(why.to_owned());
+    Reading { database: missing(), wal: missing(), io: missing(), statements: Seen::Missing(why.to_owned()) }
 }
 
 /// Whether the times of reading and writing are taken: if not, the views have zeros for them.

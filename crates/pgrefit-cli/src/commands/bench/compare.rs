@@ -16,9 +16,10 @@ use serde::Serialize;
 
 use super::load::{Load, Usual, duration};
 use super::shown::Shown;
-use super::{failing, outcome, source, stored};
+use super::{failing, outcome, stored};
 use crate::config::Config;
 use crate::context::{target, variable};
+use crate::workloads::Which;
 use crate::{Context, Exit, Failed, Output};
 
 /// Pairs of rounds when nobody says how many: on a machine with noise of a few percent, a tenth is then found in 19 of 20
@@ -46,11 +47,11 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Compare {
-    /// The workload file; or two saved results.
+    /// A workload file, or `docserver`, which is shipped; or two saved results [default: the [[queries]] of the configuration]
     #[arg(value_name = "WORKLOAD | A.json B.json", num_args = 0..=2)]
     inputs: Vec<PathBuf>,
-    /// Take the [[queries]] of the configuration as the workload.
-    #[arg(long)]
+    /// Take the [[queries]] of the configuration as the workload, which is done too if none is named.
+    #[arg(long, conflicts_with = "inputs")]
     queries: bool,
     #[command(flatten)]
     sides: Sides,
@@ -117,7 +118,7 @@ impl Compare {
             return stored::run(context, a, b, self.html.as_deref());
         }
         let config = context.config(&[])?;
-        let workload = source::workload(&config, self.inputs.first().map(PathBuf::as_path), self.queries)?;
+        let workload = Which::of(self.inputs.first().cloned()).read(&config)?;
         if self.sides.is_one() {
             return Err(Failed::new(Exit::Usage, "failed to compare: nothing says what differs between A and B")
                 .hint("give --b, --b-set, or --a-setup and --b-setup; `--b` of the same database compares it with itself"));

@@ -1,14 +1,13 @@
 //! What a benchmark that could not be run ends with.
 
 use pgrefit_bench::Error as BenchError;
-use pgrefit_load::Error as LoadError;
 
 use crate::{Exit, Failed};
 
-/// Of the benchmark.
+/// As other commands end: a database that cannot be had is no fault of the workload.
 pub(super) fn bench(error: BenchError) -> Failed {
     match error {
-        BenchError::Load(error) => load(error),
+        BenchError::Load(error) => error.into(),
         BenchError::Stopped => {
             Failed::new(Exit::TryAgain, "failed to measure anything before it was stopped")
                 .hint("run the same command again")
@@ -17,22 +16,5 @@ pub(super) fn bench(error: BenchError) -> Failed {
             Failed::from(source).within(&format!("failed to set up side {side}"))
         }
         other => other.into(),
-    }
-}
-
-/// Of the driver: a database that cannot be had ends as it does everywhere else.
-pub(super) fn load(error: LoadError) -> Failed {
-    let (message, hint) = (error.to_string(), error.hint());
-    let failed = match error {
-        LoadError::Connect(source) => Failed::from(source).within(&message),
-        LoadError::Draw { source, .. } | LoadError::Prepare { source, .. } => {
-            Failed::from(source).within(&message).exit(Exit::Usage)
-        }
-        LoadError::Writes { .. } => Failed::new(Exit::Refused, message),
-        _ => Failed::new(Exit::Usage, message),
-    };
-    match hint {
-        Some(hint) => failed.hint(hint),
-        None => failed,
     }
 }

@@ -126,3 +126,58 @@ impl Load {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "it is no duration, such as 30s, 200ms, 5min".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        load: Load,
+    }
+
+    fn options(arguments: &str, environment: &str, usual: &Usual) -> Result<LoadOptions, Failed> {
+        let line =
+            Line::try_parse_from(std::iter::once("bench").chain(arguments.split_whitespace())).unwrap();
+        let flags = [("policy.environment", environment.to_owned())];
+        let config = Config::load(None, &|_| None, &flags).unwrap();
+        line.load.options(&config, usual, (Duration::ZERO, Duration::from_secs(1)))
+    }
+
+    #[test]
+    fn the_pace_is_what_was_asked_for_or_the_usual() {
+        let check = |arguments: &str, usual: &Usual, expected: (&str, usize)| {
+            let options = options(arguments, "production", usual).unwrap();
+            let pace = match options.pace {
+                Pace::Open { per_second, arrivals } => format!("{per_second} {arrivals:?}"),
+                Pace::Closed { users, think } => format!("{users} users {think:?}"),
+            };
+            assert_eq!((pace.as_str(), options.connections), expected, "{arguments}");
+            assert!(options.read_only);
+        };
+        check("", &Usual::Rate(50.0), ("50 Poisson", 4));
+        check("", &Usual::Users(1), ("1 users 0ns", 1));
+        check("--rate 7.5 --even", &Usual::Users(1), ("7.5 Even", 4));
+        check("--closed 16 --think 5ms", &Usual::Rate(50.0), ("16 users 5ms", 16));
+        check("--closed 16 --connections 8", &Usual::Rate(50.0), ("16 users 0ns", 8));
+        assert!(Line::try_parse_from(["bench", "--rate", "5", "--closed", "2"]).is_err());
+    }
+
+    #[test]
+    fn writes_are_for_databases_that_may_be_lost() {
+        let check = |arguments: &str, environment: &str, expected: Result<bool, Exit>| {
+            let found = options(arguments, environment, &Usual::Rate(1.0));
+            let found = found.map(|options| !options.read_only).map_err(|failed| failed.exit);
+            assert_eq!(found, expected, "{arguments} {environment}");
+        };
+        check("", "disposable", Ok(false));
+        check("--write", "disposable", Ok(true));
+        check("--write", "staging", Ok(true));
+        check("--write", "production", Err(Exit::Refused));
+        check("--write-to-production", "production", Ok(true));
+        check("--write", "prod", Err(Exit::Usage));
+    }
+}

@@ -40,3 +40,24 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
     write_beside(path, text)
         .map_err(|error| Failed::new(Exit::Usage, format!("failed to write {}: {error}", path.display())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_finding_decides() {
+        let check = |statuses: &[Status], expected: (Exit, Status)| {
+            let findings = statuses.iter().map(|status| Finding::new("c", *status, "m")).collect();
+            let report = Report::new("bench", "0", "", Outcome::new(0, Status::Pass, ""));
+            let (exit, report) = ended(report, findings, "s".to_owned());
+            assert_eq!((exit, report.outcome.status), expected);
+            assert_eq!(report.outcome.exit_code, exit.code());
+        };
+        check(&[], (Exit::Done, Status::Pass));
+        check(&[Status::Info, Status::Skip], (Exit::Done, Status::Pass));
+        check(&[Status::Info, Status::Warn], (Exit::Done, Status::Warn));
+        check(&[Status::Blind, Status::Warn], (Exit::Blind, Status::Blind));
+        check(&[Status::Blind, Status::Fail], (Exit::Findings, Status::Fail));
+    }
+}

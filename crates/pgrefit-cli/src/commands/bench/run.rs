@@ -10,8 +10,9 @@ use pgrefit_report::{Cell, Fact, Outcome, Status};
 
 use super::load::{Load, Usual, duration};
 use super::shown::Shown;
-use super::{failing, outcome, source};
+use super::{failing, outcome};
 use crate::context::target;
+use crate::workloads::Which;
 use crate::{Context, Exit, Failed, Output};
 
 /// Requests a second when nobody says how many: what a small application asks.
@@ -32,11 +33,10 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Run {
-    /// The workload file.
-    #[arg(value_name = "WORKLOAD")]
-    workload: Option<PathBuf>,
-    /// Take the [[queries]] of the configuration as the workload.
-    #[arg(long)]
+    #[command(flatten)]
+    which: Which,
+    /// Take the [[queries]] of the configuration as the workload, which is done too if none is named.
+    #[arg(long, conflicts_with = "workload")]
     queries: bool,
     #[command(flatten)]
     load: Load,
@@ -63,7 +63,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) async fn run(self, context: &Context) -> Result<Output, Failed> {
         let config = context.config(&[])?;
-        let workload = source::workload(&config, self.workload.as_deref(), self.queries)?;
+        let workload = self.which.read(&config)?;
         let load = self.load.options(&config, &Usual::Rate(RATE), (self.warm_up, self.duration))?;
         let options = BenchOptions { load, repeat: self.repeat, ..BenchOptions::default() };
         let connector = context.connector(&config)?;
