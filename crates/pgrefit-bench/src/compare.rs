@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use pgrefit_report::{Finding, Status};
 
+use crate::benchmark::Explained;
 use crate::{Measured, Measurement};
 
 pub use table::comparison_table;
@@ -71,6 +72,16 @@ pub fn compare(before: Option<&Measured>, after: &Measured, tolerance: &Toleranc
     findings.extend(gone.map(|query| trouble::absent(&query.name)));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
     findings
+}
+
+/// How the plan of a statement differs, as [`compare`] tells it: `query-index-lost` and the like.
+pub(crate) fn plan_changes(before: &Explained, after: &Explained, tolerance: &Tolerance) -> Vec<Finding> {
+    let of = |explained: &Explained| Measurement {
+        plans: explained.shape.iter().cloned().collect(),
+        relation_rows: explained.relation_rows.clone(),
+        ..Measurement::new(&explained.name, Duration::ZERO, 0)
+    };
+    flips::judge(&of(before), &of(after), tolerance)
 }
 
 fn judge(before: Option<&Measurement>, after: &Measurement, tolerance: &Tolerance) -> Vec<Finding> {

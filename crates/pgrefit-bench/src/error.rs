@@ -24,6 +24,24 @@ pub enum Error {
     /// The server keeps no statistics of statements.
     #[error("failed to read pg_stat_statements: {0}")]
     NoStatements(String),
+    /// The load could not be put on the server.
+    #[error(transparent)]
+    Load(#[from] pgrefit_load::Error),
+    /// Somebody asked to stop before anything was measured.
+    #[error("failed to measure anything before it was stopped")]
+    Stopped,
+    /// Every statement of the workload writes, and only reading is allowed.
+    #[error("failed to find a statement that only reads in the workload")]
+    OnlyWrites,
+    /// The SQL that sets one side of a comparison up failed.
+    #[error("failed to set up side {side}")]
+    Setup {
+        /// Which.
+        side: String,
+        /// What the server said.
+        #[source]
+        source: pgrefit_pg::Error,
+    },
     /// The server's answer is not what it is documented to be.
     #[error("failed to understand what {0} answered")]
     Unexpected(&'static str),
@@ -34,7 +52,10 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let own = match self {
-            Self::Database(error) => return error.hint(),
+            Self::Database(error) | Self::Setup { source: error, .. } => return error.hint(),
+            Self::Load(error) => return error.hint(),
+            Self::Stopped => "run it again",
+            Self::OnlyWrites => "allow writes, on a database that may be written to",
             Self::SameName(_) => "give each query a name of its own",
             Self::EmptyMix => "give at least one query a weight above 0",
             Self::NoStatements(_) => {

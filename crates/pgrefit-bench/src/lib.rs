@@ -4,6 +4,8 @@
 //! [`measure`] runs read-only queries a number of times, and [`compare`] says what became of them. [`replay`] runs a weighted mix
 //! over several sessions until it is told to stop. [`top`] drafts the queries from what the server has seen.
 //!
+//! [`benchmark`] puts the workload of a file on a database, guarded by [`guard`]; [`versus`] judges which of two is faster.
+//!
 //! ```no_run
 //! # use std::time::Duration;
 //! # use pgrefit_bench::{Error, Options, Query, Tolerance, compare, measure};
@@ -19,8 +21,11 @@
 //! # }
 //! ```
 
+pub mod benchmark;
+mod brief;
 mod compare;
 mod error;
+pub mod guard;
 mod histogram;
 mod measure;
 mod measured;
@@ -32,6 +37,7 @@ mod query;
 mod replay;
 mod statements;
 mod traffic;
+pub mod versus;
 
 pub use compare::{Tolerance, compare, comparison_table};
 pub use error::Error;

@@ -1,8 +1,8 @@
 //! Runs each query a number of times, and says how long it took, by which plan, and over how many blocks.
 
 mod crew;
-mod facts;
-mod guard;
+pub(crate) mod facts;
+pub(crate) mod guard;
 mod options;
 mod task;
 

@@ -51,11 +51,16 @@ pub async fn top(connector: &Connector, count: usize) -> Result<Vec<Draft>, Erro
 }
 
 async fn schema(session: &ReadOnly) -> Result<String, Error> {
-    let sql = "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
+    let absent = || Error::NoStatements("the extension is not installed in this database".to_owned());
+    schema_if_any(session).await?.ok_or_else(absent)
+}
+
+/// The schema of the extension; none if this database does not have it.
+pub(crate) async fn schema_if_any(session: &ReadOnly) -> Result<Option<String>, PgError> {
+    let sql = "SELECT n.nspname::text FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace \
                WHERE e.extname = 'pg_stat_statements'";
     let rows = session.query(sql, &[]).await?;
-    let absent = || Error::NoStatements("the extension is not installed in this database".to_owned());
-    rows.first().and_then(|row| row.try_get(0).ok()).ok_or_else(absent)
+    Ok(rows.first().and_then(|row| row.try_get(0).ok()))
 }
 
 /// 55000 says that the library is not loaded.

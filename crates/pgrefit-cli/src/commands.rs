@@ -4,6 +4,7 @@ mod archive;
 mod audit;
 mod backup;
 mod baseline;
+mod bench;
 mod completions;
 mod config;
 mod docs;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Lint(lint::Lint),
     /// Judge a live database, reading only: history, constraints, indexes, vacuum, security, settings.
     Audit(audit::Audit),
+    /// Measure the application's queries under load, and compare two databases, settings or results.
+    Bench(bench::BenchCommand),
     /// Show every migration and whether it is applied.
     Status(status::Status),
     /// Adopt an existing database, after proof that it equals the first migration.
@@ -76,6 +79,7 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Lint(_) => "lint",
             Self::Audit(_) => "audit",
+            Self::Bench(_) => "bench",
             Self::Status(_) => "status",
             Self::Baseline(_) => "baseline",
             Self::Repair(_) => "repair",
@@ -101,6 +105,7 @@ impl Command {
             Self::Plan(command) => command.run(context).await,
             Self::Lint(command) => command.run(context),
             Self::Audit(command) => Box::pin(command.run(context)).await,
+            Self::Bench(command) => Box::pin(command.run(context)).await,
             Self::Status(command) => command.run(context).await,
             Self::Baseline(command) => Box::pin(command.run(context)).await,
             Self::Repair(command) => command.run(context).await,

@@ -21,6 +21,11 @@ pub(crate) struct Which {
 }
 
 impl Which {
+    /// The workload of a command that has read its name by itself.
+    pub(crate) fn of(workload: Option<PathBuf>) -> Self {
+        Self { workload }
+    }
+
     /// Reads it. Nothing is asked of a database yet.
     pub(crate) fn read(&self, config: &Config) -> Result<Workload, Failed> {
         match &self.workload {

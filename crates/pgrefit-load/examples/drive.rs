@@ -1,7 +1,8 @@
 //! Drives point selects of pgbench's tables, as `pgbench -S -M prepared` does, and prints what came back as JSON.
 //!
 //! `drive --connections 4 --users 4 --pipeline 1 --threads 1 --seconds 10 --warm-up 1 --rows 100000 [--rate 1000] [--even]
-//! [--think-ms 0] [--sql "SELECT …$1…"]`; the database is that of `DATABASE_URL`.
+//! [--think-ms 0] [--sql "SELECT …$1…"]`; the database is that of `DATABASE_URL`, or of
+//! libpq's variables.
 
 use std::error::Error;
 use std::time::Duration;
@@ -35,8 +36,8 @@ impl Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments(std::env::args().skip(1).collect());
-    let settings = Settings::resolve(None, &|name| std::env::var(name).ok())
-        .or_else(|_| Settings::resolve(std::env::var("DATABASE_URL").ok().as_deref(), &|_| None))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let settings = Settings::resolve(variable("DATABASE_URL").as_deref(), &variable)?;
     let connector = Connector::new(settings, "pgrefit/drive".to_owned(), Limits::default());
     let mut statement = LoadStatement::new("point-select", arguments.text("--sql").unwrap_or(SQL));
     let rows = arguments.number("--rows", 100_000)?;

@@ -76,6 +76,9 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A stop was requested while the connections were being opened.
+    #[error("failed to begin the load: a stop was requested")]
+    Stopped,
     /// The operating system of the client did not give what the driver needs.
     #[error("failed to {what}")]
     Machine {
@@ -101,7 +104,11 @@ impl Error {
                 "have the query return a column of text for each parameter, and at least one row"
             }
             Self::Writes { .. } => "allow writes for this run, on a copy, or leave the statement out",
-            Self::Workload { .. } | Self::File { .. } | Self::Options { .. } | Self::Machine { .. } => {
+            Self::Workload { .. }
+            | Self::File { .. }
+            | Self::Options { .. }
+            | Self::Stopped
+            | Self::Machine { .. } => {
                 return None;
             }
         };

@@ -32,7 +32,7 @@ use crate::{Drawn, Error, Latencies, LoadOptions, LoadRun, StatementRun, Tick};
 /// the server is cancelled, as it is at the end; so it is when the future is dropped, but for the cancelling.
 ///
 /// # Errors
-/// [`Error::Options`], [`Error::Writes`]; [`Error::Connect`] when the connections cannot all be opened at the beginning;
+/// [`Error::Options`], [`Error::Writes`]; [`Error::Stopped`] and [`Error::Connect`] when the connections cannot all be opened at the beginning;
 /// [`Error::Prepare`], [`Error::Parameters`]; [`Error::Machine`]. What fails later is counted, see [`LoadRun::failures`].
 pub async fn run(
     connector: &Connector,
@@ -47,7 +47,10 @@ pub async fn run(
     }
     let _heed = stop.heed();
     let plan = Arc::new(Plan::new(drawn, options)?);
-    let wires = open::open_all(connector, options).await?;
+    let wires = tokio::select! {
+        wires = open::open_all(connector, options) => wires?,
+        () = stop.requested() => return Err(Error::Stopped),
+    };
     let mut crew = Crew::start(&plan, wires)?;
     crew.prepared(stop).await?;
     let mut seconds = Seconds::new(&plan, on_tick);

@@ -155,11 +155,9 @@ impl Connector {
     /// Opens a session of any kind.
     pub(crate) async fn dial<L: Login>(&self, login: L) -> Result<L::Session, Error> {
         let application_name = self.settings.application_name.as_deref().unwrap_or(&self.application_name);
-        // Boxed, or the futures of all callers had the whole of it inside, deeper than the compiler looks.
-        Box::pin(
-            Dial { settings: &self.settings, application_name, limit: self.connect_limit(), login }.run(),
-        )
-        .await
+        let dial = Dial { settings: &self.settings, application_name, limit: self.connect_limit(), login };
+        // On the heap: as a part of its callers' futures it would make theirs too deep for the compiler to lay out.
+        Box::pin(dial.run()).await
     }
 
     /// Bounds a short exchange by the limit for connecting: behind a pooler even the first query may wait.

@@ -15,7 +15,7 @@ mod queries;
 mod requirement;
 mod stage;
 mod step;
-mod svg;
+pub(crate) mod svg;
 mod traffic;
 mod verification;
 mod wire;

@@ -8,6 +8,7 @@ pub(crate) mod cure;
 pub(crate) mod entry;
 pub(crate) mod finding;
 pub(crate) mod head;
+mod lines;
 pub(crate) mod markup;
 mod policy;
 pub(crate) mod values;
@@ -15,7 +16,7 @@ pub(crate) mod values;
 use markup::{each, escaped, filled, given};
 
 use crate::grouped::{Group, groups, has_groups};
-use crate::{Report, Status};
+use crate::{Chart, Report, Status};
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
@@ -24,13 +25,19 @@ const SCRIPT: &str = include_str!("html/page.js");
 /// The whole report as one HTML page.
 #[must_use]
 pub fn render_html(report: &Report) -> String {
+    render_html_with(report, &[])
+}
+
+/// The same with charts above its tables.
+#[must_use]
+pub fn render_html_with(report: &Report, charts: &[Chart]) -> String {
     let groups = groups(report, |finding| finding.status > Status::Pass && finding.suppressed.is_none());
     Page {
         title: &format!("pgrefit {}: {}", report.command, report.outcome.status),
-        style: "",
+        style: if charts.is_empty() { "" } else { lines::STYLE },
         header: head::header(report, &groups),
         filters: head::filters(&groups),
-        main: main(report, &groups),
+        main: lines::charts(charts) + &main(report, &groups),
         version: &report.version,
     }
     .html()

@@ -4,6 +4,7 @@
 //! Plain data only. Nothing here prints, looks at the clock or touches a file: times come in as values, and every
 //! rendering is a `String` that ends with a newline.
 
+mod chart;
 pub mod evidence;
 mod finding;
 mod github;
@@ -25,13 +26,14 @@ mod status;
 mod table;
 mod text;
 
+pub use chart::{Chart, ChartScale, Line};
 pub use evidence::{
     EVIDENCE_SCHEMA, EVIDENCE_SCHEMA_ID, Evidence, render_evidence_html, render_evidence_markdown,
     render_evidence_text,
 };
 pub use finding::{Finding, Label, Remediation, fingerprints};
 pub use github::render_github;
-pub use html::render_html;
+pub use html::{render_html, render_html_with};
 pub use json::{SCHEMA, SCHEMA_ID};
 pub use junit::render_junit;
 pub use location::{Excerpt, Location};

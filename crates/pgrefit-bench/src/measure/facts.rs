@@ -25,7 +25,8 @@ async fn collect(task: &Task<'_>, session: &ReadOnly, measurement: &mut Measurem
         let plan = explain(task, session, "VERBOSE", list).await?;
         measurement.plans.push(PlanShape::parse(&plan)?);
     }
-    measurement.relation_rows = relation_rows(task, session, &measurement.plans).await?;
+    let rows = relation_rows(session, &measurement.plans);
+    measurement.relation_rows = task.guard(session).run(rows).await?;
     // A query that fails would fail once more, after as long a wait.
     if measurement.trouble.is_some() || measurement.cut.is_some() {
         return Ok(());
@@ -50,21 +51,21 @@ async fn explain(task: &Task<'_>, session: &ReadOnly, how: &str, list: usize) ->
 }
 
 /// Looks the relations up by name in the catalogs: no lock on any of them.
-async fn relation_rows(
-    task: &Task<'_>,
+pub(crate) async fn relation_rows(
     session: &ReadOnly,
     plans: &[PlanShape],
-) -> Result<BTreeMap<String, u64>, Error> {
+) -> Result<BTreeMap<String, u64>, PgError> {
     let nodes = plans.iter().flat_map(|plan| &plan.nodes);
     let names: BTreeSet<&str> = nodes.filter_map(|node| node.relation.as_deref()).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let sql = "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.reltuples::int8 \
                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                WHERE quote_ident(n.nspname) || '.' || quote_ident(c.relname) = ANY ($1) AND c.reltuples >= 0";
-    let rows = task.guard(session).run(session.query(sql, &[(&names, Type::TEXT_ARRAY)])).await?;
+    let rows = session.query(sql, &[(&names, Type::TEXT_ARRAY)]).await?;
     let read = |row: &pgrefit_pg::Row| {
         let (name, rows): (String, i64) = (row.try_get(0).ok()?, row.try_get(1).ok()?);
         Some((name, rows.unsigned_abs()))
     };
-    rows.iter().map(|row| read(row).ok_or(Error::Unexpected("pg_class"))).collect()
+    let unexpected = || PgError::Exchange(Box::new(Error::Unexpected("pg_class")));
+    rows.iter().map(|row| read(row).ok_or_else(unexpected)).collect()
 }

@@ -9,16 +9,16 @@ use tokio::time::timeout;
 /// How long the server may take beyond its own limit before it counts as gone: cancelling and rolling back take a moment.
 const GRACE: Duration = Duration::from_secs(5);
 
-pub(super) struct Guard<'a> {
-    pub(super) session: &'a ReadOnly,
-    pub(super) stop: &'a Stop,
+pub(crate) struct Guard<'a> {
+    pub(crate) session: &'a ReadOnly,
+    pub(crate) stop: &'a Stop,
     /// `statement_timeout`.
-    pub(super) limit: Duration,
+    pub(crate) limit: Duration,
 }
 
 impl Guard<'_> {
     /// The outcome of `work`. After [`Error::Timeout`] the session is of no more use.
-    pub(super) async fn run<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(crate) async fn run<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let mut work = pin!(work);
         let bounded = async {
             tokio::select! {

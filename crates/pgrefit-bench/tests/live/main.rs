@@ -1,5 +1,6 @@
 //! Measurements, comparisons and replays on real servers.
 
+mod benchmarking;
 mod changing;
 mod drafting;
 mod failing;
@@ -8,3 +9,4 @@ mod place;
 mod planning;
 mod replaying;
 mod stalling;
+mod versing;

@@ -52,6 +52,12 @@ impl Place {
         connector(self.server.url("postgres").expose(), "pgrefit/bench")
     }
 
+    /// The superuser's password.
+    pub(crate) fn password(&self) -> String {
+        let url = self.server.url("postgres").expose().to_owned();
+        url.split('@').next().and_then(|start| start.rsplit(':').next()).expect("a password").to_owned()
+    }
+
     /// Of a role that was made with its name as password.
     pub(crate) fn connector_of(&self, role: &str) -> Connector {
         connector(

@@ -26,6 +26,7 @@ impl Docs {
             ("reference/cli.md".to_owned(), cli()),
             ("reference/exit-codes.md".to_owned(), exit_codes()),
             ("reference/config.md".to_owned(), config()),
+            ("reference/metrics.md".to_owned(), format!("{GENERATED}{}", pgrefit_metrics::markdown())),
             ("reference/report.schema.json".to_owned(), pgrefit_report::SCHEMA.to_owned()),
             ("rules/README.md".to_owned(), rules()),
             ("checks/README.md".to_owned(), audit_checks()),

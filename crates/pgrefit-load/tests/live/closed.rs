@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pgrefit_load::{LoadOptions, LoadStatement};
+use pgrefit_load::{LoadOptions, LoadStatement, ParamSource, Params};
 
 use super::place::{Place, closed, users};
 
@@ -79,6 +79,19 @@ async fn a_pipeline_keeps_its_answers_apart() {
         (part(one.done) - 9.0 / 15.0).abs() < 0.1 && (part(many.done) - 1.0 / 15.0).abs() < 0.05,
         "{run:?}"
     );
+}
+
+#[tokio::test]
+async fn requests_and_answers_that_fill_every_buffer_get_through() {
+    let place = Place::one();
+    let params = Params::Each(vec![ParamSource::Values(vec![Some("x".repeat(100_000))])]);
+    let drawn =
+        place.drawn(&[LoadStatement { params, ..LoadStatement::new("echo", "SELECT $1::text") }]).await;
+    for connections in [1, 2] {
+        let options = LoadOptions { pace: users(64 * connections, 0), pipeline: 64, ..closed(connections) };
+        let run = place.run(&drawn, &options).await;
+        assert!(run.done > 64 && run.failed + run.unfinished == 0 && run.reconnected == 0, "{run:?}");
+    }
 }
 
 #[tokio::test]

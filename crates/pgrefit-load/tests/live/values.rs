@@ -40,6 +40,38 @@ async fn values_are_drawn_from_the_database() {
     }
 }
 
+/// The Doc Server as it is found in production, with a few documents.
+const DOCUMENTS: &str = r"
+    INSERT INTO document_sources (doc_type, source_name) VALUES ('rust', 'serde'), ('rust', 'tokio');
+    INSERT INTO documents (doc_type, source_name, doc_path, content, metadata, embedding, token_count, created_at)
+    SELECT 'rust', (ARRAY['serde', 'tokio'])[1 + n % 2], 'path/' || n, 'async deserialize with a timeout, part ' || n,
+           jsonb_build_object('crate_name', (ARRAY['serde', 'tokio'])[1 + n % 2], 'crate_version', '1.0.' || n),
+           (SELECT array_agg(sin(n * i))::vector(3072) FROM generate_series(1, 3072) AS i), n, now() - n * interval '1 minute'
+    FROM generate_series(1, 100) AS n;
+    INSERT INTO crate_jobs (crate_name, operation) VALUES ('serde', 'add_crate');
+";
+
+#[tokio::test]
+async fn the_doc_server_workload_runs() {
+    for place in Place::all() {
+        place.setup(include_str!("../../../../docs/docserver/legacy.sql")).await;
+        place.setup(DOCUMENTS).await;
+        let drawn = place.draw(&Workload::docserver().expect("it is read")).await;
+        let mix = place.run(&drawn, &LoadOptions { duration: Duration::from_secs(3), ..closed(2) }).await;
+        assert!(mix.failed == 0 && mix.done > 50, "{:?}", mix.failures);
+        for statement in drawn.statements() {
+            let alone = drawn.only(&statement.name).expect("it is there");
+            let options =
+                LoadOptions { warm_up: Duration::ZERO, duration: Duration::from_millis(100), ..closed(1) };
+            let run = place.run(&alone, &options).await;
+            assert!(run.failed == 0 && run.done > 0, "{}: {:?}", statement.name, run.failures);
+            let rows = run.statements[0].rows;
+            let empty = ["jobs-by-status", "list-crates", "type-page"].contains(&statement.name.as_str());
+            assert!(rows > 0 || empty, "{} finds nothing", statement.name);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_query_without_values_is_said() {
     let place = Place::one();

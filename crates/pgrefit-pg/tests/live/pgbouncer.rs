@@ -104,6 +104,16 @@ async fn an_exhausted_session_pool_is_a_timeout() {
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
 }
 
+/// Its settings would not reach the backend, or would stay there for somebody else.
+#[tokio::test]
+async fn a_session_of_a_load_is_refused_behind_transaction_pooling() {
+    let place = Place::new();
+    let Some(bouncer) = Bouncer::start(&place, "transaction", 20).await else { return };
+    let limit = Duration::from_secs(5);
+    bouncer.connector().wire_reader(limit).await.expect_err("no settings");
+    bouncer.connector().wire_writer(limit).await.expect_err("no settings");
+}
+
 #[tokio::test]
 async fn the_runner_lock_holds_through_transaction_pooling() {
     let place = Place::new();

@@ -1,14 +1,14 @@
 //! Charts as strips of SVG: positions are shares of the width, so that a strip fits a telephone and a wall alike while
 //! its text and its lines keep their size.
 
-pub(super) mod axis;
+pub(crate) mod axis;
 pub(super) mod bars;
-pub(super) mod scale;
+pub(crate) mod scale;
 
 use crate::html::markup::escaped;
 
 /// One strip of a chart, with a title and a description for who does not see it.
-pub(super) fn strip(height: u32, title: &str, description: &str, content: &str) -> String {
+pub(crate) fn strip(height: u32, title: &str, description: &str, content: &str) -> String {
     format!(
         "<svg class=\"strip\" width=\"100%\" height=\"{height}\" role=\"img\"><title>{}</title><desc>{}</desc>{content}</svg>",
         escaped(title),
@@ -17,7 +17,7 @@ pub(super) fn strip(height: u32, title: &str, description: &str, content: &str) 
 }
 
 /// A share of the width, with as many digits as a screen can show.
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let text = format!("{:.2}", share.clamp(0.0, 100.0));
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -5,7 +5,7 @@ use super::{percent, strip};
 use crate::html::markup::each;
 
 /// The lines of the ticks, for the ground of a strip.
-pub(in crate::evidence) fn grid(scale: Scale) -> String {
+pub(crate) fn grid(scale: Scale) -> String {
     each(scale.ticks(), |tick| {
         let x = percent(scale.percent(tick));
         format!("<line class=\"grid\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"100%\"/>")
@@ -13,7 +13,7 @@ pub(in crate::evidence) fn grid(scale: Scale) -> String {
 }
 
 /// The strip below all others, with the values of the ticks.
-pub(in crate::evidence) fn axis(scale: Scale, title: &str) -> String {
+pub(crate) fn axis(scale: Scale, title: &str) -> String {
     let labels = each(scale.ticks().into_iter().enumerate(), |(index, tick)| {
         let place = scale.percent(tick);
         let anchor = match place {
@@ -34,7 +34,7 @@ pub(in crate::evidence) fn axis(scale: Scale, title: &str) -> String {
 }
 
 /// Milliseconds in the largest unit that gives a short number: `200 ms`, `2 s`, `1 min`, `2 h`.
-pub(in crate::evidence) fn tick_label(ms: f64) -> String {
+pub(crate) fn tick_label(ms: f64) -> String {
     const UNITS: [(f64, &str); 4] =
         [(86_400_000.0, "d"), (3_600_000.0, "h"), (60_000.0, "min"), (1000.0, "s")];
     let whole = |unit: f64| (ms / unit).fract() == 0.0;

@@ -5,7 +5,7 @@ const TICKS_MAX: f64 = 5.0;
 
 /// An axis that begins at 0, or a logarithmic one that begins at a power of ten.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::evidence) enum Scale {
+pub(crate) enum Scale {
     /// From 0 to a value.
     Linear(f64),
     /// From one power of ten to another, by their exponents.
@@ -15,13 +15,13 @@ pub(in crate::evidence) enum Scale {
 impl Scale {
     /// From 0 to `max` milliseconds; an axis without extent would have no places.
     #[expect(clippy::cast_precision_loss, reason = "no chart shows the 16th digit")]
-    pub(in crate::evidence) const fn to_ms(max: u64) -> Self {
+    pub(crate) const fn to_ms(max: u64) -> Self {
         Self::Linear(if max == 0 { 1.0 } else { max as f64 })
     }
 
     /// The decades that hold all these values; those that are not above 0 have no place.
     #[expect(clippy::cast_possible_truncation, reason = "an exponent of a finite f64 is below 400")]
-    pub(in crate::evidence) fn decades(values: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn decades(values: impl IntoIterator<Item = f64>) -> Self {
         let is_placed = |value: &f64| value.is_finite() && *value > 0.0;
         let logs: Vec<f64> = values.into_iter().filter(is_placed).map(f64::log10).collect();
         let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
@@ -34,7 +34,7 @@ impl Scale {
     }
 
     /// The place of `value` from 0 to 100; what is beyond an end is at that end.
-    pub(in crate::evidence) fn percent(self, value: f64) -> f64 {
+    pub(crate) fn percent(self, value: f64) -> f64 {
         let share = match self {
             Self::Linear(max) => value / max,
             Self::Log(low, high) => (value.log10() - f64::from(low)) / f64::from(high - low),
@@ -45,12 +45,12 @@ impl Scale {
 
     /// The place of a time in milliseconds.
     #[expect(clippy::cast_precision_loss, reason = "no chart shows the 16th digit")]
-    pub(in crate::evidence) fn place(self, ms: u64) -> f64 {
+    pub(crate) fn place(self, ms: u64) -> f64 {
         self.percent(ms as f64)
     }
 
     /// Round values, at most six, from the start of the axis on.
-    pub(in crate::evidence) fn ticks(self) -> Vec<f64> {
+    pub(crate) fn ticks(self) -> Vec<f64> {
         match self {
             Self::Linear(max) => {
                 let step = round_step(max / TICKS_MAX);

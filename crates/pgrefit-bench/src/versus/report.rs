@@ -1,0 +1,163 @@
+//! A comparison as people read it.
+
+use pgrefit_report::{Cell, Column, Finding, Status, Table};
+
+use super::{Compared, Comparison, Effect, Verdict};
+use crate::brief::with_brief;
+use crate::milliseconds;
+
+/// One row for each statement, and one for the whole mix.
+#[must_use]
+pub fn comparison_rows(comparison: &Comparison) -> Table {
+    let columns = [
+        Column::text("query", "Query"),
+        Column::text("verdict", "B is"),
+        Column::number("a_p50_ms", "A p50").in_unit("ms"),
+        Column::number("b_p50_ms", "B p50").in_unit("ms"),
+        Column::text("effect", "effect (95 % interval)"),
+        Column::text("typical", "p50"),
+        Column::text("unhindered", "p10"),
+        Column::text("tail", "p95"),
+        Column::text("tail_verdict", "p95 is"),
+        Column::number("p_adjusted", "p"),
+        Column::text("rounds_slower", "slower in"),
+    ];
+    let mut table = Table::new("compared", "B against A", columns);
+    for it in &comparison.statements {
+        table.push(row(it));
+    }
+    if comparison.statements.len() > 1 {
+        table.push(row_of_all(comparison));
+    }
+    with_brief(table, &["query", "verdict", "a_p50_ms", "b_p50_ms", "effect", "rounds_slower"])
+}
+
+fn row(it: &Compared) -> Vec<Cell> {
+    let effect = it.deciding();
+    vec![
+        it.name.as_str().into(),
+        it.verdict.as_str().into(),
+        milliseconds::of(it.a_p50).into(),
+        milliseconds::of(it.b_p50).into(),
+        effect.text().into(),
+        it.typical.text().into(),
+        it.unhindered.text().into(),
+        it.tail.as_ref().map(Effect::text).into(),
+        it.tail.map(|it| it.verdict.as_str()).into(),
+        probability(effect),
+        pairs_slower(effect),
+    ]
+}
+
+fn row_of_all(comparison: &Comparison) -> Vec<Cell> {
+    let effect = comparison.deciding();
+    vec![
+        "in all".into(),
+        comparison.verdict.as_str().into(),
+        Cell::Missing,
+        Cell::Missing,
+        effect.text().into(),
+        comparison.all.text().into(),
+        comparison.all_unhindered.text().into(),
+        Cell::Missing,
+        Cell::Missing,
+        probability(effect),
+        pairs_slower(effect),
+    ]
+}
+
+fn probability(effect: &Effect) -> Cell {
+    ((effect.p_adjusted * 10_000.0).round() / 10_000.0).into()
+}
+
+fn pairs_slower(effect: &Effect) -> Cell {
+    format!("{} of {}", effect.pairs_slower, effect.pairs).into()
+}
+
+/// What became slower, is faster, fails on one side, or could not be told.
+///
+/// | check | level | when |
+/// |---|---|---|
+/// | `bench-slower` | fail | the verdict of a statement or of the whole mix is "slower" |
+/// | `bench-tail-slower` | warn | that of its p95 alone is |
+/// | `bench-faster` | info | the verdict is "faster" |
+/// | `bench-fails` | fail | runs of B failed and none of A |
+/// | `bench-not-compared` | blind | too few rounds in which both sides ran it |
+#[must_use]
+pub fn comparison_findings(comparison: &Comparison) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = comparison.statements.iter().flat_map(of_statement).collect();
+    // Of one statement, the mix says the same once more.
+    if comparison.statements.len() != 1 {
+        findings.extend(of_effect("in all", comparison.verdict, comparison.deciding()));
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
+    findings
+}
+
+fn of_statement(it: &Compared) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = failing(it).into_iter().collect();
+    let typical = of_effect(&it.name, it.verdict, it.deciding());
+    let is_slower = it.verdict == Verdict::Slower;
+    let tail = it.tail.filter(|tail| tail.verdict == Verdict::Slower && !is_slower);
+    findings.extend(typical);
+    findings.extend(tail.map(|tail| {
+        let message = format!("p95 of B is {} that of A", tail.text());
+        with_numbers(Finding::new("bench-tail-slower", Status::Warn, message), &it.name, &tail)
+    }));
+    findings
+}
+
+fn failing(it: &Compared) -> Option<Finding> {
+    if it.b_failed == 0 || it.a_failed > 0 {
+        return None;
+    }
+    let message = format!("{} runs of B failed, none of A", it.b_failed);
+    Some(
+        Finding::new("bench-fails", Status::Fail, message)
+            .about(&it.name)
+            .kind("query")
+            .number("failed", it.b_failed),
+    )
+}
+
+fn of_effect(name: &str, verdict: Verdict, effect: &Effect) -> Option<Finding> {
+    let (check, status, message) = match verdict {
+        Verdict::Slower => ("bench-slower", Status::Fail, format!("B is slower than A: {}", effect.text())),
+        Verdict::Faster => ("bench-faster", Status::Info, format!("B is faster than A: {}", effect.text())),
+        Verdict::NotMeasured => {
+            let message = format!("only {} pairs of rounds in which both sides ran it", effect.pairs);
+            ("bench-not-compared", Status::Blind, message)
+        }
+        Verdict::NoDifferenceShown => return None,
+    };
+    Some(with_numbers(Finding::new(check, status, message), name, effect))
+}
+
+fn with_numbers(finding: Finding, name: &str, effect: &Effect) -> Finding {
+    let finding = finding.about(name).kind("query").number("pairs", effect.pairs);
+    if effect.verdict == Verdict::NotMeasured {
+        return finding.hint("longer rounds, so that each has a run of it, or more pairs of them");
+    }
+    let round = |ratio: f64| (ratio * 1000.0).round() / 1000.0;
+    finding
+        .number("ratio", round(effect.ratio))
+        .number("ratio_low", round(effect.low))
+        .number("ratio_high", round(effect.high))
+        .number("p_adjusted", (effect.p_adjusted * 1e6).round() / 1e6)
+        .confidence("likely")
+}
+
+/// `B is slower in all: +9.8 % (+8.1 % to +11 %); of 4 queries 2 are slower, 1 is faster`.
+#[must_use]
+pub fn summary(comparison: &Comparison) -> String {
+    let all = comparison.deciding();
+    let count = |verdict| comparison.statements.iter().filter(|it| it.verdict == verdict).count();
+    let (slower, faster) = (count(Verdict::Slower), count(Verdict::Faster));
+    let head = match comparison.verdict {
+        Verdict::NotMeasured => "B and A could not be compared in all".to_owned(),
+        Verdict::NoDifferenceShown => format!("no difference shown in all: {}", all.text()),
+        verdict => format!("B is {} in all: {}", verdict.as_str(), all.text()),
+    };
+    let queries = pgrefit_report::counted(comparison.statements.len(), "query").replace("querys", "queries");
+    format!("{head}; of {queries}, {slower} slower and {faster} faster")
+}
