@@ -10,8 +10,9 @@ const BYTES_MAX: usize = 63;
 /// `idx_documents_source_name_created_at`; with a number, if that is taken. The name is taken from then on.
 pub(super) fn free_name(candidate: &Candidate, taken: &mut BTreeSet<String>) -> String {
     let keys: Vec<String> = candidate.keys.iter().map(word).collect();
+    let covering = if candidate.included.is_empty() { "" } else { "_covering" };
     let partial = if candidate.predicate.is_some() { "_partial" } else { "" };
-    let whole = format!("idx_{}_{}{partial}", plain(&candidate.table.name), keys.join("_"));
+    let whole = format!("idx_{}_{}{covering}{partial}", plain(&candidate.table.name), keys.join("_"));
     let mut name = cut(&whole, BYTES_MAX);
     let mut number = 2;
     while taken.contains(&name) {

@@ -114,7 +114,9 @@ async fn what_is_found_comes_near_to_what_was_made_by_hand() {
         let mut own = place.database("own", &setup(has_vector, &count)).await;
         let statements = statements(has_vector);
         let before = standing(&mut own).await;
-        let found = place.find("own", &statements, &Options { rounds: 3, ..Options::default() }).await;
+        let found = place
+            .find("own", &statements, &Options { rounds: 2, runs: 2, write_rows: 300, ..Options::default() })
+            .await;
         assert_eq!(standing(&mut own).await, before, "the copy is as it was");
         assert!(found.unread.is_empty(), "{:?}", found.unread);
         let text = pgrefit_report::render_text(
