@@ -92,7 +92,8 @@ impl Connection {
     }
 
     /// The statement, prepared now or before. It is of use only on this connection, and until the connection's cache has to make room:
-    /// prefer [`Connection::query`] and its sisters, which also see to changes of the schema.
+    /// prefer [`Connection::query`] and its sisters, which also see to changes of the schema. Behind a pooler in transaction mode it is
+    /// of use only inside of a transaction.
     ///
     /// # Errors
     /// [`Error::Statement`].

@@ -11,6 +11,7 @@ mod pgbouncer;
 mod place;
 mod reading;
 mod sent;
+mod tapped;
 mod tls;
 mod tls_proxy;
 mod tls_server;

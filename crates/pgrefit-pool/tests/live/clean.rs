@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use pgrefit_pool::{CloseReason, Pool};
+use pgrefit_pool::{CloseReason, Pool, PoolConfig};
 use tokio::time::timeout;
 
 use super::place::{Observer, Place, adds_up, closed, until};
@@ -11,6 +11,11 @@ use super::place::{Observer, Place, adds_up, closed, until};
 const LOCKS: &str = "SELECT count(*) FROM pg_locks WHERE relation = 'public.t'::regclass";
 
 const SLEEPING: &str = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()";
+
+/// With time to finish also on a machine that is busy with other tests.
+fn patient() -> PoolConfig {
+    PoolConfig { settle: Duration::from_secs(5), ..PoolConfig::named("test", 1) }
+}
 
 async fn with_table(place: &Place) -> Observer {
     let mut observer = place.observer().await;
@@ -137,7 +142,7 @@ async fn everyday(pool: Pool) {
 async fn a_request_that_was_not_even_sent_is_noticed() {
     let place = Place::one();
     let mut observer = with_table(&place).await;
-    let pool = place.pool_of(1);
+    let pool = place.pool(patient());
     for _ in 0..20 {
         let connection = pool.get().await.expect("a connection");
         {
@@ -162,7 +167,7 @@ async fn a_copy_is_followed_to_its_end() {
     use futures_util::SinkExt as _;
     let place = Place::one();
     let mut observer = with_table(&place).await;
-    let pool = place.pool_of(1);
+    let pool = place.pool(patient());
     for finishes in [true, false, true] {
         let connection = pool.get().await.expect("a connection");
         let sink = connection.copy_in::<_, &[u8]>("COPY public.t FROM STDIN").await.expect("a sink");
@@ -185,7 +190,7 @@ async fn a_copy_is_followed_to_its_end() {
 async fn a_bare_transaction_that_is_forgotten_is_noticed() {
     let place = Place::one();
     let mut observer = with_table(&place).await;
-    let pool = place.pool_of(1);
+    let pool = place.pool(patient());
     let connection = pool.get().await.expect("a connection");
     let bare: &pgrefit_pool::tokio_postgres::Client = &connection;
     bare.batch_execute("BEGIN; LOCK public.t IN ACCESS EXCLUSIVE MODE").await.expect("locked");

@@ -8,11 +8,7 @@ use tokio::net::TcpListener;
 use super::place::{Place, adds_up, closed, pool, settings, until};
 
 fn short(connections_max: usize) -> PoolConfig {
-    PoolConfig {
-        wait_timeout: Duration::from_millis(100),
-        create_timeout: Duration::from_millis(300),
-        ..PoolConfig::named("test", connections_max)
-    }
+    PoolConfig { wait_timeout: Duration::from_millis(100), ..PoolConfig::named("test", connections_max) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +38,7 @@ async fn silent() -> (TcpListener, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_does_not_answer_is_a_timeout_of_opening() {
     let (_listener, url) = silent().await;
-    let pool = pool(&url, short(2));
+    let pool = pool(&url, PoolConfig { create_timeout: Duration::from_millis(300), ..short(2) });
     let began = Instant::now();
     let error = pool.get().await.expect_err("no answer");
     assert!(error.is_timeout() && began.elapsed() < Duration::from_secs(2), "{error:?}");
@@ -56,7 +52,7 @@ async fn a_server_that_does_not_answer_is_a_timeout_of_opening() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_given_up_while_opening_leaves_its_place() {
     let (_listener, url) = silent().await;
-    let pool = pool(&url, PoolConfig { create_timeout: Duration::from_secs(5), ..short(1) });
+    let pool = pool(&url, short(1));
     for _ in 0..3 {
         tokio::time::timeout(Duration::from_millis(50), pool.get()).await.expect_err("no answer");
     }

@@ -240,3 +240,27 @@ async fn long_jobs_in_a_pool_of_their_own_do_not_stop_requests() {
     assert_eq!(handed_out(&requests).await.len(), 2);
     assert_eq!(requests.metrics().timeouts(Phase::Wait).count(), 18);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_tasks_share_four_connections() {
+    let place = Place::one();
+    let pool =
+        place.pool(PoolConfig { wait_timeout: Duration::from_mins(1), ..PoolConfig::named("test", 4) });
+    let task = |value: i32| {
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            for _ in 0..5 {
+                let connection = pool.get().await.expect("a connection");
+                let row = connection.query_one("SELECT $1::int4", &[&value]).await.expect("a row");
+                assert_eq!(row.get::<_, i32>(0), value);
+            }
+        })
+    };
+    let tasks: Vec<_> = (0..1_000).map(task).collect();
+    for task in tasks {
+        task.await.expect("no panic");
+    }
+    adds_up(&pool).await;
+    let metrics = pool.metrics();
+    assert_eq!((metrics.wait.count(), metrics.create.count(), closed(&pool).len()), (5_000, 4, 0));
+}
