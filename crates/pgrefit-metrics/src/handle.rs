@@ -1,27 +1,30 @@
 //! Handles to single series: what observes. Cheap to clone, no locks, no allocation.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::histogram::Buckets;
 
 /// A distribution of durations.
 #[derive(Debug, Clone)]
-pub struct Histogram(pub(crate) prometheus::Histogram);
+pub struct Histogram(pub(crate) Arc<Buckets>);
 
 impl Histogram {
     /// Adds an observation.
     pub fn observe(&self, duration: Duration) {
-        self.0.observe(duration.as_secs_f64());
+        self.0.observe(duration);
     }
 
     /// How many there were.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.get_sample_count()
+        self.0.count()
     }
 
     /// Their sum, in seconds.
     #[must_use]
     pub fn sum(&self) -> f64 {
-        self.0.get_sample_sum()
+        self.0.sum()
     }
 }
 

@@ -11,6 +11,7 @@ mod catalogue;
 mod error;
 mod family;
 mod handle;
+mod histogram;
 mod levels;
 mod markdown;
 mod operation;

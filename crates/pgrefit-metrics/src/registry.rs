@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use prometheus::core::Collector;
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
 use crate::catalogue::catalogue;
 use crate::error::Error;
 use crate::family::{Family, Kind};
 use crate::handle::{Counter, Gauge, Histogram};
+use crate::histogram::Table;
 use crate::levels::{LevelGauges, Levels, PoolLevels};
 use crate::operation::Operations;
 use crate::pool::PoolMetrics;
@@ -105,7 +106,7 @@ impl Metrics {
 /// The registered families by name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tables {
-    histograms: BTreeMap<&'static str, HistogramVec>,
+    histograms: BTreeMap<&'static str, Table>,
     counters: BTreeMap<&'static str, IntCounterVec>,
     gauges: BTreeMap<&'static str, IntGaugeVec>,
 }
@@ -119,13 +120,12 @@ impl Tables {
         Ok(tables)
     }
 
-    fn add(&mut self, family: &Family, registry: &Registry) -> Result<(), prometheus::Error> {
-        let Family { name, help, kind, labels, buckets, .. } = *family;
+    fn add(&mut self, family: &'static Family, registry: &Registry) -> Result<(), prometheus::Error> {
+        let Family { name, help, kind, labels, .. } = *family;
         let labels: Vec<&str> = labels.iter().map(|label| label.name).collect();
         let collector: Box<dyn Collector> = match kind {
             Kind::Histogram => {
-                let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
-                let table = HistogramVec::new(options, &labels)?;
+                let table = Table::new(family)?;
                 self.histograms.insert(name, table.clone());
                 Box::new(table)
             }
@@ -145,8 +145,7 @@ impl Tables {
 
     pub(crate) fn histogram(&self, family: &Family, labels: &[&str]) -> Result<Histogram, Error> {
         let table = self.histograms.get(family.name).ok_or_else(|| missing(family))?;
-        let series = table.get_metric_with_label_values(labels);
-        series.map(Histogram).map_err(|error| Error::register(family.name, error))
+        Ok(Histogram(table.series(labels)))
     }
 
     pub(crate) fn counter(&self, family: &Family, labels: &[&str]) -> Result<Counter, Error> {

@@ -27,7 +27,9 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 impl Either {
     fn both(url: &str, size: usize, metrics: &Metrics) -> Outcome<[Self; 2]> {
-        let config: tokio_postgres::Config = url.parse()?;
+        let mut config: tokio_postgres::Config = url.parse()?;
+        // The limits that our pool sets by default, so that the server has the same work.
+        config.options("-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000");
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config, NoTls, manager);
         let deadpool =
@@ -42,6 +44,16 @@ impl Either {
             Self::Deadpool(_) => "deadpool",
             Self::Ours(_) => "ours",
         }
+    }
+
+    /// That nothing but check-outs happened: one connection for each task, all clean.
+    fn counted(&self) -> Option<Value> {
+        let Self::Ours(pool) = self else { return None };
+        let metrics = pool.metrics();
+        Some(json!({
+            "checked_out": metrics.wait.count(), "waited": metrics.queue.count(), "opened": metrics.create.count(),
+            "closed": metrics.closed_in_all(), "settled": metrics.settled.count(), "prepared": metrics.prepared.count(),
+        }))
     }
 
     async fn check_out(&self) -> Outcome<()> {
@@ -78,9 +90,9 @@ impl Either {
         Ok(batches)
     }
 
-    /// Queries for each second, of so many tasks.
-    async fn throughput(&self, tasks: u32, time: Duration) -> Outcome<f64> {
-        let began = Instant::now();
+    /// Queries for each second, of so many tasks, and microseconds of this process' CPU for each.
+    async fn throughput(&self, tasks: u32, time: Duration) -> Outcome<(f64, f64)> {
+        let (began, cpu) = (Instant::now(), cpu_seconds()?);
         let task = || {
             let this = self.clone();
             tokio::spawn(async move {
@@ -97,8 +109,17 @@ impl Either {
         for task in running {
             done += task.await??;
         }
-        Ok(f64::from(done) / began.elapsed().as_secs_f64())
+        let rate = f64::from(done) / began.elapsed().as_secs_f64();
+        Ok((rate, (cpu_seconds()? - cpu) * 1e6 / f64::from(done)))
     }
+}
+
+/// What this process has used of the CPU, from `/proc/self/stat`: user and system, in ticks of 10 ms.
+fn cpu_seconds() -> Outcome<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: f64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    Ok(ticks / 100.0)
 }
 
 fn quantile(values: &mut [f64], share: f64) -> f64 {
@@ -137,22 +158,30 @@ async fn check_outs(both: &[Either; 2], time: Duration, rounds: u32) -> Outcome<
 }
 
 async fn throughput(both: &[Either; 2], tasks: u32, time: Duration, rounds: u32) -> Outcome<Value> {
-    let (mut all, mut ratios) = (Vec::new(), Vec::new());
+    let (mut all, mut ratios, mut cpu_ratios) = (Vec::new(), Vec::new(), Vec::new());
     for either in both {
         either.throughput(tasks, time / 4).await?;
     }
     for round in 0..rounds {
-        let mut found: BTreeMap<&str, f64> = BTreeMap::new();
+        let mut found: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         for either in in_turns(both, round) {
             found.insert(either.name(), either.throughput(tasks, time).await?);
         }
-        ratios.push(found["ours"] / found["deadpool"]);
-        all.push(json!(found));
+        let (ours, deadpool) = (found["ours"], found["deadpool"]);
+        ratios.push(ours.0 / deadpool.0);
+        cpu_ratios.push(ours.1 / deadpool.1);
+        all.push(json!({
+            "ours": { "per_second": ours.0, "cpu_us": ours.1 },
+            "deadpool": { "per_second": deadpool.0, "cpu_us": deadpool.1 },
+        }));
     }
-    let quartiles = [0.25, 0.5, 0.75].map(|share| quantile(&mut ratios, share));
+    let quartiles = |ratios: &mut [f64]| {
+        let [q1, median, q3] = [0.25, 0.5, 0.75].map(|share| quantile(ratios, share));
+        json!({ "q1": q1, "median": median, "q3": q3 })
+    };
     Ok(json!({
-        "tasks": tasks, "rounds_per_second": all,
-        "ours_to_deadpool": { "q1": quartiles[0], "median": quartiles[1], "q3": quartiles[2] },
+        "tasks": tasks, "rounds": all, "counted": both.iter().find_map(Either::counted),
+        "ours_to_deadpool": quartiles(&mut ratios), "cpu_of_ours_to_deadpool": quartiles(&mut cpu_ratios),
     }))
 }
 

@@ -36,15 +36,14 @@ pub(crate) struct Counts {
     pub(crate) open: AtomicUsize,
     /// Being opened.
     pub(crate) creating: AtomicUsize,
-    /// Somebody has them, or they are being made clean after that.
-    pub(crate) used: AtomicUsize,
     min: usize,
 }
 
 impl Counts {
     pub(crate) fn new(config: &PoolConfig) -> Self {
-        let (open, creating, used) = Default::default();
-        Self { gate: Gate::new(config.connections_max), open, creating, used, min: config.connections_min }
+        let (open, creating) = Default::default();
+        let gate = Gate::new(config.connections_max);
+        Self { gate, open, creating, min: config.connections_min }
     }
 
     /// How many are kept open.
@@ -56,19 +55,9 @@ impl Counts {
         self.open.load(Ordering::Acquire)
     }
 
+    /// How many somebody has, or are being made clean after that.
     pub(crate) fn used(&self) -> usize {
-        self.used.load(Ordering::Acquire)
-    }
-
-    /// Somebody has one now.
-    pub(crate) fn lend(&self) {
-        self.used.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Nobody has it any more, and somebody else may come in.
-    pub(crate) fn leave(&self) {
-        self.used.fetch_sub(1, Ordering::AcqRel);
-        self.gate.leave();
+        self.gate.inside().saturating_sub(self.creating.load(Ordering::Acquire))
     }
 
     /// Counts one that is being opened, if fewer than the least number are open or being opened.
@@ -134,10 +123,11 @@ impl Core {
         self.config.lifetime_max / 100 * percent
     }
 
-    /// A connection did not answer: others that idled as long are not asked, each for a whole time limit, but closed.
-    pub(crate) fn distrust_idle(&self) {
-        let now = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.trusted_since.store(now, Ordering::Release);
+    /// A connection that was asked at that moment did not answer: others that have idled since are not asked, each for a whole time
+    /// limit, but closed.
+    pub(crate) fn distrust_idle(&self, asked: Instant) {
+        let asked = asked.saturating_duration_since(self.began).as_micros();
+        self.trusted_since.fetch_max(u64::try_from(asked).unwrap_or(u64::MAX), Ordering::AcqRel);
     }
 
     /// Whether a connection that was used last at that moment may be trusted.

@@ -17,7 +17,9 @@ pub(crate) struct Gate {
     /// Permits that are to vanish as they come back, since the gate was made narrower.
     owed: AtomicUsize,
     waiting: AtomicUsize,
-    max: Mutex<usize>,
+    max: AtomicUsize,
+    /// One change at a time.
+    changing: Mutex<()>,
 }
 
 /// Why nobody came in.
@@ -35,7 +37,8 @@ impl Gate {
             permits: Semaphore::new(max),
             owed: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
-            max: Mutex::new(max),
+            max: AtomicUsize::new(max),
+            changing: Mutex::default(),
         }
     }
 
@@ -92,8 +95,8 @@ impl Gate {
 
     /// Changes how many may be inside. Whoever is inside stays; nobody comes in until fewer than the new number are.
     pub(crate) fn resize(&self, new: usize) {
-        let mut max = self.max.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let old = std::mem::replace(&mut *max, new);
+        let _alone = self.changing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let old = self.max.swap(new, Ordering::AcqRel);
         for _ in new..old {
             self.owed.fetch_add(1, Ordering::AcqRel);
         }
@@ -112,7 +115,13 @@ impl Gate {
 
     /// How many may be inside.
     pub(crate) fn max(&self) -> usize {
-        *self.max.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.max.load(Ordering::Acquire)
+    }
+
+    /// How many are inside. Not counted, which would cost everybody who comes and goes, but computed.
+    pub(crate) fn inside(&self) -> usize {
+        let owed = self.owed.load(Ordering::Acquire);
+        (self.max() + owed).saturating_sub(self.permits.available_permits())
     }
 
     /// How many wait.

@@ -68,7 +68,7 @@ pub(crate) fn sweep(pool: &Inner, now: Instant) {
     }
 }
 
-fn close(mut slot: Slot, reason: CloseReason) {
+fn close(mut slot: Box<Slot>, reason: CloseReason) {
     slot.retire(reason);
 }
 

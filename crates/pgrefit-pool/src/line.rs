@@ -59,7 +59,10 @@ macro_rules! calls {
                         answer => break answer,
                     }
                 };
-                watch.done();
+                // An error of this side leaves the rest of the answer to come.
+                if result.as_ref().err().is_none_or(|error| error.as_db_error().is_some()) {
+                    watch.done();
+                }
                 result.map_err(|error| self.link.error_of_query(error))
             })+
         }

@@ -16,11 +16,14 @@ use crate::wire::{Mark, Verdict, Watcher, Wire};
 
 type Opening<'a> = Pin<Box<dyn Future<Output = Result<TappedSession, pgrefit_pg::Error>> + Send + 'a>>;
 
+/// In their boxes, as deadpool gets them.
+type Spare = Vec<Box<Slot>>;
+
 /// Opens connections.
 pub(crate) struct Manager {
     pub(crate) core: Arc<Core>,
     /// Opened before anybody asked; the next request for a new connection gets one of these.
-    spare: Mutex<Vec<Slot>>,
+    spare: Mutex<Spare>,
 }
 
 impl std::fmt::Debug for Manager {
@@ -35,7 +38,7 @@ impl Manager {
     }
 
     /// The spare ones, taken out.
-    pub(crate) fn take_spare(&self) -> Vec<Slot> {
+    pub(crate) fn take_spare(&self) -> Spare {
         std::mem::take(&mut *self.spare())
     }
 
@@ -46,15 +49,15 @@ impl Manager {
         Ok(())
     }
 
-    pub(crate) fn put_back(&self, slot: Slot) {
+    pub(crate) fn put_back(&self, slot: Box<Slot>) {
         self.spare().push(slot);
     }
 
-    fn spare(&self) -> std::sync::MutexGuard<'_, Vec<Slot>> {
+    fn spare(&self) -> std::sync::MutexGuard<'_, Spare> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn open(&self, _creating: Creating<'_>) -> Result<Slot, Error> {
+    async fn open(&self, _creating: Creating<'_>) -> Result<Box<Slot>, Error> {
         let core = &self.core;
         let (limit, pool) = (core.config.create_timeout, &core.config.name);
         let started = Instant::now();
@@ -79,10 +82,10 @@ impl Manager {
         Err(failed)
     }
 
-    fn opened(&self, session: TappedSession, latest: &Mutex<Arc<Wire>>, started: Instant) -> Slot {
+    fn opened(&self, session: TappedSession, latest: &Mutex<Arc<Wire>>, started: Instant) -> Box<Slot> {
         self.core.metrics.create.observe(started.elapsed());
         let wire = Arc::clone(&latest.lock().unwrap_or_else(PoisonError::into_inner));
-        Slot::new(session, wire, Arc::clone(&self.core))
+        Box::new(Slot::new(session, wire, Arc::clone(&self.core)))
     }
 }
 
@@ -97,10 +100,11 @@ fn watched(latest: &Arc<Mutex<Arc<Wire>>>) -> MakeTap {
 }
 
 impl managed::Manager for Manager {
-    type Type = Slot;
+    /// Boxed, because it is moved several times in each use.
+    type Type = Box<Slot>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Slot, Error> {
+    async fn create(&self) -> Result<Box<Slot>, Error> {
         let spare = self.spare().pop();
         let mut slot = match spare {
             Some(slot) if slot.reason_to_close(Instant::now()).is_none() => slot,
@@ -111,7 +115,7 @@ impl managed::Manager for Manager {
     }
 
     /// Nothing but a look at what is known, unless the connection has idled for long or its bare client was handed out.
-    async fn recycle(&self, slot: &mut Slot, _: &ObjectMetrics) -> Result<(), RecycleError<Error>> {
+    async fn recycle(&self, slot: &mut Box<Slot>, _: &ObjectMetrics) -> Result<(), RecycleError<Error>> {
         let now = Instant::now();
         let reason = self.fault(slot, now).await;
         let Some(reason) = reason else {

@@ -251,9 +251,7 @@ pub(crate) struct Place<'a>(Option<&'a Counts>);
 impl Place<'_> {
     /// Somebody has a connection now, which gives the place back.
     pub(crate) fn keep(mut self) {
-        if let Some(counts) = self.0.take() {
-            counts.lend();
-        }
+        self.0 = None;
     }
 }
 

@@ -38,16 +38,13 @@ pub(crate) fn give_back(mut lent: Lent, now: Instant) {
     lent.touched = now;
     // First the connection, then the place: whoever takes the place must find the connection.
     drop(lent);
-    core.counts.leave();
+    core.counts.gate.leave();
 }
 
-/// Takes a connection out of the pool for good. Its place is free at once; a statement that runs is cancelled in the background.
+/// Takes a connection out of the pool for good. Its place is free at once.
 pub(crate) fn discard(lent: Lent, reason: CloseReason) {
     let mut slot = Object::take(lent);
     slot.retire(reason);
     let core = Arc::clone(&slot.core);
-    core.counts.leave();
-    if slot.wire.is_busy() && !slot.client.is_closed() {
-        core.runtime.spawn(slot.cancel_and_close());
-    }
+    core.counts.gate.leave();
 }

@@ -85,7 +85,7 @@ impl Slot {
             Ok(Err(_)) => Err(CloseReason::Broken),
             Err(_) => {
                 self.core.metrics.timeouts(Phase::Recycle).add_one();
-                self.core.distrust_idle();
+                self.core.distrust_idle(started);
                 Err(CloseReason::Broken)
             }
         }
@@ -131,14 +131,17 @@ impl Slot {
         self.reason = reason;
     }
 
-    /// Cancels what runs, then closes. A backend that computes does not notice that its client is gone.
-    pub(crate) async fn cancel_and_close(self) {
-        let sent = self.cancel.cancel().await;
-        if let Err(error) = &sent {
-            tracing::debug!(pool = self.core.config.name, "a statement could not be cancelled: {error}");
-        }
-        let outcome = if sent.is_ok() { Outcome::Done } else { Outcome::Failed };
-        self.core.metrics.cancels[outcome as usize].add_one();
+    /// Cancels what runs, in the background: a backend that computes does not notice that its client is gone.
+    fn cancel_in_background(&self) {
+        let (cancel, core) = (self.cancel.clone(), Arc::clone(&self.core));
+        self.core.runtime.spawn(async move {
+            let sent = cancel.cancel().await;
+            if let Err(error) = &sent {
+                tracing::debug!(pool = core.config.name, "a statement could not be cancelled: {error}");
+            }
+            let outcome = if sent.is_ok() { Outcome::Done } else { Outcome::Failed };
+            core.metrics.cancels[outcome as usize].add_one();
+        });
     }
 }
 
@@ -146,12 +149,16 @@ impl Drop for Slot {
     fn drop(&mut self) {
         self.retire(self.reason);
         tracing::debug!(pool = self.core.config.name, reason = self.reason.word(), "a connection is closed");
+        let is_busy = self.wire.is_busy();
+        if is_busy && !self.client.is_closed() {
+            self.cancel_in_background();
+        }
         // The task of a clean connection says goodbye to the server, once the client is dropped.
         let is_clean = matches!(
             self.reason,
             CloseReason::Lifetime | CloseReason::Idle | CloseReason::Resize | CloseReason::Shutdown
         );
-        if !is_clean || self.wire.is_busy() {
+        if !is_clean || is_busy {
             self.task.abort();
         }
     }

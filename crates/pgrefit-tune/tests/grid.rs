@@ -259,6 +259,23 @@ fn what_alter_system_does_not_reach_is_told_apart() {
 }
 
 #[test]
+fn a_standby_is_not_lowered_below_its_primary() {
+    let given = Given { memory_bytes: Some(4 * GIB), ..Given::default() };
+    let check = |is_standby: bool, connections: &str, proposed: Option<&str>, fits: bool| {
+        let mut facts = Facts { is_standby, replicas: Some(0), ..facts(18, given) };
+        facts.settings.get_mut("max_connections").expect("it is there").value = connections.to_owned();
+        let judged = judge(&facts);
+        let found = judged.proposals.iter().find(|proposal| proposal.name == "max_connections");
+        assert_eq!(found.map(|proposal| proposal.value.as_str()), proposed, "{connections}");
+        assert_eq!(judged.budget.is_some(), fits, "{connections}: {:?}", judged.refusal);
+    };
+    check(false, "5000", Some("110"), true);
+    check(true, "5000", None, false);
+    check(true, "130", None, true);
+    check(true, "100", None, true);
+}
+
+#[test]
 fn wal_follows_what_is_written() {
     let check = |rate: Option<f64>, disk: Option<u64>, expected: Option<&str>| {
         let given = Given { wal_disk_bytes: disk, purpose: Purpose::Mixed, ..Given::default() };

@@ -5,10 +5,12 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// A family of outside crates by the beginning of their names, and who may depend on it.
-const OWNERS: [(&str, &[&str]); 7] = [
+const OWNERS: [(&str, &[&str]); 9] = [
     ("refinery", &["pgrefit-history"]),
     ("deadpool", &["pgrefit-pool"]),
     ("prometheus", &["pgrefit-metrics"]),
+    ("mio", &["pgrefit-load"]),
+    ("postgres-protocol", &["pgrefit-pg"]),
     ("object_store", &["pgrefit-archive"]),
     ("parquet", &["pgrefit-parquet"]),
     ("squawk", &["pgrefit-sql", "pgrefit-lint"]),

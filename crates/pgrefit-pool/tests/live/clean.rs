@@ -28,7 +28,8 @@ async fn a_leaked_lock_is_released() {
         assert_eq!(observer.ask(LOCKS).await, "1");
         drop(connection);
         let took = observer.time_until(LOCKS, "0").await;
-        assert!(took <= Duration::from_millis(100), "{took:?} on {}", place.major);
+        let login = place.time_of_login().await;
+        assert!(took <= Duration::from_millis(100) + login, "{took:?} on {}, login {login:?}", place.major);
         let next = pool.get().await.expect("another one");
         next.query("SELECT count(*) FROM public.t", &[]).await.expect("free");
         drop(next);
@@ -52,14 +53,6 @@ async fn a_failed_transaction_is_not_handed_out() {
     adds_up(&pool).await;
 }
 
-/// A connection of a new pool, and one query.
-async fn time_of_login(place: &Place) -> Duration {
-    let pool = place.pool_of(1);
-    let began = Instant::now();
-    pool.get().await.expect("a connection").query("SELECT 1", &[]).await.expect("a row");
-    began.elapsed()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_timeout_of_the_client_the_next_is_served_and_the_query_cancelled() {
     for place in Place::all() {
@@ -67,7 +60,7 @@ async fn after_a_timeout_of_the_client_the_next_is_served_and_the_query_cancelle
         let pool = place.pool_of(1);
         let (mut served, mut cancelled, mut login) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..5 {
-            login.push(time_of_login(&place).await);
+            login.push(place.time_of_login().await);
             let connection = pool.get().await.expect("a connection");
             let query = connection.query("SELECT pg_catalog.pg_sleep(2)", &[]);
             timeout(Duration::from_millis(100), query).await.expect_err("it takes longer");
@@ -82,7 +75,7 @@ async fn after_a_timeout_of_the_client_the_next_is_served_and_the_query_cancelle
         for times in [&mut served, &mut cancelled, &mut login] {
             times.sort();
         }
-        // Medians, and without what a login takes on a machine that is busy with other tests: 5 ms on one that is not.
+        // Medians, and without what a login takes on a machine that is busy with other tests.
         let (served, cancelled, login) = (served[2], cancelled[2], login[2]);
         assert!(served < Duration::from_millis(100) + login, "served after {served:?}, login {login:?}");
         assert!(
@@ -197,7 +190,8 @@ async fn a_bare_transaction_that_is_forgotten_is_noticed() {
     let bare: &pgrefit_pool::tokio_postgres::Client = &connection;
     bare.batch_execute("BEGIN; LOCK public.t IN ACCESS EXCLUSIVE MODE").await.expect("locked");
     drop(connection);
-    assert!(observer.time_until(LOCKS, "0").await <= Duration::from_millis(100));
+    let took = observer.time_until(LOCKS, "0").await;
+    assert!(took <= Duration::from_millis(100) + place.time_of_login().await, "{took:?}");
     adds_up(&pool).await;
     assert_eq!(closed(&pool), [(CloseReason::DirtyTransaction, 1)]);
 }

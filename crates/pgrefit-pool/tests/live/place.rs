@@ -57,6 +57,15 @@ impl Place {
         self.pool(PoolConfig::named("test", connections_max))
     }
 
+    /// What it takes to open a connection and ask something: 5 ms, and ten times that on a machine that is busy with other tests. Times
+    /// that are promised are promised beyond that.
+    pub(crate) async fn time_of_login(&self) -> Duration {
+        let pool = self.pool(PoolConfig::named("login", 1));
+        let began = Instant::now();
+        pool.get().await.expect("a connection").query("SELECT 1", &[]).await.expect("a row");
+        began.elapsed()
+    }
+
     pub(crate) async fn observer(&self) -> Observer {
         let settings = settings(&self.url());
         let connector = Connector::new(settings, "observer".to_owned(), Limits::default());

@@ -141,7 +141,11 @@ impl Choice<'_, '_> {
         if !trial.values().any(uses) {
             return Ok(Err(UNUSED.to_owned()));
         }
-        if saved_ms(&self.verdict(&trial, new, Vec::new())) <= 0.0 {
+        let saves = |this: &Self, trial: &Trial| saved_ms(&this.verdict(trial, new, Vec::new())) > 0.0;
+        if !saves(self, &trial) && self.spares_blocks(&trial) {
+            self.renew(&trial).await?;
+        }
+        if !saves(self, &trial) {
             return Ok(Err("plans use it, and no time is saved".to_owned()));
         }
         let mut costs = Vec::with_capacity(new.len());
@@ -155,24 +159,44 @@ impl Choice<'_, '_> {
     /// Measures what a unit changes once more, without and with it, one directly after the other: between two trials a busy machine
     /// may have become faster or slower.
     async fn confirm(&mut self, new: &[usize], trial: &Trial) -> Result<Tried, Error> {
+        self.renew(trial).await?;
+        let changed: Vec<usize> = trial.keys().copied().collect();
+        let kept = self.kept.iter().map(|(at, _)| *at);
+        let with = self.states_of(&changed, &kept.chain(new.iter().copied()).collect::<Vec<_>>()).await?;
+        let costs = new.iter().map(|at| self.costs.get(at).copied().flatten()).collect();
+        let verdict = judge(&self.verdict(&with, new, costs), self.options);
+        Ok(verdict.map(|saving| (saving, with)))
+    }
+
+    /// Measures the statements of a trial again as they are with what is kept: since they were measured, a busy machine may have
+    /// become slower.
+    async fn renew(&mut self, trial: &Trial) -> Result<(), Error> {
         let changed: Vec<usize> = trial.keys().copied().collect();
         let kept: Vec<usize> = self.kept.iter().map(|(at, _)| *at).collect();
         for (at, state) in self.states_of(&changed, &kept).await? {
             self.states[at] = state;
         }
-        let with = self.states_of(&changed, &[kept, new.to_vec()].concat()).await?;
-        let costs = new.iter().map(|at| self.costs.get(at).copied().flatten()).collect();
-        let verdict = judge(&self.verdict(&with, new, costs), self.options);
-        Ok(verdict.map(|saving| (saving, with)))
+        Ok(())
+    }
+
+    /// Whether a statement needs far fewer blocks, whatever the times say.
+    fn spares_blocks(&self, trial: &Trial) -> bool {
+        let spares = |(at, state): (&usize, &State)| {
+            self.states[*at].timing.blocks >= 2 * state.timing.blocks + self.options.blocks_min
+        };
+        trial.iter().any(spares)
     }
 
     fn not_kept(&self, unit: &[usize]) -> Vec<usize> {
         unit.iter().copied().filter(|at| !self.kept.iter().any(|(own, _)| own == at)).collect()
     }
 
+    /// That no plan uses it beside what was kept meanwhile tells less than why it did not pay before.
     fn refuse(&mut self, new: &[usize], why: &str) {
         for at in new {
-            self.reasons.insert(*at, why.to_owned());
+            if why != UNUSED || !self.reasons.contains_key(at) {
+                self.reasons.insert(*at, why.to_owned());
+            }
         }
     }
 
@@ -198,8 +222,9 @@ impl Choice<'_, '_> {
 
     /// Takes back what is not needed any more beside what was chosen after it.
     async fn prune(&mut self) -> Result<(), Error> {
-        let mut at = 0;
-        while at < self.kept.len() && self.kept.len() > 1 && !self.is_late() {
+        let (mut at, count) = (0, self.kept.len());
+        // One that was the only one to be chosen has been judged as such already.
+        while at < self.kept.len() && count > 1 && !self.is_late() {
             let (own, _) = self.kept[at];
             if self.is_needed(own).await? {
                 at += 1;
@@ -221,7 +246,10 @@ impl Choice<'_, '_> {
         }
         self.kept.retain(|(it, _)| *it != own);
         let cost = self.costs.get(&own).copied().flatten();
-        if judge(&self.verdict(&with, &[own], vec![cost]), self.options).is_ok() {
+        // What it costs was accepted when it was chosen.
+        let options =
+            Options { write_ratio_max: f64::INFINITY, size_ratio_max: f64::INFINITY, ..self.options.clone() };
+        if judge(&self.verdict(&with, &[own], vec![cost]), &options).is_ok() {
             (self.states, self.kept) = (states, kept);
             return Ok(true);
         }

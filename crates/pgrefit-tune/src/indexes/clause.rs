@@ -23,6 +23,8 @@ pub(super) enum Against {
     Constant(String),
     /// `$n`, alone or under casts.
     Param(u32),
+    /// Several parameters, as in `IN ($1, $2)`.
+    Params(Vec<u32>),
     /// A column of another relation.
     Join,
     /// Anything else that does not depend on the relation.
@@ -67,10 +69,12 @@ pub(super) struct Clause {
 impl Clause {
     /// Every comparison with a parameter in it, for values to be drawn.
     pub(super) fn params(&self, found: &mut Vec<(u32, Operand)>) {
-        let mut add = |on: &Operand, against: &Against| {
-            if let Against::Param(number) = against {
-                found.push((*number, on.clone()));
+        let mut add = |on: &Operand, against: &Against| match against {
+            Against::Param(number) => found.push((*number, on.clone())),
+            Against::Params(numbers) => {
+                found.extend(numbers.iter().map(|number| (*number, on.clone())));
             }
+            Against::Constant(_) | Against::Join | Against::Value => (),
         };
         match &self.atom {
             Atom::Equal(on, against) | Atom::OneOf(on, against) | Atom::Contains(on, _, against) => {

@@ -27,6 +27,24 @@ pub(super) fn columns(text: &str, alias: &str) -> BTreeSet<String> {
     Reader { text, alias }.side(&tokens).columns
 }
 
+/// Names in a text that may be columns: an output list has no relation before them where a statement reads one relation only.
+pub(super) fn bare_names(text: &str) -> BTreeSet<String> {
+    let tokens = tokens(text).unwrap_or_default();
+    let is_beside = |at: Option<usize>, kinds: &[Kind]| {
+        at.and_then(|at| tokens.get(at)).is_some_and(|token| kinds.contains(&token.kind))
+    };
+    let name = |(at, token): (usize, &Token)| match &token.kind {
+        Kind::Word { text, .. }
+            if !is_beside(at.checked_sub(1), &[Kind::Dot, Kind::Cast])
+                && !is_beside(Some(at + 1), &[Kind::Dot, Kind::Open]) =>
+        {
+            Some(text.clone())
+        }
+        _ => None,
+    };
+    tokens.iter().enumerate().filter_map(name).collect()
+}
+
 /// A text without the brackets around the whole; as it is, if it is not understood.
 pub(super) fn bare(text: &str) -> &str {
     let tokens = tokens(text).unwrap_or_default();
@@ -72,7 +90,8 @@ impl Side {
             [] if self.is_literal => Against::Constant(self.sql.clone()),
             // Still the best guess of where values come from: `'%' || $1 || '%'`.
             [number] => Against::Param(*number),
-            _ => Against::Value,
+            [] => Against::Value,
+            several => Against::Params(several.to_vec()),
         })
     }
 

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use pgrefit_catalog::Name;
+use pgrefit_catalog::{Name, quote_ident};
 use serde_json::Value;
 
 use super::clause::{Atom, Clause, Operand};
-use super::clause_text::{clauses, columns, operand};
+use super::clause_text::{bare_names, clauses, columns, operand};
 
 /// Deeper plans do not come from any planner; it bounds the recursion.
 const DEPTH_MAX: usize = 500;
@@ -27,7 +27,8 @@ pub(super) struct Demand {
     pub(super) is_limited: bool,
     /// The expressions by which the rows are grouped.
     pub(super) groups: Vec<Operand>,
-    /// The columns that the statement needs of the relation besides those in `clauses`; none if it needs whole rows.
+    /// The columns that the statement needs of the relation besides those in `clauses`, and perhaps names that are no columns; none if
+    /// it needs whole rows.
     pub(super) needed: Option<BTreeSet<String>>,
 }
 
@@ -120,7 +121,11 @@ fn order(above: &[&Value], alias: &str) -> (Vec<SortKey>, bool) {
                 let cut = above[..at].last().is_some_and(|parent| kind(parent) == "Limit");
                 return (keys.unwrap_or_default(), cut);
             }
-            "Aggregate" => return (extreme(node, alias).into_iter().collect(), true),
+            "Aggregate" => {
+                let last: Vec<SortKey> = extreme(node, alias).into_iter().collect();
+                let is_limited = !last.is_empty();
+                return (last, is_limited);
+            }
             _ if hands_on(node) => (),
             _ => break,
         }
@@ -150,7 +155,9 @@ fn extreme(node: &Value, alias: &str) -> Option<SortKey> {
     let (Some(only), None, None) = (output.next(), output.next(), node.get("Group Key")) else { return None };
     let is_max = only.starts_with("max(");
     let inside = only.strip_prefix("max(").or_else(|| only.strip_prefix("min("))?.strip_suffix(')')?;
-    let on = operand(inside, alias)?;
+    // Without the relation's name, where there is one relation only.
+    let on =
+        operand(inside, alias).or_else(|| operand(&format!("{}.{inside}", quote_ident(alias)), alias))?;
     Some(SortKey { on, is_descending: is_max, nulls_first: is_max })
 }
 
@@ -186,8 +193,10 @@ fn needed(node: &Value, above: &[&Value], alias: &str) -> Option<BTreeSet<String
     let own = if above.is_empty() { texts(node, "Output").collect() } else { Vec::new() };
     let lists = above.iter().flat_map(|node| LISTS.into_iter().flat_map(|key| texts(node, key)));
     let conds = above.iter().flat_map(|node| TEXTS.into_iter().filter_map(|key| text(node, key)));
-    let all = lists.chain(conds).chain(own);
-    let named: BTreeSet<String> = all.flat_map(|text| columns(text, alias)).collect();
+    let all: Vec<&str> = lists.chain(conds).chain(own).collect();
+    let mut named: BTreeSet<String> = all.iter().flat_map(|text| columns(text, alias)).collect();
+    let outputs = above.iter().copied().chain(above.is_empty().then_some(node));
+    named.extend(outputs.flat_map(|node| texts(node, "Output")).flat_map(bare_names));
     (!named.contains("*")).then_some(named)
 }
 

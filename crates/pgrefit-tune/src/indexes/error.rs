@@ -30,9 +30,9 @@ pub enum Error {
     /// Somebody else tunes on this copy.
     #[error("failed to have the copy alone: another run works on it")]
     Busy,
-    /// There is nothing to make faster.
-    #[error("failed to find a statement to measure")]
-    NoStatements,
+    /// There is nothing to make faster: no statement was given, or none can be measured.
+    #[error("failed to find a statement to measure: {0}")]
+    NoStatements(String),
     /// Two statements have one name, so that what is said of them could not be told apart.
     #[error("failed to tell statements apart: two are called \"{0}\"")]
     SameName(String),
@@ -61,7 +61,7 @@ impl Error {
             }
             Self::IsStandby { .. } => "indexes are built for real: give a copy that takes writes",
             Self::Busy => "wait for the other run to end, or give each run a copy of its own",
-            Self::NoStatements => "give [[queries]], or a server with pg_stat_statements",
+            Self::NoStatements(_) => "give [[queries]], or a server with pg_stat_statements",
             Self::SameName(_) => "give each statement a name of its own",
             Self::NoTraffic(_) => {
                 "add pg_stat_statements to shared_preload_libraries, restart, and CREATE EXTENSION pg_stat_statements; \

@@ -13,7 +13,7 @@ use super::statement::Statement;
 /// Switches off whatever would put a condition or an order anywhere but at a scan or a `Sort`; and has the plan made for parameters,
 /// not for values.
 const NAKED: &str = "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off; \
-    SET LOCAL enable_mergejoin = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_memoize = off; \
+    SET LOCAL enable_mergejoin = off; SET LOCAL enable_nestloop = off; \
     SET LOCAL enable_partition_pruning = off; SET LOCAL enable_partitionwise_join = off; SET LOCAL enable_partitionwise_aggregate = off; \
     SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off";
 /// A run that takes longer is not repeated: its time is far above what chance adds.

@@ -13,21 +13,21 @@ WITH relations AS (
       )
 ),
 leaves AS (
-    SELECT r.root, sum(greatest(r.reltuples, 0)) AS row_count, sum(pg_catalog.pg_relation_size(r.oid)) / pg_catalog.current_setting('block_size')::int8 AS pages,
-           sum(pg_catalog.pg_table_size(r.oid)) AS bytes,
-           json_agg(json_build_object('schema', r.nspname, 'name', r.relname, 'is_direct',
+    SELECT r.root, pg_catalog.sum(greatest(r.reltuples, 0)) AS row_count, pg_catalog.sum(pg_catalog.pg_relation_size(r.oid)) / pg_catalog.current_setting('block_size')::int8 AS pages,
+           pg_catalog.sum(pg_catalog.pg_table_size(r.oid)) AS bytes,
+           pg_catalog.json_agg(pg_catalog.json_build_object('schema', r.nspname, 'name', r.relname, 'is_direct',
                EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = r.oid AND h.inhparent = r.root)) ORDER BY r.nspname, r.relname) AS names
     FROM relations AS r
     WHERE r.relkind <> 'p'
     GROUP BY r.root
 )
-SELECT json_build_object(
+SELECT pg_catalog.json_build_object(
     'tables', (
-        SELECT coalesce(json_agg(json_build_object(
+        SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
             'oid', r.oid::int8, 'schema', r.nspname, 'name', r.relname, 'kind', r.relkind::text,
             'rows', l.row_count, 'pages', l.pages::int8, 'bytes', l.bytes, 'leaves', l.names,
             'columns', (
-                SELECT coalesce(json_agg(json_build_object(
+                SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
                     'name', a.attname, 'type', pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), a.atttypmod),
                     'base', b.typname, 'category', b.typcategory::text,
                     'not_null', a.attnotnull, 'is_generated', a.attgenerated <> '',
@@ -46,17 +46,17 @@ SELECT json_build_object(
                 WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
             ),
             'indexes', (
-                SELECT coalesce(json_agg(json_build_object(
+                SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
                     'schema', m.nspname, 'name', i.relname, 'method', am.amname, 'is_unique', x.indisunique, 'is_valid', x.indisvalid,
                     'is_constraint', EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = x.indexrelid),
-                    'keys', (SELECT json_agg(pg_catalog.pg_get_indexdef(x.indexrelid, n, false) ORDER BY n)
+                    'keys', (SELECT pg_catalog.json_agg(pg_catalog.pg_get_indexdef(x.indexrelid, n, false) ORDER BY n)
                              FROM pg_catalog.generate_series(1, x.indnkeyatts::int4) AS n),
-                    'options', (SELECT json_agg(x.indoption[n - 1] ORDER BY n)
+                    'options', (SELECT pg_catalog.json_agg(x.indoption[n - 1] ORDER BY n)
                                 FROM pg_catalog.generate_series(1, x.indnkeyatts::int4) AS n),
-                    'classes', (SELECT json_agg(CASE WHEN o.opcdefault THEN NULL ELSE o.opcname END ORDER BY n)
+                    'classes', (SELECT pg_catalog.json_agg(CASE WHEN o.opcdefault THEN NULL ELSE o.opcname END ORDER BY n)
                                 FROM pg_catalog.generate_series(1, x.indnkeyatts::int4) AS n
                                 JOIN pg_catalog.pg_opclass AS o ON o.oid = x.indclass[n - 1]),
-                    'included', (SELECT coalesce(json_agg(pg_catalog.pg_get_indexdef(x.indexrelid, n, false) ORDER BY n), '[]')
+                    'included', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.pg_get_indexdef(x.indexrelid, n, false) ORDER BY n), '[]')
                                  FROM pg_catalog.generate_series(x.indnkeyatts + 1, x.indnatts::int4) AS n),
                     'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid)
                 ) ORDER BY i.relname), '[]')
@@ -72,9 +72,9 @@ SELECT json_build_object(
         WHERE NOT r.relispartition
     ),
     'foreign_keys', (
-        SELECT coalesce(json_agg(json_build_object(
+        SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
             'name', k.conname, 'schema', r.nspname, 'table', r.relname,
-            'columns', (SELECT json_agg(a.attname ORDER BY o.n)
+            'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY o.n)
                         FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS o (num, n)
                         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = o.num)
         ) ORDER BY r.nspname, r.relname, k.conname), '[]')
@@ -82,8 +82,8 @@ SELECT json_build_object(
         JOIN relations AS r ON r.oid = k.conrelid
         WHERE k.contype = 'f' AND k.conparentid = 0 AND NOT r.relispartition
     ),
-    'names', (SELECT coalesce(json_agg(c.relname), '[]') FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('i', 'I', 'r', 'p', 'm', 'v', 'S', 'f')
+    'names', (SELECT coalesce(pg_catalog.json_agg(c.relname), '[]') FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('i', 'I', 'r', 'p', 'm', 'v', 'S', 'f')
               AND c.relnamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname NOT LIKE 'pg\_%')),
-    'extensions', (SELECT coalesce(json_agg(json_build_object('name', e.extname, 'schema', n.nspname)), '[]')
+    'extensions', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('name', e.extname, 'schema', n.nspname)), '[]')
                    FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace)
 )::text

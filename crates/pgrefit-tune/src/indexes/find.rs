@@ -9,23 +9,22 @@ use pgrefit_pg::Stop;
 use super::build::{Built, build, drop_all};
 use super::candidate::Candidate;
 use super::choose::Choice;
-use super::demand::{Demand, demands};
+use super::demand::Demand;
 use super::explain::{Ready, Timing};
 use super::facts::{Facts, QUERY};
+use super::foreign_key::with_foreign_keys;
 use super::found::{Event, Found, Rejected, Unread};
-use super::merge::{is_answered, merged};
+use super::known::Known;
+use super::merge::merged;
 use super::outcome::{Outcome, assemble};
 use super::propose::Ask;
 use super::refine::refine;
 use super::session::{Session, reason};
 use super::trial::State;
-use super::values::drawn;
 use super::{Error, Options, Origin, Statement, WritableCopy};
 
-/// The budget of the check of a foreign key, which a `DELETE` of the referenced row waits for.
-const FOREIGN_KEY_BUDGET: Duration = Duration::from_millis(100);
-/// The part of all runs that such a check is taken to have.
-const FOREIGN_KEY_SHARE: f64 = 0.002;
+/// What has no limit of its own has that of a build, but not less than this: cleaning up must not fail for a short one.
+const LIMIT_MIN: Duration = Duration::from_mins(1);
 
 /// Tells what happens.
 type OnEvent<'a> = &'a mut (dyn FnMut(Event) + Send);
@@ -35,6 +34,8 @@ type OnEvent<'a> = &'a mut (dyn FnMut(Event) + Send);
 /// Works on the copy in one session: prepares the statements, vacuums and analyzes the tables they read, builds candidates
 /// (`SHARE` on their tables), measures in transactions that are rolled back (`ACCESS EXCLUSIVE` while candidates are hidden), and
 /// drops all candidates at the end, also after an error and when asked to stop. What a killed run has left is dropped by the next one.
+/// What statements write is rolled back; only values that they take from sequences stay taken, and what functions do outside of the
+/// database is done.
 ///
 /// # Errors
 /// [`Error::Options`], [`Error::SameName`], [`Error::NoStatements`]; [`Error::Busy`] if another run works there; [`Error::Stopped`];
@@ -49,7 +50,7 @@ pub async fn find(
     options.check()?;
     let statements = named(statements)?;
     let _heed = stop.heed();
-    let mut session = Session::open(copy, stop).await?;
+    let mut session = Session::open(copy, stop, options.build_limit.max(LIMIT_MIN)).await?;
     let found = Search { session: &mut session, options, begun: Instant::now(), notes: Vec::new() }
         .run(statements, on_event)
         .await;
@@ -82,15 +83,6 @@ struct Search<'a, 's> {
     notes: Vec<String>,
 }
 
-/// The statements that can be measured, what each asks, and those that cannot.
-#[derive(Default)]
-struct Known {
-    ready: Vec<Ready>,
-    demands: Vec<Vec<Demand>>,
-    types: Vec<Vec<String>>,
-    unread: Vec<Unread>,
-}
-
 impl Search<'_, '_> {
     async fn run(mut self, statements: Vec<Statement>, on_event: OnEvent<'_>) -> Result<Found, Error> {
         let left = drop_all(self.session).await?;
@@ -99,17 +91,18 @@ impl Search<'_, '_> {
         }
         let facts = self.facts().await?;
         let statements = with_foreign_keys(statements, &facts, self.options);
-        let mut known = self.known(statements).await?;
+        let mut known = Known::of(self.session, statements).await?;
         on_event(Event::Preparing);
         self.prepare_tables(&facts, &known).await?;
         let facts = self.facts().await?;
-        self.give_values(&facts, &mut known).await?;
+        known.give_values(self.session, &facts).await?;
         if known.ready.is_empty() {
-            return Err(Error::NoStatements);
+            return Err(known.nothing());
         }
         let candidates = self.candidates(&facts, &known).await?;
         let (built, mut rejected) = self.build_all(candidates, on_event).await?;
-        let outcome = self.choose(&facts, &known, &built, on_event).await?;
+        let mut outcome = self.choose(&facts, &known, &built, on_event).await?;
+        outcome.drop_unused(&built);
         known.unread.extend(
             outcome.failed.iter().map(|(at, why)| Unread {
                 name: known.ready[*at].statement.name.clone(),
@@ -117,6 +110,7 @@ impl Search<'_, '_> {
             }),
         );
         rejected.extend(outcome.rejected(&built));
+        self.notes.append(&mut known.notes);
         self.notes.extend(outcome.notes());
         let mut found = assemble(&facts, &known.ready, &built, &outcome);
         (found.rejected, found.unread, found.notes) = (rejected, known.unread, self.notes);
@@ -128,78 +122,12 @@ impl Search<'_, '_> {
         Facts::read(&self.session.value(QUERY).await?.unwrap_or_default())
     }
 
-    /// Has the server understand each statement.
-    async fn known(&mut self, statements: Vec<Statement>) -> Result<Known, Error> {
-        let mut known = Known::default();
-        for (number, statement) in statements.into_iter().enumerate() {
-            match self.understood(&statement, number).await? {
-                Ok((ready, demands, types)) => {
-                    // What reads no table, only functions or the catalog, has nothing to be indexed.
-                    if statement.origin == Origin::Given || !demands.is_empty() {
-                        known.ready.push(ready);
-                        known.demands.push(demands);
-                        known.types.push(types);
-                    }
-                }
-                Err(reason) => known.unread.push(Unread { name: statement.name, reason }),
-            }
-        }
-        Ok(known)
-    }
-
-    async fn understood(
-        &mut self,
-        statement: &Statement,
-        number: usize,
-    ) -> Result<Result<(Ready, Vec<Demand>, Vec<String>), String>, Error> {
-        let ready = match Ready::prepare(self.session, statement, number).await? {
-            Ok(ready) => ready,
-            Err(refused) => return Ok(Err(reason(&refused))),
-        };
-        let types = ready.parameter_types(self.session).await?;
-        if let Some(values) = statement.args.iter().find(|values| values.len() != types.len()) {
-            return Ok(Err(format!(
-                "has {} parameters, and {} values were given",
-                types.len(),
-                values.len()
-            )));
-        }
-        let plan = match ready.naked(self.session, types.len()).await? {
-            Ok(plan) => plan,
-            Err(refused) => return Ok(Err(reason(&refused))),
-        };
-        if plan.to_string().contains("-> $") || plan.to_string().contains("->> $") {
-            self.notes.push(format!(
-                "\"{}\" takes a key of a document as a parameter, for which there is no index: give it with the key in its text, if \
-                 the application writes it so",
-                statement.name
-            ));
-        }
-        let user_tables = |demand: &Demand| !demand.relation.schema.starts_with("pg_");
-        Ok(Ok((ready, demands(&plan).into_iter().filter(user_tables).collect(), types)))
-    }
-
     /// A restored copy has neither statistics nor a visibility map, which a live database has.
     async fn prepare_tables(&mut self, facts: &Facts, known: &Known) -> Result<(), Error> {
         for name in tables(facts, known.demands.iter().flatten()) {
-            let limit = self.options.build_limit.as_millis();
-            self.session.must(&format!("SET statement_timeout = {limit}"), "set a limit").await?;
-            let said = self.session.say(&format!("VACUUM (ANALYZE) {name}")).await?;
-            self.session.must("SET statement_timeout = 0", "set a limit").await?;
-            if let Err(refused) = said {
+            if let Err(refused) = self.session.say(&format!("VACUUM (ANALYZE) {name}")).await? {
                 self.notes.push(format!("{name} was not vacuumed: {}", reason(&refused)));
             }
-        }
-        Ok(())
-    }
-
-    async fn give_values(&mut self, facts: &Facts, known: &mut Known) -> Result<(), Error> {
-        for at in 0..known.ready.len() {
-            let mut args = known.ready[at].statement.args.clone();
-            if args.is_empty() && !known.types[at].is_empty() {
-                args = drawn(self.session, facts, &known.demands[at], &known.types[at]).await?;
-            }
-            known.ready[at].with_args(&args);
         }
         Ok(())
     }
@@ -334,31 +262,6 @@ fn medians(rounds: &[Vec<State>]) -> Vec<State> {
 /// The tables that are read, roots for their partitions.
 fn tables<'a>(facts: &Facts, demands: impl Iterator<Item = &'a Demand>) -> BTreeSet<Name> {
     demands.filter_map(|demand| facts.table(&demand.relation)).map(super::facts::Table::full_name).collect()
-}
-
-/// Adds the checks of foreign keys that no index answers.
-fn with_foreign_keys(mut statements: Vec<Statement>, facts: &Facts, options: &Options) -> Vec<Statement> {
-    let weights: f64 = statements.iter().map(|statement| statement.weight).sum();
-    for key in &facts.foreign_keys {
-        let Some(table) = facts.table(&Name::new(key.schema.clone(), key.table.clone())) else { continue };
-        if table.pages.unwrap_or_default() < options.pages_min || is_answered(table, &key.columns) {
-            continue;
-        }
-        let conditions: Vec<String> = key
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(at, column)| format!("{} = ${}", pgrefit_catalog::quote_ident(column), at + 1))
-            .collect();
-        let sql = format!("SELECT 1 FROM {} WHERE {}", table.full_name(), conditions.join(" AND "));
-        statements.push(Statement {
-            weight: weights * FOREIGN_KEY_SHARE,
-            budget: FOREIGN_KEY_BUDGET,
-            origin: Origin::ForeignKey { constraint: key.name.clone() },
-            ..Statement::given(format!("foreign key {} of {}", key.name, table.full_name()), sql)
-        });
-    }
-    statements
 }
 
 #[cfg(test)]

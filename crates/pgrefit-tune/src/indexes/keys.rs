@@ -121,15 +121,19 @@ pub(super) fn order(table: &Table, order: &[SortKey], constant: &[Key]) -> Optio
     Some(keys)
 }
 
+/// A literal of a column with more values than that is somebody's parameter: another one would need another index.
+const CLASSES_MAX: f64 = 100.0;
+
 /// What part of the rows fulfils a condition that depends on literals only, from 0 to 1; none if that is not known.
 pub(super) fn part(table: &Table, clause: &Clause) -> Option<f64> {
-    let common = |on: &Operand, text: &str| table.column_of(on)?.part(text);
+    let is_class = |on: &Operand| table.distinct(on).is_some_and(|distinct| distinct <= CLASSES_MAX);
+    let common = |on: &Operand, text: &str| table.column_of(on).filter(|_| is_class(on))?.part(text);
     match &clause.atom {
         Atom::Equal(on, Against::Constant(literal)) => common(on, &unquoted(literal)),
         Atom::OneOf(on, Against::Constant(literal)) => {
             let list = unquoted(literal);
             let items = list.strip_prefix('{')?.strip_suffix('}')?.split(',');
-            Some(items.filter_map(|item| common(on, item)).sum())
+            items.map(|item| common(on, item)).sum()
         }
         Atom::NotNull(on) => table.column_of(on)?.null_part.map(|part| 1.0 - part),
         Atom::Null(on) => table.column_of(on)?.null_part,

@@ -6,12 +6,17 @@ use super::Error;
 
 /// What counts as paying, and how much may be tried.
 ///
-/// An index pays if what it saves, weighted, is more than what it costs on writes (`rows_written`), and besides one of these holds:
-/// it saves `saving_min` of the weighted time of all statements, at least `saved_min` of it in one of them; or a statement that is more than `share_min` of all runs becomes
-/// `faster_min` times faster and at least `saved_min` shorter, or needs `faster_min` times fewer blocks, at least `blocks_min` fewer;
-/// or a statement that was over its budget comes under it. None of it
-/// counts if writing a row of its table becomes more than `write_ratio_max` times as expensive as without any proposed index and by more
-/// than `write_added_min`, or the index becomes larger than `size_ratio_max` times the table.
+/// An index pays if what it saves, weighted, is more than what it costs on writes (`rows_written`), or if a statement that was over
+/// its budget comes under it; and besides one of these holds:
+///
+/// - it saves `saving_min` of the weighted time of all statements, at least `saved_min` of it in one of them;
+/// - a statement that is more than `share_min` of all runs becomes `faster_min` times faster and at least `saved_min` shorter, or
+///   needs `faster_min` times fewer blocks, at least `blocks_min` fewer;
+/// - a statement that was over its budget comes under it.
+///
+/// It does not pay if the index becomes larger than `size_ratio_max` times the table; nor if writing a row of its table becomes more
+/// than `write_ratio_max` times as expensive as without any proposed index and by more than `write_added_min`, unless a statement
+/// comes under its budget by it: that is what was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The part of the weighted time of all statements that an index must save by itself, from 0 to 1.
@@ -71,7 +76,7 @@ impl Default for Options {
             pages_min: 32,
             runs: 3,
             rounds: 5,
-            write_rows: 500,
+            write_rows: 1000,
             statement_limit: Duration::from_secs(30),
             build_limit: Duration::from_mins(20),
             time_limit: Duration::from_hours(1),

@@ -44,6 +44,16 @@ impl Outcome {
             .collect()
     }
 
+    /// Takes back what no plan uses in the last measurement: what was kept after it may do its work as well.
+    pub(super) fn drop_unused(&mut self, built: &[Built]) {
+        let is_used =
+            |at: usize| self.after.iter().any(|state| !state.plan.indexes.is_disjoint(&built[at].plan_names));
+        let unused: Vec<usize> = self.kept.iter().map(|(at, _)| *at).filter(|at| !is_used(*at)).collect();
+        self.kept.retain(|(at, _)| !unused.contains(at));
+        let why = "no plan uses it beside those that were kept after it";
+        self.reasons.extend(unused.into_iter().map(|at| (at, why.to_owned())));
+    }
+
     /// What a reader should know.
     pub(super) fn notes(&self) -> Vec<String> {
         let late = "the time was over before every candidate was tried: more may pay".to_owned();

@@ -125,6 +125,9 @@ impl Ask<'_> {
         if behind.is_empty() {
             behind = ranges(self.table, &rest).into_iter().next().unwrap_or_default();
         }
+        if behind.is_empty() {
+            behind = lists(self.table, &rest);
+        }
         let mut candidate = self.btree(&equal, &behind, "the few rows that fulfil a constant condition");
         if candidate.keys.is_empty() {
             candidate.keys.extend(self.any_column());
@@ -261,6 +264,7 @@ impl Ask<'_> {
                 missing.extend(&clause.columns);
             }
         }
+        missing.retain(|column| self.table.column(column).is_some());
         missing.retain(|column| !plain.keys.iter().any(|key| key.column.as_ref() == Some(*column)));
         let columns = missing.into_iter().map(|name| self.table.column(name)).collect::<Option<Vec<_>>>()?;
         let width: u32 = columns.iter().map(|column| column.width.unwrap_or(8)).sum();

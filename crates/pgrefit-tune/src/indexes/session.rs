@@ -23,9 +23,11 @@ pub(super) type Said<T> = Result<T, Box<PgError>>;
 
 impl<'a> Session<'a> {
     /// Opens it and takes the copy for itself: a second run on the same database is refused.
-    pub(super) async fn open(copy: &WritableCopy, stop: &'a Stop) -> Result<Self, Error> {
+    ///
+    /// `limit` is the `statement_timeout` of what has no shorter one.
+    pub(super) async fn open(copy: &WritableCopy, stop: &'a Stop, limit: Duration) -> Result<Self, Error> {
         let limits = copy.connector().limits();
-        let limits = Limits { statement: Duration::ZERO, lock: LOCK_LIMIT, ..limits };
+        let limits = Limits { statement: limit, lock: LOCK_LIMIT, ..limits };
         let opened = copy.connector().clone().with_limits(limits).migrator().await;
         let inner = opened.map_err(Error::doing("open a session in the copy"))?;
         let mut session = Self { inner, stop };

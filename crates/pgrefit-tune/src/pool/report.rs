@@ -61,7 +61,11 @@ fn facts(report: &mut Report, sweep: &Sweep, choice: &Choice, fleet: Fleet) {
         Fact::new("recommended_connections", "recommended size", choice.size.as_ref().ok().copied()),
         Fact::new("low_connections", "95 of 100 resamplings choose from", is_chosen.then_some(choice.low)),
         Fact::new("high_connections", "to", is_chosen.then_some(choice.high)),
-        Fact::new("agreement", "resamplings that choose the same", is_chosen.then_some(choice.agreement)),
+        Fact::new(
+            "agreement",
+            "resamplings in which it is within 5 %",
+            is_chosen.then_some(choice.agreement),
+        ),
         Fact::new("verdict", "limited by", choice.verdict.map(word)),
         Fact::new("peak_connections", "greatest throughput at", choice.peak.0),
         Fact::new("peak_per_second", "greatest throughput a second", choice.peak.1),

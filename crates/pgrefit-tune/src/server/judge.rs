@@ -24,7 +24,7 @@ pub struct Judgement {
     pub blind: Vec<Blind>,
     /// Large tables that autovacuum looks at too seldom. Theirs are no settings of the server: a migration makes them.
     pub tables: Vec<TableAdvice>,
-    /// Settings that should be another, and that `ALTER SYSTEM` does not reach.
+    /// Settings that should be another, and that `ALTER SYSTEM` does not reach, or a standby cannot lower below its primary's.
     pub out_of_reach: Vec<Proposal>,
 }
 
@@ -90,7 +90,7 @@ fn over_by(over: u64, out_of_reach: &[Proposal]) -> String {
     if names.is_empty() {
         return text;
     }
-    format!("{text}, and ALTER SYSTEM does not reach {}", names.join(", "))
+    format!("{text}, and {} cannot be changed here", names.join(", "))
 }
 
 /// What uses memory once the proposals are in force.
@@ -142,8 +142,15 @@ fn propose(
         source: rule.source,
         caveats: caveats(case, setting),
     };
-    let list = if setting.is_reachable() { &mut judged.proposals } else { &mut judged.out_of_reach };
+    let is_free = setting.is_reachable() && !is_bound_to_primary(case, setting, &proposal.raw);
+    let list = if is_free { &mut judged.proposals } else { &mut judged.out_of_reach };
     list.push(proposal);
+}
+
+/// A standby with less than its primary does not start, or stops replaying.
+fn is_bound_to_primary(case: &Case<'_>, setting: &Setting, raw: &str) -> bool {
+    let is_less = raw.parse::<u64>().ok().zip(setting.count()).is_some_and(|(new, now)| new < now);
+    case.facts.is_standby && is_less && STANDBY_FOLLOWS.contains(&setting.name.as_str())
 }
 
 /// Those that a standby must have at least as large as its primary ("Hot Standby", "Administrator's Overview").
@@ -169,7 +176,9 @@ fn caveats(case: &Case<'_>, setting: &Setting) -> Vec<String> {
     if setting.pending_restart {
         caveats.push("another value waits for a restart already".to_owned());
     }
-    if STANDBY_FOLLOWS.contains(&setting.name.as_str()) && case.facts.replicas != Some(0) {
+    if STANDBY_FOLLOWS.contains(&setting.name.as_str())
+        && (case.facts.is_standby || case.facts.replicas != Some(0))
+    {
         caveats.push("raise it on standbys before the primary, and lower it on the primary first".to_owned());
     }
     caveats

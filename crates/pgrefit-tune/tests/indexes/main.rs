@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod failing;
+mod kinds;
 mod odd;
 mod place;
 mod seen;

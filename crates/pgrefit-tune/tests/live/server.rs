@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pgrefit_pg::Stop;
 use pgrefit_report::{Outcome, Report, Status, TextOptions, render_text};
+use pgrefit_scratch::StopMode;
 use pgrefit_tune::Local;
 use pgrefit_tune::server::{
     Done, Error, Facts, Given, Judgement, Scripts, Storage, Takes, Trial, judge, outcome, tell,
@@ -217,4 +218,20 @@ async fn large_tables_are_found_and_the_advice_is_accepted() {
         };
         assert_eq!(sorted(&ask(&mut session, options).await), sorted(&before), "{advice:?}");
     }
+}
+
+/// A standby answers too; what its primary bounds is not lowered there.
+#[tokio::test]
+async fn a_standby_is_read_and_spared() {
+    let mut place = Place::one(&[("max_connections", "400")]);
+    place.server.stop_mode(StopMode::Fast).expect("stopped");
+    std::fs::write(place.server.data_dir().join("standby.signal"), "").expect("a standby");
+    place.server.restart().expect("started");
+    let session = place.connector().read_only().await.expect("a session");
+    let facts = Facts::read(&session, given(4 * GIB), Duration::from_secs(1)).await.expect("facts");
+    assert!(facts.is_standby && facts.prior.is_known);
+    assert!(facts.wal.is_none_or(|wal| wal.bytes_a_second < 1.0), "{:?}", facts.wal);
+    let judged = judge(&facts);
+    assert!(judged.proposals.iter().all(|proposal| proposal.name != "max_connections"), "{judged:#?}");
+    assert!(judged.out_of_reach.iter().any(|proposal| proposal.name == "max_connections"), "{judged:#?}");
 }

@@ -39,8 +39,8 @@ impl Measurement {
 
 pub(super) fn measure(bench: &Bench<'_>) -> Outcome<Measurement> {
     eprintln!("a lock in the middle of an open and of a closed loop");
-    let open = ["--connections", "8", "--threads", "2", "--rate", "1000", "--seconds", SECONDS];
-    let closed = ["--connections", "8", "--threads", "2", "--seconds", SECONDS];
+    let open = ["--connections", "8", "--threads", "1", "--rate", "1000", "--seconds", SECONDS];
+    let closed = ["--connections", "8", "--threads", "1", "--seconds", SECONDS];
     Ok(Measurement { open_p99_ms: p99(bench, &open)?, closed_p99_ms: p99(bench, &closed)? })
 }
 

@@ -1,7 +1,7 @@
 //! Conditions as real servers write them.
 
 use super::super::clause::{Against, Atom, Clause, Operand};
-use super::{bare, clauses, columns, operand};
+use super::{bare, bare_names, clauses, columns, operand};
 
 fn shown(clause: &Clause) -> String {
     let of = |on: &Operand| match (&on.column, &on.cast) {
@@ -12,6 +12,7 @@ fn shown(clause: &Clause) -> String {
     let with = |against: &Against| match against {
         Against::Constant(text) => text.clone(),
         Against::Param(number) => format!("${number}"),
+        Against::Params(all) => all.iter().map(|number| format!("${number}")).collect::<Vec<_>>().join(","),
         Against::Join => "join".to_owned(),
         Against::Value => "value".to_owned(),
     };
@@ -107,7 +108,7 @@ fn lists_nulls_and_truth() {
         ],
     );
     check("(d.n = ANY ($1))", &["[n] in $1"]);
-    check("(d.n = ANY (ARRAY[$1, $2]))", &["[n] in value"]);
+    check("(d.n = ANY (ARRAY[$1, $2]))", &["[n] in $1,$2"]);
     check("(d.n <> ALL ('{1}'::integer[]))", &["other"]);
     check("(d.gone IS NULL)", &["[gone] null where gone IS NULL"]);
     check("d.enabled", &["[enabled] is true where enabled"]);
@@ -155,6 +156,8 @@ fn operands_and_columns() {
     let found: Vec<String> = columns("sum(d.\"T n\") FILTER (WHERE d.b)", "d").into_iter().collect();
     assert_eq!(found, ["T n", "b"]);
     assert!(columns("d.*", "d").contains("*"));
+    let found: Vec<String> = bare_names("sum(\"T n\") + a::int + d.c + lower(b)").into_iter().collect();
+    assert_eq!(found, ["T n", "a", "b"]);
 }
 
 #[test]

@@ -66,8 +66,10 @@ fn a_scan_alone_needs_what_it_puts_out() {
 fn groups_extremes_and_joins() {
     let plan =
         over("Aggregate", &json!({ "Output": ["d.a", "count(*)"], "Group Key": ["d.a"] }), &scan("d.b"));
-    check(&plan, &["public.documents: 1 clauses; order  limited; groups a; joins ; needs a"]);
+    check(&plan, &["public.documents: 1 clauses; order ; groups a; joins ; needs a"]);
     let plan = over("Aggregate", &json!({ "Output": ["max(d.at)"] }), &scan("(d.a = 1)"));
+    check(&plan, &["public.documents: 1 clauses; order at desc limited; groups ; joins ; needs at"]);
+    let plan = over("Aggregate", &json!({ "Output": ["max(at)"] }), &scan("(d.a = 1)"));
     check(&plan, &["public.documents: 1 clauses; order at desc limited; groups ; joins ; needs at"]);
     let plan = over("Hash Join", &json!({ "Output": ["s.n"], "Hash Cond": "(s.n = d.n)" }), &scan("d.b"));
     check(&plan, &["public.documents: 1 clauses; order ; groups ; joins n; needs n"]);
