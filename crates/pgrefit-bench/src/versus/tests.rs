@@ -228,6 +228,7 @@ fn findings_and_words() {
 
 #[test]
 fn a_difference_in_either_time_is_one() {
+    use Verdict::{Faster, NoDifferenceShown, NotMeasured, Slower};
     let both = |typical, unhindered| {
         let of = |verdict| Effect {
             ratio: 1.0,
@@ -241,7 +242,6 @@ fn a_difference_in_either_time_is_one() {
         };
         both(&of(typical), &of(unhindered))
     };
-    use Verdict::{Faster, NoDifferenceShown, NotMeasured, Slower};
     assert_eq!(both(Slower, NoDifferenceShown), Slower);
     assert_eq!(both(NoDifferenceShown, Faster), Faster);
     assert_eq!(both(Slower, Slower), Slower);

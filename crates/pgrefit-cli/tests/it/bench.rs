@@ -226,8 +226,9 @@ fn the_live_view_gives_the_terminal_back() {
             .args(["--quiet", "--return", "--command", &call, "/dev/null"])
             .env("DATABASE_URL", database.url());
         command.env("TERM", "xterm-256color").current_dir(folder.path());
-        let input = Command::new("sh").args(["-c", keys]).stdout(Stdio::piped()).spawn().unwrap();
-        let Ok(output) = command.stdin(input.stdout.unwrap()).output() else { return };
+        let mut input = Command::new("sh").args(["-c", keys]).stdout(Stdio::piped()).spawn().unwrap();
+        let Ok(output) = command.stdin(input.stdout.take().unwrap()).output() else { return };
+        input.wait().unwrap();
         let shown = String::from_utf8_lossy(&output.stdout).into_owned();
         let (entered, left) = (shown.find("\u{1b}[?1049h"), shown.rfind("\u{1b}[?1049l"));
         assert!(entered.is_some() && entered < left, "{shown:?}");
