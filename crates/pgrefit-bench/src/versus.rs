@@ -97,7 +97,8 @@ pub enum Verdict {
     Slower,
     /// What was seen may be chance, or is too small to matter. It does not say that there is none.
     NoDifferenceShown,
-    /// Too few rounds in which both sides ran it.
+    /// Too few rounds in which both sides ran it: with [`Comparison::pairs_needed`] pairs, and no fewer, the clearest outcome is
+    /// unlikely enough.
     NotMeasured,
 }
 
@@ -176,7 +177,7 @@ pub struct Comparison {
     pub alpha: f64,
     /// The smallest share that counts.
     pub smallest: f64,
-    /// Whether there were enough pairs for any verdict but "no difference shown".
+    /// Pairs of rounds without which there is no verdict, whatever was measured.
     pub pairs_needed: usize,
 }
 
@@ -264,7 +265,7 @@ fn has_tail(pairs: &[Pair], name: &str) -> bool {
 fn effects(questions: &[Vec<f64>], terms: &Terms) -> Vec<Effect> {
     let probabilities: Vec<f64> = questions.iter().map(|it| signed_rank::p_value(it)).collect();
     let adjusted = holm::adjusted(&probabilities);
-    let needed = signed_rank::pairs_min(1, terms.alpha);
+    let needed = signed_rank::pairs_min(questions.len(), terms.alpha);
     let of = |at: usize| {
         let (low, high) =
             interval::interval(&questions[at], terms.resamples, terms.seed.wrapping_add(at as u64));
@@ -360,7 +361,7 @@ impl Effect {
     /// `+12 % (+9 % to +15 %)`: the effect with its interval.
     #[must_use]
     pub fn text(&self) -> String {
-        if self.verdict == Verdict::NotMeasured {
+        if self.pairs < 2 {
             return "not measured".to_owned();
         }
         format!("{} ({} to {})", share(self.ratio), share(self.low), share(self.high))

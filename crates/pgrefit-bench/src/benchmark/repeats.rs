@@ -2,7 +2,17 @@
 
 use pgrefit_load::{LoadRun, StatementRun};
 
+use crate::Error;
 use crate::versus::{Round, Sample};
+
+/// A run; none if it was stopped before anything was measured.
+pub(super) fn begun(run: Result<LoadRun, pgrefit_load::Error>) -> Result<Option<LoadRun>, Error> {
+    match run {
+        Ok(run) => Ok(Some(run)),
+        Err(pgrefit_load::Error::Stopped) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// One run of a load as a round of a comparison: the times from sending, which no schedule of the driver is part of.
 pub(super) fn round(run: &LoadRun) -> Round {

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::counters::Reading;
 use super::explain::Explainer;
 use super::guarded::{Guarded, guarded};
-use super::repeats::{merged, round};
+use super::repeats::{begun, merged, round};
 use super::result::queries;
 use super::{BenchOptions, BenchResult, Counters, Ending, Environment, Event, Explained, Phase, flush_time};
 use crate::Error;
@@ -109,7 +109,8 @@ impl Bench<'_> {
             }
             (self.on_event)(Event::Round { number, total: self.options.repeat, side: None });
             let on_tick = |tick: &pgrefit_load::Tick| (self.on_event)(Event::Tick(tick));
-            runs.push(pgrefit_load::run(self.connector, drawn, &self.options.load, inner, on_tick).await?);
+            let run = pgrefit_load::run(self.connector, drawn, &self.options.load, inner, on_tick).await;
+            runs.extend(begun(run)?);
         }
         Ok(runs)
     }

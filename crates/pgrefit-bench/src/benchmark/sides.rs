@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::explain::Explainer;
 use super::guarded::{Guarded, guarded};
-use super::repeats::round;
+use super::repeats::{begun, round};
 use super::run::draw_for;
 use super::{BenchOptions, Ending, Environment, Event, Explained, Phase};
 use crate::Error;
@@ -238,8 +238,8 @@ impl Match<'_> {
         // Both rounds of a pair ask for the same; each pair for something else.
         load.seed = load.seed.wrapping_add(number as u64);
         let on_tick = |tick: &pgrefit_load::Tick| (self.on_event)(Event::Tick(tick));
-        let run = pgrefit_load::run(&side.connector, drawn, &load, inner, on_tick).await?;
-        Ok((!run.stopped).then_some(run))
+        let run = pgrefit_load::run(&side.connector, drawn, &load, inner, on_tick).await;
+        Ok(begun(run)?.filter(|run| !run.stopped))
     }
 
     /// Runs the set-up of a side, if it has one.

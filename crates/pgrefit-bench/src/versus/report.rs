@@ -85,18 +85,24 @@ fn pairs_slower(effect: &Effect) -> Cell {
 /// | `bench-not-compared` | blind | too few rounds in which both sides ran it |
 #[must_use]
 pub fn comparison_findings(comparison: &Comparison) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = comparison.statements.iter().flat_map(of_statement).collect();
+    let mut findings: Vec<Finding> =
+        comparison.statements.iter().flat_map(|it| of_statement(it, comparison.pairs_needed)).collect();
     // Of one statement, the mix says the same once more.
     if comparison.statements.len() != 1 {
-        findings.extend(of_effect("in all", comparison.verdict, comparison.deciding()));
+        findings.extend(of_effect(
+            "in all",
+            comparison.verdict,
+            comparison.deciding(),
+            comparison.pairs_needed,
+        ));
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
     findings
 }
 
-fn of_statement(it: &Compared) -> Vec<Finding> {
+fn of_statement(it: &Compared, needed: usize) -> Vec<Finding> {
     let mut findings: Vec<Finding> = failing(it).into_iter().collect();
-    let typical = of_effect(&it.name, it.verdict, it.deciding());
+    let typical = of_effect(&it.name, it.verdict, it.deciding(), needed);
     let is_slower = it.verdict == Verdict::Slower;
     let tail = it.tail.filter(|tail| tail.verdict == Verdict::Slower && !is_slower);
     findings.extend(typical);
@@ -120,12 +126,12 @@ fn failing(it: &Compared) -> Option<Finding> {
     )
 }
 
-fn of_effect(name: &str, verdict: Verdict, effect: &Effect) -> Option<Finding> {
+fn of_effect(name: &str, verdict: Verdict, effect: &Effect, needed: usize) -> Option<Finding> {
     let (check, status, message) = match verdict {
         Verdict::Slower => ("bench-slower", Status::Fail, format!("B is slower than A: {}", effect.text())),
         Verdict::Faster => ("bench-faster", Status::Info, format!("B is faster than A: {}", effect.text())),
         Verdict::NotMeasured => {
-            let message = format!("only {} pairs of rounds in which both sides ran it", effect.pairs);
+            let message = format!("{} of {needed} pairs of rounds that a verdict needs", effect.pairs);
             ("bench-not-compared", Status::Blind, message)
         }
         Verdict::NoDifferenceShown => return None,

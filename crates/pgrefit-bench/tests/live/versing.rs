@@ -45,9 +45,10 @@ async fn an_index_that_is_gone_is_found_and_its_plan_named() {
             "DROP INDEX IF EXISTS documents_source",
         ];
         let versus =
-            versus(&sides(&place, setups.map(Some)), &mix, &options(8, 150), &Stop::default(), &|_| {}).await;
+            versus(&sides(&place, setups.map(Some)), &mix, &options(12, 150), &Stop::default(), &|_| {})
+                .await;
         let versus = versus.expect("compared");
-        assert_eq!((&versus.ending, versus.pairs.len()), (&Ending::Completed, 8));
+        assert_eq!((&versus.ending, versus.pairs.len()), (&Ending::Completed, 12));
         let comparison = judged(&versus);
         let [by_id, by_source] = &comparison.statements[..] else { panic!("{comparison:?}") };
         assert_eq!(by_source.verdict, Verdict::Slower, "{by_source:?}");
@@ -72,7 +73,7 @@ async fn settings_of_the_sessions_are_a_side() {
     let [a, mut b] = sides(&place, [None, None]);
     b.connector =
         b.connector.with_start_settings(&[("enable_indexscan", "off"), ("enable_bitmapscan", "off")]);
-    let versus = versus(&[a, b], &workload([by_id()]), &options(7, 100), &Stop::default(), &|_| {})
+    let versus = versus(&[a, b], &workload([by_id()]), &options(12, 100), &Stop::default(), &|_| {})
         .await
         .expect("compared");
     let comparison = judged(&versus);

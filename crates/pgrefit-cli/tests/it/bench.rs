@@ -142,7 +142,7 @@ fn allowed_writes_write() {
 fn which_side_is_faster_is_told_with_its_plan() {
     for major in versions() {
         let (database, folder) = set_up(major);
-        let short = ["--pairs", "8", "--round", "200ms", "--warm-up", "20ms"];
+        let short = ["--pairs", "12", "--round", "200ms", "--warm-up", "20ms"];
         let slow = ["--b-set", "enable_indexscan=off", "--b-set", "enable_bitmapscan=off"];
         let arguments =
             [&["compare", "workload.toml", "--save", "v.json", "--format", "json"][..], &short, &slow]
@@ -162,7 +162,7 @@ fn which_side_is_faster_is_told_with_its_plan() {
             ran.stdout
         );
         let kept = json(&folder.path().join("v.json"));
-        assert_eq!(kept["versus"]["pairs"].as_array().unwrap().len(), 8);
+        assert_eq!(kept["versus"]["pairs"].as_array().unwrap().len(), 12);
         assert_eq!(kept["comparison"]["statements"][0]["verdict"], "slower");
     }
 }
@@ -226,8 +226,9 @@ fn the_live_view_gives_the_terminal_back() {
             .args(["--quiet", "--return", "--command", &call, "/dev/null"])
             .env("DATABASE_URL", database.url());
         command.env("TERM", "xterm-256color").current_dir(folder.path());
-        let input = Command::new("sh").args(["-c", keys]).stdout(Stdio::piped()).spawn().unwrap();
-        let Ok(output) = command.stdin(input.stdout.unwrap()).output() else { return };
+        let mut input = Command::new("sh").args(["-c", keys]).stdout(Stdio::piped()).spawn().unwrap();
+        let Ok(output) = command.stdin(input.stdout.take().unwrap()).output() else { return };
+        input.wait().unwrap();
         let shown = String::from_utf8_lossy(&output.stdout).into_owned();
         let (entered, left) = (shown.find("\u{1b}[?1049h"), shown.rfind("\u{1b}[?1049l"));
         assert!(entered.is_some() && entered < left, "{shown:?}");

@@ -27,9 +27,10 @@ use crate::{Context, Exit, Failed, Output};
 const PAIRS: usize = 30;
 
 const AFTER_HELP: &str = "\
-With a workload, both sides run it in turn, A B B A …, in short rounds. Each pair of rounds gives one ratio a query; the verdict
-is that of an exact signed-rank test with Holm's adjustment over all queries, with a 95 % interval. A difference below
---smallest is none. A comparison of a database with itself declares a difference in one of 20 at most.
+With a workload, both sides run it in turn, A B B A …, in short rounds. Each pair of rounds gives one ratio of a query's median
+and one of its p10, which other work on the machine moves least; the verdict is that of an exact signed-rank test with Holm's
+adjustment over all of them, with a 95 % interval. A difference below --smallest is none. A comparison of a database with
+itself declares a difference in one of 20 at most. Ends with 1 if B is slower, with 3 if there were too few pairs to tell.
 
 The sides are two databases (--a, --b; a password is better given by PGREFIT_A_URL and PGREFIT_B_URL), or one database with
 settings of the sessions (--a-set, --b-set: changes nothing), or one that is set up by SQL before each round (--a-setup,
