@@ -227,8 +227,9 @@ fn the_live_view_gives_the_terminal_back() {
             .env("DATABASE_URL", database.url());
         command.env("TERM", "xterm-256color").current_dir(folder.path());
         let mut input = Command::new("sh").args(["-c", keys]).stdout(Stdio::piped()).spawn().unwrap();
-        let Ok(output) = command.stdin(input.stdout.take().unwrap()).output() else { return };
+        let output = command.stdin(input.stdout.take().unwrap()).output();
         input.wait().unwrap();
+        let Ok(output) = output else { return };
         let shown = String::from_utf8_lossy(&output.stdout).into_owned();
         let (entered, left) = (shown.find("\u{1b}[?1049h"), shown.rfind("\u{1b}[?1049l"));
         assert!(entered.is_some() && entered < left, "{shown:?}");
