@@ -87,7 +87,7 @@ mod tests {
             };
             assert!(found.contains(expected), "{found}");
         };
-        check(&[query.clone()], "weight: 3, budget: 20ms");
+        check(std::slice::from_ref(&query), "weight: 3, budget: 20ms");
         check(&[query], "Rows([[Some(\"7\")]])");
         check(&[], "no [[queries]]");
         check(&[Query::new("a", " ", Duration::from_secs(1))], "a");

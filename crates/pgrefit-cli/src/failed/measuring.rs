@@ -43,9 +43,8 @@ impl From<ServerError> for Failed {
     fn from(error: ServerError) -> Self {
         let hint = error.hint();
         let exit = match &error {
-            ServerError::Server { source, .. } => exit_for(source),
             ServerError::Refused { undone: false, .. } | ServerError::NotTaken { .. } => Exit::PartWay,
-            ServerError::Refused { source, .. } => exit_for(source),
+            ServerError::Server { source, .. } | ServerError::Refused { source, .. } => exit_for(source),
             ServerError::PriorUnknown => Exit::Denied,
             ServerError::Moved { .. } | ServerError::Stopped => Exit::TryAgain,
             ServerError::Scratch { .. } => Exit::Unchanged,

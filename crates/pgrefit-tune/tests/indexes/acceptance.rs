@@ -109,7 +109,8 @@ async fn apply(session: &mut Migrator, text: &str) {
 #[tokio::test]
 async fn what_is_found_comes_near_to_what_was_made_by_hand() {
     let count = std::env::var("PGREFIT_TEST_ROWS").unwrap_or_else(|_| ROWS.to_owned());
-    for place in Place::all() {
+    // A search over all of them takes a minute or more: the newest version only. What differs between versions is in `odd`.
+    for place in [Place::new()] {
         let has_vector = place.major != 15;
         let mut own = place.database("own", &setup(has_vector, &count)).await;
         let statements = statements(has_vector);

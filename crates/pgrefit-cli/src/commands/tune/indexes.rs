@@ -49,7 +49,7 @@ pub(super) struct Indexes {
         conflicts_with = "backup"
     )]
     copy: Option<String>,
-    /// How many statements of pg_stat_statements are looked at, those with most time in all first; 0 is none.
+    /// How many statements of `pg_stat_statements` are looked at, those with most time in all first; 0 is none.
     #[arg(long, value_name = "N", default_value_t = 50)]
     top: usize,
     /// How long the search may take.
@@ -76,7 +76,7 @@ impl Indexes {
         let written = if self.write_migrations { write(&config, &found)? } else { Vec::new() };
         drop(progress);
         let mut told = report(&found, env!("CARGO_PKG_VERSION"), &context.started_at());
-        told.command = context.command.to_owned();
+        context.command.clone_into(&mut told.command);
         told.target = Some(target(&live, None));
         told.findings.extend(unseen);
         told.facts.extend(written.iter().map(|path| Fact::new("file", "file", shown(path))));
