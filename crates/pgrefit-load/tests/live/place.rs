@@ -11,6 +11,7 @@ use pgrefit_scratch::{Binaries, Home, Options as ServerOptions, Search, Server};
 /// A server that ends with the value.
 pub(crate) struct Place {
     pub(crate) server: Server,
+    pub(crate) has_pgvector: bool,
 }
 
 impl Place {
@@ -37,9 +38,8 @@ impl Place {
         let own = std::env::var_os(format!("PGREFIT_PG_BIN_{major}")).map(PathBuf::from);
         let search = Search { major: Some(major), bin_dir: own, ..Search::default() };
         let binaries = Binaries::find(&home, &search).expect("binaries");
-        Self {
-            server: Server::start(&home, &binaries, &ServerOptions::default()).expect("the server starts"),
-        }
+        let server = Server::start(&home, &binaries, &ServerOptions::default()).expect("the server starts");
+        Self { server, has_pgvector: binaries.has_pgvector }
     }
 
     pub(crate) fn connector(&self) -> Connector {
