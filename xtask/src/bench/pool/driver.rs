@@ -114,12 +114,12 @@ fn once(bench: &Bench<'_>, tool: Tool, clients: usize) -> Outcome<Round> {
 }
 
 fn command(bench: &Bench<'_>, tool: Tool, clients: usize) -> Command {
-    let (clients, jobs) = (clients.to_string(), clients.min(2).to_string());
+    let (clients, threads) = (clients.to_string(), clients.min(2).to_string());
     let seconds = bench.args.seconds.to_string();
     if tool == Tool::Pgbench {
         let mut pgbench = bench.server.program("pgbench");
         pgbench
-            .args(["-n", "-S", "-M", "prepared", "-c", &clients, "-j", &jobs, "-T", &seconds])
+            .args(["-n", "-S", "-M", "prepared", "-c", &clients, "-j", &threads, "-T", &seconds])
             .arg(&bench.url);
         return pgbench;
     }
@@ -127,9 +127,8 @@ fn command(bench: &Bench<'_>, tool: Tool, clients: usize) -> Command {
     bench.drive(&[
         "--connections",
         &clients,
-        // As many connections as there are here cost one thread less than several.
         "--threads",
-        "1",
+        &threads,
         "--pipeline",
         &pipeline,
         "--seconds",
