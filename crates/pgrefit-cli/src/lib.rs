@@ -18,6 +18,7 @@ mod progress;
 mod runs;
 mod setup;
 mod size;
+mod span;
 mod workloads;
 
 use std::process::ExitCode;

@@ -14,11 +14,12 @@ use pgrefit_pg::{Connector, Settings};
 use pgrefit_report::{Fact, Finding, Outcome, Status};
 use serde::Serialize;
 
-use super::load::{Load, Usual, duration};
+use super::load::{Load, Usual};
 use super::shown::Shown;
 use super::{failing, outcome, stored};
 use crate::config::Config;
 use crate::context::{target, variable};
+use crate::span::duration;
 use crate::workloads::Which;
 use crate::{Context, Exit, Failed, Output};
 

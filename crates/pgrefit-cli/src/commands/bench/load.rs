@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use pgrefit_load::{Arrivals, LoadOptions, Pace};
 use pgrefit_migrate::policy::Environment;
-use pgrefit_sql::parse_duration;
 
 use crate::config::Config;
+use crate::span::duration;
 use crate::{Exit, Failed};
 
 /// Connections of an open loop that names none.
@@ -120,11 +120,6 @@ impl Load {
             "run it on a copy, with `policy.environment` staging or disposable; --write-to-production is for those who mean it",
         ))
     }
-}
-
-/// A duration such as `30s`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| "it is no duration, such as 30s, 200ms, 5min".to_owned())
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use pgrefit_bench::benchmark::{BenchOptions, BenchResult, Ending, charts, findin
 use pgrefit_load::{LoadOptions, Pace, Workload};
 use pgrefit_report::{Cell, Fact, Outcome, Status};
 
-use super::load::{Load, Usual, duration};
+use super::load::{Load, Usual};
 use super::shown::Shown;
 use super::{failing, outcome};
 use crate::context::target;
+use crate::span::duration;
 use crate::workloads::Which;
 use crate::{Context, Exit, Failed, Output};
 

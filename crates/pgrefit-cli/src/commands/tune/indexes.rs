@@ -8,7 +8,6 @@ use pgrefit_backup::Restored;
 use pgrefit_bench::Query;
 use pgrefit_pg::Connector;
 use pgrefit_report::{Fact, Finding, Status};
-use pgrefit_sql::parse_duration;
 use pgrefit_tune::indexes::{
     Event, Found, Options, Statement, WritableCopy, find, migrations, report, traffic,
 };
@@ -20,6 +19,7 @@ use crate::context::{shown, target};
 use crate::output::write_beside;
 use crate::progress::Progress;
 use crate::setup::Folder;
+use crate::span::duration;
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -53,7 +53,7 @@ pub(super) struct Indexes {
     #[arg(long, value_name = "N", default_value_t = 50)]
     top: usize,
     /// How long the search may take.
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "1h")]
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1h")]
     time_max: Duration,
     /// Write the migration files into the folder of migrations.
     #[arg(long)]
@@ -194,8 +194,4 @@ fn show(progress: &Progress, event: &Event) {
         Event::Chosen { name, saves_ms } => progress.note(&format!("{name} pays: it saves {saves_ms:.1} ms")),
         Event::Comparing => progress.say("measuring without and with what is kept"),
     }
-}
-
-fn time(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| format!("`{text}` is no duration, such as 30m"))
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 use pgrefit_load::draw;
-use pgrefit_sql::parse_duration;
 use pgrefit_tune::pool::{Fleet, Sweep, SweepEvent, SweepOptions, choose, outcome, sweep, tell, validate};
 
 use crate::context::target;
 use crate::progress::Progress;
+use crate::span::duration;
 use crate::workloads::Which;
 use crate::{Context, Exit, Failed, Output};
 
@@ -35,7 +35,7 @@ pub(super) struct Pool {
     #[arg(long, value_name = "N", default_value_t = 64)]
     size_max: usize,
     /// How long each size is measured in each round.
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "3s")]
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "3s")]
     duration: Duration,
     /// How often each size is measured.
     #[arg(long, value_name = "N", default_value_t = 5)]
@@ -116,8 +116,4 @@ fn show(progress: &Progress, event: SweepEvent<'_>) {
             target: "pgrefit", connections = point.size, users = point.users, "{:.0} a second", point.throughput
         ),
     }
-}
-
-fn time(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| format!("`{text}` is no duration, such as 3s"))
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use pgrefit_pg::Connector;
 use pgrefit_report::{Fact, Outcome, Status};
-use pgrefit_sql::parse_duration;
 use pgrefit_tune::Local;
 use pgrefit_tune::server::{
     Applied, Done, Facts, Given, Judgement, Purpose, Scripts, Storage, Trial, TrialPlace, apply, judge,
@@ -18,6 +17,7 @@ use crate::context::{shown, target};
 use crate::output::write_beside;
 use crate::progress::Progress;
 use crate::size::bytes;
+use crate::span::duration;
 use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
@@ -57,7 +57,7 @@ pub(super) struct Server {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pools: Option<u32>,
     /// How long WAL is watched, such as 1m, in place of its mean since the counters were reset.
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "0s")]
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
     observe: Duration,
     /// Start a scratch server of the same major version with the settings, read each back, and run the way back.
     #[arg(long = "try")]
@@ -209,8 +209,4 @@ fn write(path: &Path, text: &str) -> Result<(), Failed> {
 
 fn size(text: &str) -> Result<u64, String> {
     bytes(text).filter(|bytes| *bytes > 0).ok_or_else(|| format!("`{text}` is no size, such as 8GiB"))
-}
-
-fn time(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| format!("`{text}` is no duration, such as 1m"))
 }
