@@ -6,18 +6,21 @@ use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// How a program ended, and all it said: standard output first, then standard error.
+/// How a program ended, and what it said.
 pub(crate) struct Ended {
     pub(crate) success: bool,
+    /// Standard output.
+    pub(crate) out: String,
+    /// All of it: standard output first, then standard error.
     pub(crate) said: String,
 }
 
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
-        let parts = [text(&output.stdout), text(&output.stderr)];
-        let said = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
-        Self { success: output.status.success(), said }
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let said = [out.as_str(), &err].into_iter().filter(|part| !part.is_empty());
+        Self { success: output.status.success(), said: said.collect::<Vec<_>>().join("\n"), out }
     }
 }
 
@@ -114,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_last_lines_are_those_with_words() {
-        let ended = Ended { success: false, said: "one\n\ntwo\nthree\n\n".to_owned() };
+        let ended = Ended { success: false, out: String::new(), said: "one\n\ntwo\nthree\n\n".to_owned() };
         assert_eq!(ended.last_lines(2), "two; three");
         assert_eq!(ended.last_lines(9), "one; two; three");
     }

@@ -1,41 +1,77 @@
 //! `cargo xtask ci`: what a change must pass, in the order in which it fails soonest.
+//!
+//! A check that fails does not hide the others; only the tests, which take longest, are then not run. A check that needs
+//! something which is not to be had here says SKIPPED, and why: it never passes silently.
+
+mod advisories;
+mod hygiene;
+mod steps;
+mod verdict;
 
 use crate::failure::{Failure, Outcome};
 use crate::postgres::Versions;
-use crate::{shell, test, tidy, workspace};
 use std::process::ExitCode;
 use std::time::Instant;
+use steps::{STEPS, Step};
+use verdict::{Row, Verdict};
 
-/// Check everything: format, clippy, tidy, tests; stops at the first failure
+/// Check everything, in the order of soonest failure, and print a table of verdicts
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// PostgreSQL versions to test on
     #[arg(long, value_enum, default_value = "all")]
     pg: Versions,
+    /// Only these, in their own order
+    #[arg(long, value_delimiter = ',', value_name = "STEP", value_parser = names())]
+    only: Vec<String>,
+    /// Only what compiles nothing of the product
+    #[arg(long, conflicts_with = "only")]
+    quick: bool,
+    /// Print the steps, and run none
+    #[arg(long)]
+    list: bool,
+    /// Take a step that was skipped for failed
+    #[arg(long)]
+    nothing_skipped: bool,
 }
 
-pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
-    step("fmt", || cargo(&["fmt", "--all", "--", "--check"]))?;
-    step("clippy", || {
-        cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-            "--",
-            "-D",
-            "warnings",
-            "-W",
-            "clippy::pedantic",
-        ])
-    })?;
-    step("tidy", || passed("tidy", tidy::run(&tidy::Args {})?))?;
-    step("test", || passed("test", test::all(args.pg, &[])?))?;
-    Ok(ExitCode::SUCCESS)
+fn names() -> Vec<&'static str> {
+    STEPS.iter().map(|step| step.name).collect()
 }
 
-fn cargo(args: &[&str]) -> Outcome<()> {
-    shell::succeed(workspace::cargo().args(args))
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let chosen: Vec<_> = STEPS.iter().filter(|step| args.wants(step)).collect();
+    if args.list {
+        for step in chosen {
+            println!("{:<12} {}", step.name, step.what);
+        }
+        return ExitCode::SUCCESS;
+    }
+    let mut rows: Vec<Row> = Vec::with_capacity(chosen.len());
+    for step in chosen {
+        let failed = rows.iter().any(|row| row.verdict.is_failed());
+        rows.push(if failed && step.is_last { Row::not_reached(step.name) } else { timed(step, args) });
+    }
+    print!("{}", verdict::table(&rows));
+    verdict::exit_code(&rows, args.nothing_skipped)
+}
+
+impl Args {
+    fn wants(&self, step: &Step) -> bool {
+        if self.quick {
+            return step.is_quick;
+        }
+        self.only.is_empty() || self.only.iter().any(|name| name == step.name)
+    }
+}
+
+fn timed(step: &Step, args: &Args) -> Row {
+    eprintln!("── {}: {}", step.name, step.what);
+    let start = Instant::now();
+    let verdict = Verdict::of((step.run)(args));
+    let row = Row { step: step.name, verdict, seconds: start.elapsed().as_secs_f64() };
+    eprintln!("── {}: {} in {:.1} s", row.step, row.verdict, row.seconds);
+    row
 }
 
 /// A task that ended with findings is a failed step.
@@ -43,14 +79,44 @@ fn passed(task: &str, exit: ExitCode) -> Outcome<()> {
     if exit == ExitCode::SUCCESS {
         return Ok(());
     }
-    Err(Failure::new(format!("pass {task}")))
+    Err(Failure::because(format!("pass {task}"), "what it found stands above"))
 }
 
-fn step(name: &str, work: impl FnOnce() -> Outcome<()>) -> Outcome<()> {
-    eprintln!("── {name}");
-    let start = Instant::now();
-    let outcome = work();
-    let verdict = if outcome.is_ok() { "ok" } else { "failed" };
-    eprintln!("── {name}: {verdict} in {:.1} s", start.elapsed().as_secs_f64());
-    outcome
+#[cfg(test)]
+mod tests {
+    use super::{Args, STEPS};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Ci {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// The steps that a command line chooses.
+    fn chosen(words: &[&str]) -> Result<Vec<&'static str>, String> {
+        let words = ["ci"].iter().chain(words);
+        let ci = Ci::try_parse_from(words).map_err(|error| error.to_string())?;
+        Ok(STEPS.iter().filter(|step| ci.args.wants(step)).map(|step| step.name).collect())
+    }
+
+    #[test]
+    fn steps_are_chosen_by_name_or_by_what_they_cost() {
+        assert_eq!(chosen(&[]).map(|all| all.len()), Ok(STEPS.len()));
+        assert_eq!(chosen(&["--only", "zizmor,fmt"]), Ok(vec!["fmt", "zizmor"]));
+        let quick = chosen(&["--quick"]).expect("quick");
+        assert!(
+            quick.contains(&"links") && !quick.contains(&"clippy") && !quick.contains(&"test"),
+            "{quick:?}"
+        );
+        assert!(chosen(&["--only", "zizmer"]).is_err(), "a typing error is not a check that passed");
+        assert!(chosen(&["--only", "fmt", "--quick"]).is_err());
+    }
+
+    #[test]
+    fn only_the_last_step_waits_for_the_others() {
+        let last: Vec<_> = STEPS.iter().filter(|step| step.is_last).map(|step| step.name).collect();
+        assert_eq!(last, ["test"]);
+        assert_eq!(STEPS.last().map(|step| step.name), Some("test"));
+    }
 }

@@ -17,6 +17,7 @@ mod docs;
 mod failure;
 mod forward;
 mod fuzz;
+mod links;
 mod migrate;
 mod pg;
 mod postgres;
@@ -71,7 +72,7 @@ fn main() -> ExitCode {
         Task::Tidy(args) => tidy::run(&args),
         Task::Tools(args) => tools::run(&args),
         Task::Docs(args) => docs::run(&args),
-        Task::Ci(args) => ci::run(&args),
+        Task::Ci(args) => Ok(ci::run(&args)),
         Task::Bench(args) => bench::run(&args),
         Task::Product(args) => forward::run(&args),
     };

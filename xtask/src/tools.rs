@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn what_pip_says_tells_a_forged_file_from_no_network() {
         let check = |said: &str, unavailable: bool, chain: &str| {
-            let ended = Ended { success: false, said: said.to_owned() };
+            let ended = Ended { success: false, out: String::new(), said: said.to_owned() };
             let failure = tool(Path::new("/nowhere")).explain(&ended);
             assert_eq!((failure.is_unavailable(), failure.chain().as_str()), (unavailable, chain));
         };

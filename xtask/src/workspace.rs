@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// The folder of the workspace's `Cargo.toml`.
 pub(crate) fn root() -> &'static Path {
@@ -49,4 +49,22 @@ pub(crate) fn write(path: &Path, contents: impl AsRef<[u8]>) -> Outcome<()> {
 /// Reads a text file.
 pub(crate) fn read(path: &Path) -> Outcome<String> {
     std::fs::read_to_string(path).map_err(|cause| Failure::because(format!("read {}", path.display()), cause))
+}
+
+/// The files of these patterns that git tracks or would track, from the root; all files for no pattern.
+pub(crate) fn files(patterns: &[&str]) -> Outcome<Vec<String>> {
+    let mut git = Command::new("git");
+    git.current_dir(root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]);
+    let names = git.args(patterns).output().map_err(Into::into).and_then(text_of);
+    let names = names.map_err(|cause| Failure::because("list the repository's files", cause))?;
+    // One that was deleted, and whose deletion is not committed, is listed.
+    let exists = |name: &&str| root().join(name).exists();
+    Ok(names.split_terminator('\0').filter(exists).map(str::to_owned).collect())
+}
+
+fn text_of(output: Output) -> Result<String, Box<dyn std::error::Error>> {
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
 }

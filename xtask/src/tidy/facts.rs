@@ -3,7 +3,6 @@
 use crate::failure::{Failure, Outcome};
 use crate::workspace;
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
-use std::process::{Command, Output};
 
 /// One crate of the workspace.
 pub(crate) struct Crate {
@@ -73,22 +72,7 @@ impl From<Package> for Crate {
 /// The files git tracks or would track, so that a new file is judged before its first commit. Binary files
 /// have no text.
 fn files() -> Outcome<Vec<File>> {
-    let mut git = Command::new("git");
-    git.current_dir(workspace::root());
-    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    let names = git
-        .output()
-        .map_err(Into::into)
-        .and_then(text_of)
-        .map_err(|cause| Failure::because("list the repository's files", cause))?;
-    Ok(names.split_terminator('\0').filter_map(file).collect())
-}
-
-fn text_of(output: Output) -> Result<String, Box<dyn std::error::Error>> {
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).trim().into());
-    }
-    Ok(String::from_utf8(output.stdout)?)
+    Ok(workspace::files(&[])?.iter().filter_map(|path| file(path)).collect())
 }
 
 /// A file that was deleted and not yet committed is listed and cannot be read: it is no longer a fact.
