@@ -39,7 +39,7 @@ enum Step {
         #[command(flatten)]
         wait: Wait,
     },
-    /// Run the audit's CronJob once, now; ends with the exit code of its container
+    /// Run the audit once, now; ends with the exit code of its container
     Audit {
         /// The folder with kustomization.yaml
         overlay: PathBuf,
@@ -128,4 +128,77 @@ fn await_job(name: &str, kubectl: &Kubectl, wait: &Wait, what: &str) -> Outcome<
         workspace::write(&reports.join(format!("{what}.md")), ended.markdown(what))?;
     }
     Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kubectl, Manifests, Wait, apply, audit};
+    use crate::workspace;
+    use std::path::{Path, PathBuf};
+    use std::process::ExitCode;
+
+    const TEXT: &str = "\
+kind: ConfigMap
+metadata: {name: c, namespace: n}
+---
+kind: Job
+metadata: {name: pgrefit-migrate, namespace: n}
+spec: {template: {spec: {containers: [{name: migrate, image: pgrefit, args: [migrate]}]}}}
+";
+
+    fn folder(name: &str) -> PathBuf {
+        let dir = workspace::target("deploy-test").join(format!("{name}-{}", std::process::id()));
+        workspace::empty_dir(&dir).expect("a folder");
+        dir
+    }
+
+    /// A cluster that notes what it is asked to do.
+    fn cluster(dir: &Path) -> Kubectl {
+        Kubectl::of_test("staging").in_namespace(dir.join("notes").to_string_lossy().into_owned())
+    }
+
+    fn notes(dir: &Path) -> Vec<String> {
+        let notes = workspace::read(&dir.join("notes")).expect("notes");
+        notes.lines().map(|line| line.split(" --").next().unwrap_or(line).trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_plan_comes_before_the_migration_and_its_exit_code_is_ours() {
+        let dir = folder("apply");
+        let manifests = Manifests::parse(TEXT).expect("YAML");
+        let wait = Wait { reports: Some(dir.join("reports")), minutes: 1 };
+        assert_eq!(apply(&manifests, &cluster(&dir), &wait).expect("it ended"), ExitCode::from(12));
+        let one = |name: &str| {
+            let verbs = ["delete job", "apply", "get job", "get pods", "logs p"];
+            verbs.map(|verb| if verb.ends_with("job") { format!("{verb} {name}") } else { verb.to_owned() })
+        };
+        let expected: Vec<_> = ["apply".to_owned()]
+            .into_iter()
+            .chain(one("pgrefit-plan"))
+            .chain(one("pgrefit-migrate"))
+            .collect();
+        assert_eq!(notes(&dir), expected);
+        let report = workspace::read(&dir.join("reports/migrate.md")).expect("a report");
+        let head = "## migrate: failed, exit code 12: PodFailurePolicy: 12\n\n```text\nthe log\n```\n";
+        assert_eq!(report, head);
+        std::fs::remove_dir_all(&dir).expect("removed");
+    }
+
+    #[test]
+    fn an_audit_is_made_of_its_cron_job() {
+        let dir = folder("audit");
+        let wait = Wait { reports: None, minutes: 1 };
+        assert_eq!(audit(&cluster(&dir), &wait).expect("it ended"), ExitCode::SUCCESS);
+        let expected = ["delete job pgrefit-audit-now", "create job pgrefit-audit-now"];
+        assert_eq!(notes(&dir)[..2], expected);
+        std::fs::remove_dir_all(&dir).expect("removed");
+    }
+
+    #[test]
+    fn a_cluster_that_is_away_ends_it_before_anything_is_migrated() {
+        let manifests = Manifests::parse(TEXT).expect("YAML");
+        let wait = Wait { reports: None, minutes: 1 };
+        let failure = apply(&manifests, &Kubectl::of_test("away"), &wait).expect_err("it is away");
+        assert_eq!(failure.chain(), "failed to run kubectl apply: connection refused");
+    }
 }

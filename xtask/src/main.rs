@@ -10,9 +10,12 @@ mod audit;
 mod bench;
 mod bounded;
 mod browser;
+mod changelog;
 mod ci;
 mod corpus;
 mod debian;
+mod deploy;
+mod dist;
 mod docs;
 mod failure;
 mod forward;
@@ -21,11 +24,14 @@ mod links;
 mod migrate;
 mod pg;
 mod postgres;
+mod pr_text;
 mod product;
+mod sbom;
 mod shell;
 mod test;
 mod tidy;
 mod tools;
+mod trend;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -53,8 +59,14 @@ enum Task {
     Test(test::Args),
     Tidy(tidy::Args),
     Tools(tools::Args),
+    Deploy(deploy::Args),
+    Dist(dist::Args),
+    Sbom(sbom::Args),
     Docs(docs::Args),
     Ci(ci::Args),
+    PrText(pr_text::Args),
+    Trend(trend::Args),
+    Changelog(changelog::Args),
     Bench(bench::Args),
     /// Any other command: handed to the product binary as it stands
     #[command(external_subcommand)]
@@ -71,8 +83,14 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Tidy(args) => tidy::run(&args),
         Task::Tools(args) => tools::run(&args),
+        Task::Deploy(args) => deploy::run(&args),
+        Task::Dist(args) => dist::run(&args),
+        Task::Sbom(args) => sbom::run(&args),
         Task::Docs(args) => docs::run(&args),
         Task::Ci(args) => Ok(ci::run(&args)),
+        Task::PrText(args) => pr_text::run(&args),
+        Task::Trend(args) => trend::run(&args),
+        Task::Changelog(args) => changelog::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Product(args) => forward::run(&args),
     };

@@ -25,17 +25,17 @@ pub(super) fn check() -> Outcome<()> {
     let config = config(&workspace::target("advisories"))?;
     let deny = |words: &[&str]| -> Outcome<Command> {
         let mut deny = tools::command("cargo-deny")?;
-        deny.args(["--color=never", "--log-level=warn", "--workspace", "--locked"]).args(words);
+        deny.args(["--color=never", "--log-level=warn", "--workspace", "--locked", "--config"])
+            .arg(&config)
+            .args(words);
         Ok(deny)
     };
-    let mut fetch = deny(&["fetch", "--config"])?;
-    fetch.arg(&config).arg("db");
+    let mut fetch = deny(&["fetch", "db"])?;
     match given {
         Some(given) => fetch_from(&repository(&given)?, &mut fetch)?,
         None => fetch_from_upstream(&mut fetch)?,
     }
-    let mut check = deny(&["check", "--disable-fetch", "--hide-inclusion-graph", "--config"])?;
-    hygiene::pass(check.arg(&config).arg("advisories"))
+    hygiene::pass(&mut deny(&["check", "--disable-fetch", "--hide-inclusion-graph", "advisories"])?)
 }
 
 /// deny.toml, with a place of its own for the database: that of the user's other projects is left alone.

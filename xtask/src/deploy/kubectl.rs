@@ -2,7 +2,7 @@
 
 use crate::bounded;
 use crate::failure::{Failure, Outcome};
-use crate::tools;
+use crate::{tools, workspace};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,11 +25,15 @@ impl Kubectl {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut candidates = std::env::split_paths(&path).map(|folder| folder.join("kubectl"));
         let program = candidates.find(|program| program.is_file());
-        Ok(Self::at(program.map_or_else(|| tools::path("kubectl"), Ok)?))
+        let program = program.map_or_else(|| tools::path("kubectl"), Ok)?;
+        Ok(Self { program, namespace: None })
     }
 
-    pub(super) fn at(program: PathBuf) -> Self {
-        Self { program, namespace: None }
+    /// A script in its place, of the folder `kubectl`.
+    #[cfg(test)]
+    pub(super) fn of_test(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/deploy/kubectl");
+        Self { program: folder.join(format!("{name}.sh")), namespace: None }
     }
 
     pub(super) fn in_namespace(self, namespace: String) -> Self {
@@ -44,12 +48,15 @@ impl Kubectl {
 
     pub(super) fn apply(&self, objects: &[Value]) -> Outcome<()> {
         let list = json!({ "apiVersion": "v1", "kind": "List", "items": objects });
-        let file = crate::workspace::target("deploy").join("apply.json");
-        crate::workspace::create_dir(&crate::workspace::target("deploy"))?;
-        crate::workspace::write(&file, list.to_string())?;
+        let dir = workspace::target("deploy");
+        workspace::create_dir(&dir)?;
+        let file = dir.join(format!("apply-{}-{:?}.json", std::process::id(), std::thread::current().id()));
+        workspace::write(&file, list.to_string())?;
         let mut command = self.command();
-        let said = finish(command.args(["apply", "--filename"]).arg(&file))?;
-        eprintln!("{said}");
+        let said = finish(command.args(["apply", "--filename"]).arg(&file));
+        // Nothing depends on whether it is still there.
+        let _ = std::fs::remove_file(&file);
+        eprintln!("{}", said?);
         Ok(())
     }
 
@@ -63,7 +70,12 @@ impl Kubectl {
     }
 
     pub(super) fn pods_of(&self, job: &str) -> Outcome<Value> {
-        self.read(&["get", "pods", &format!("--selector=batch.kubernetes.io/job-name={job}"), "--output=json"])
+        self.read(&[
+            "get",
+            "pods",
+            &format!("--selector=batch.kubernetes.io/job-name={job}"),
+            "--output=json",
+        ])
     }
 
     pub(super) fn log(&self, pod: &str) -> Outcome<String> {

@@ -28,7 +28,10 @@ impl Manifests {
     pub(super) fn with_images(mut self, given: &[String]) -> Outcome<Self> {
         for reference in given {
             if !reference.contains("@sha256:") {
-                return Err(Failure::because(format!("take the image {reference}"), "it has no digest (@sha256:…)"));
+                return Err(Failure::because(
+                    format!("take the image {reference}"),
+                    "it has no digest (@sha256:…)",
+                ));
             }
         }
         let mut missing = Vec::new();
@@ -70,7 +73,10 @@ pub(super) fn plan_of(migrate: &Value) -> Outcome<Value> {
     let container = plan.pointer_mut("/spec/template/spec/containers/0");
     let container = container.ok_or_else(|| Failure::new("find the container of the migration Job"))?;
     if container["args"][0] != "migrate" {
-        return Err(Failure::because("make a plan of the migration Job", "its first argument is not `migrate`"));
+        return Err(Failure::because(
+            "make a plan of the migration Job",
+            "its first argument is not `migrate`",
+        ));
     }
     container["args"] = json!(["plan", "--format", "markdown"]);
     container["name"] = json!("plan");
@@ -79,7 +85,9 @@ pub(super) fn plan_of(migrate: &Value) -> Outcome<Value> {
             labels["app.kubernetes.io/component"] = json!("plan");
         }
     }
-    for rule in plan.pointer_mut("/spec/podFailurePolicy/rules").and_then(Value::as_array_mut).into_iter().flatten() {
+    for rule in
+        plan.pointer_mut("/spec/podFailurePolicy/rules").and_then(Value::as_array_mut).into_iter().flatten()
+    {
         if let Some(container) = rule.pointer_mut("/onExitCodes/containerName") {
             *container = json!("plan");
         }
@@ -192,7 +200,10 @@ spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: audit, image: 
         assert_eq!(container["image"], "pgrefit-tools:0.1.0");
         assert_eq!(plan["metadata"]["labels"]["app.kubernetes.io/component"], "plan");
         assert_eq!(plan["spec"]["podFailurePolicy"]["rules"][0]["onExitCodes"]["containerName"], "plan");
-        assert_eq!(plan["spec"]["podFailurePolicy"]["rules"][1], migrate["spec"]["podFailurePolicy"]["rules"][1]);
+        assert_eq!(
+            plan["spec"]["podFailurePolicy"]["rules"][1],
+            migrate["spec"]["podFailurePolicy"]["rules"][1]
+        );
     }
 
     #[test]

@@ -1,0 +1,3 @@
+#!/bin/sh
+# A cluster on which a Job never ends.
+echo '{}'
