@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Names the database.
 const VARIABLE: &str = "PGREFIT_ADVISORY_DB";
 
-/// Where cargo-deny looks for it.
+/// Where it is kept.
 const UPSTREAM: &str = "https://github.com/rustsec/advisory-db";
 
 /// To unpack it, or to fetch it: 3 MB.
@@ -22,20 +22,26 @@ const LIMIT: Duration = Duration::from_secs(45);
 
 pub(super) fn check() -> Outcome<()> {
     let given = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
+    let given = given.map(|given| repository(&given)).transpose()?;
     let config = config(&workspace::target("advisories"))?;
     let deny = |words: &[&str]| -> Outcome<Command> {
         let mut deny = tools::command("cargo-deny")?;
-        deny.args(["--color=never", "--log-level=warn", "--workspace", "--locked", "--config"])
-            .arg(&config)
-            .args(words);
+        deny.args(["--color=never", "--log-level=warn", "--workspace", "--locked", "--config"]).arg(&config);
+        if let Some(given) = &given {
+            take_for_upstream(given, &mut deny);
+        }
+        // git asks for a password where a proxy wants one: there is nobody to answer.
+        deny.args(words).env("GIT_TERMINAL_PROMPT", "0");
         Ok(deny)
     };
+    // Apart from the check, which fetches it again: so a database that cannot be had is told from a hole that was found.
     let mut fetch = deny(&["fetch", "db"])?;
-    match given {
-        Some(given) => fetch_from(&repository(&given)?, &mut fetch)?,
-        None => fetch_from_upstream(&mut fetch)?,
+    if given.is_some() {
+        run(&mut fetch)?
+    } else {
+        fetch_from_upstream(&mut fetch)?
     }
-    hygiene::pass(&mut deny(&["check", "--disable-fetch", "--hide-inclusion-graph", "advisories"])?)
+    hygiene::pass(&mut deny(&["check", "--hide-inclusion-graph", "advisories"])?)
 }
 
 /// deny.toml, with a place of its own for the database: that of the user's other projects is left alone.
@@ -52,7 +58,9 @@ fn with_database(settings: &str, databases: &Path) -> Outcome<String> {
     if !settings.contains(section) {
         return Err(Failure::new("find [advisories] in deny.toml"));
     }
-    let own = format!("{section}db-path = {:?}\ngit-fetch-with-cli = true\n", databases.to_string_lossy());
+    let databases = databases.to_string_lossy();
+    let own =
+        format!("{section}db-path = {databases:?}\ndb-urls = [{UPSTREAM:?}]\ngit-fetch-with-cli = true\n");
     Ok(settings.replacen(section, &own, 1))
 }
 
@@ -109,10 +117,9 @@ fn commit(root: &Path) -> Outcome<()> {
 }
 
 /// git takes the given repository for the one that cargo-deny asks for.
-fn fetch_from(repository: &Path, fetch: &mut Command) -> Outcome<()> {
+fn take_for_upstream(repository: &Path, deny: &mut Command) {
     let key = format!("url.file://{}.insteadOf", repository.display());
-    fetch.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", key).env("GIT_CONFIG_VALUE_0", UPSTREAM);
-    run(fetch)
+    deny.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", key).env("GIT_CONFIG_VALUE_0", UPSTREAM);
 }
 
 fn fetch_from_upstream(fetch: &mut Command) -> Outcome<()> {
@@ -120,9 +127,7 @@ fn fetch_from_upstream(fetch: &mut Command) -> Outcome<()> {
         let cause = format!("{cause}; {VARIABLE} may name a copy of it");
         Failure::unavailable("fetch the database of advisories", cause)
     };
-    // git asks for a password where a proxy wants one: there is nobody to answer.
-    let ended = bounded::run(fetch.env("GIT_TERMINAL_PROMPT", "0"), LIMIT);
-    let ended = ended.map_err(|failure| skipped(failure.chain()))?;
+    let ended = bounded::run(fetch, LIMIT).map_err(|failure| skipped(failure.chain()))?;
     if ended.success { Ok(()) } else { Err(skipped(ended.last_lines(1))) }
 }
 
@@ -148,7 +153,10 @@ mod tests {
         };
         check(
             "[graph]\n\n[advisories]\nyanked = \"deny\"\n",
-            Some("[graph]\n\n[advisories]\ndb-path = \"/d\"\ngit-fetch-with-cli = true\nyanked = \"deny\"\n"),
+            Some(
+                "[graph]\n\n[advisories]\ndb-path = \"/d\"\n\
+             db-urls = [\"https://github.com/rustsec/advisory-db\"]\ngit-fetch-with-cli = true\nyanked = \"deny\"\n",
+            ),
         );
         check("[bans]\n", None);
     }
