@@ -32,6 +32,8 @@ mod test;
 mod tidy;
 mod tools;
 mod trend;
+#[cfg(test)]
+mod workflows;
 mod workspace;
 
 use clap::{Parser, Subcommand};

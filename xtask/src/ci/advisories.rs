@@ -36,11 +36,7 @@ pub(super) fn check() -> Outcome<()> {
     };
     // Apart from the check, which fetches it again: so a database that cannot be had is told from a hole that was found.
     let mut fetch = deny(&["fetch", "db"])?;
-    if given.is_some() {
-        run(&mut fetch)?
-    } else {
-        fetch_from_upstream(&mut fetch)?
-    }
+    if given.is_some() { run(&mut fetch) } else { fetch_from_upstream(&mut fetch) }?;
     hygiene::pass(&mut deny(&["check", "--hide-inclusion-graph", "advisories"])?)
 }
 

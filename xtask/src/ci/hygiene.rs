@@ -3,7 +3,7 @@
 
 use crate::bounded;
 use crate::failure::{Failure, Outcome};
-use crate::{tools, workspace};
+use crate::{shell, tools, workspace};
 use std::process::Command;
 use std::time::Duration;
 
@@ -60,6 +60,21 @@ pub(super) fn zizmor() -> Outcome<()> {
 
 pub(super) fn hadolint() -> Outcome<()> {
     pass(tools::command("hadolint")?.arg("--no-color").args(found(&["*Dockerfile", "*Containerfile"])?))
+}
+
+/// promtool is Debian's: in no package index.
+pub(super) fn promtool() -> Outcome<()> {
+    let promtool = || {
+        let mut promtool = Command::new("promtool");
+        promtool.current_dir(workspace::root());
+        promtool
+    };
+    if shell::first_line(promtool().arg("--help")).is_none() {
+        let cause = "it is not on PATH; on Debian it is in the package prometheus";
+        return Err(Failure::unavailable("run promtool", cause));
+    }
+    pass(promtool().args(["check", "rules"]).args(found(&["k8s/**/rules.yaml"])?))?;
+    pass(promtool().args(["test", "rules"]).args(found(&["k8s/**/rules_test.yaml"])?))
 }
 
 pub(super) fn shear() -> Outcome<()> {
