@@ -10,6 +10,7 @@ mod verdict;
 
 use crate::failure::{Failure, Outcome};
 use crate::postgres::Versions;
+use crate::tools;
 use std::process::ExitCode;
 use std::time::Instant;
 use steps::{STEPS, Step};
@@ -47,6 +48,9 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    if args.only.is_empty() {
+        fetch_ahead();
+    }
     let mut rows: Vec<Row> = Vec::with_capacity(chosen.len());
     for step in chosen {
         let failed = rows.iter().any(|row| row.verdict.is_failed());
@@ -54,6 +58,14 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
     print!("{}", verdict::table(&rows));
     verdict::exit_code(&rows, args.nothing_skipped)
+}
+
+/// Installs the tools beside each other, while the first checks run: most of it is waiting. A check that comes too early waits
+/// for its tool, and says what went wrong.
+fn fetch_ahead() {
+    for name in tools::TOOLS.into_iter().filter(|name| !name.starts_with("kube")) {
+        std::thread::spawn(move || drop(tools::path(name)));
+    }
 }
 
 impl Args {
