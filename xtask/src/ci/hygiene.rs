@@ -59,7 +59,7 @@ pub(super) fn zizmor() -> Outcome<()> {
 }
 
 pub(super) fn hadolint() -> Outcome<()> {
-    pass(tools::command("hadolint")?.arg("--no-color").args(found(&["*Dockerfile", "*Containerfile"])?))
+    pass(tools::command("hadolint")?.arg("--no-color").args(found(&["*Dockerfile", "*Dockerfile.*"])?))
 }
 
 /// promtool is Debian's: in no package index.

@@ -105,7 +105,7 @@ impl Kubectl {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(self.namespace.iter().flat_map(|namespace| ["--namespace", namespace]));
+        command.args(self.namespace.iter().map(|namespace| format!("--namespace={namespace}")));
         command.arg("--request-timeout=60s");
         command
     }
@@ -117,6 +117,6 @@ fn finish(command: &mut Command) -> Outcome<String> {
     if ended.success {
         return Ok(ended.out);
     }
-    let words = command.get_args().filter_map(|word| word.to_str()).find(|word| !word.starts_with("--"));
-    Err(Failure::because(format!("run kubectl {}", words.unwrap_or_default()), ended.last_lines(2)))
+    let verb = command.get_args().filter_map(|word| word.to_str()).find(|word| !word.starts_with("--"));
+    Err(Failure::because(format!("run kubectl {}", verb.unwrap_or_default()), ended.last_lines(2)))
 }

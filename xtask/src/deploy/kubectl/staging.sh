@@ -1,8 +1,8 @@
 #!/bin/sh
 # A cluster on which the Job pgrefit-migrate ends with exit code 12, and every other one well. What it was asked to do is
-# noted in the file that stands for the namespace: --namespace FILE --request-timeout=… VERB …
-notes="$2"
-shift 3
+# noted in the file that stands for the namespace: --namespace=FILE --request-timeout=… VERB …
+notes="${1#--namespace=}"
+shift 2
 echo "$1 $2 $3" >> "$notes"
 case "$*" in
     *"get job pgrefit-migrate "*)
