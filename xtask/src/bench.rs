@@ -18,6 +18,8 @@ mod server;
 mod timing;
 mod traffic;
 mod usage;
+mod verdicts;
+mod workload;
 
 use crate::failure::Outcome;
 use clap::Subcommand;
@@ -42,6 +44,8 @@ enum Bench {
     MigrateUnderLoad(load::Args),
     Pool(pool::Args),
     Queries(queries::Args),
+    Verdicts(verdicts::Args),
+    Workload(workload::Args),
     #[command(hide = true)]
     Usage(usage::Args),
 }
@@ -58,6 +62,8 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
         Bench::MigrateUnderLoad(args) => load::run(args),
         Bench::Pool(args) => pool::run(args),
         Bench::Queries(args) => queries::run(args),
+        Bench::Verdicts(args) => verdicts::run(args),
+        Bench::Workload(args) => workload::run(args),
         Bench::Usage(args) => usage::run(args),
     }
 }

@@ -84,9 +84,20 @@ impl Restored {
         if !matches!(self.place, Place::Kept) {
             self.notes.extend(crate::seal::seal(&self.superuser).await?);
         }
+        self.restart_with(&["ALTER SYSTEM SET wal_level = 'replica'".to_owned()]).await
+    }
+
+    /// Runs statements as superuser, each a message of its own as `ALTER SYSTEM` has to be, and starts the server anew. Nothing on a
+    /// server that was given.
+    ///
+    /// # Errors
+    /// [`Error::Target`] when the server refuses a statement; [`Error::Scratch`] when it does not start again.
+    pub async fn restart_with(&mut self, statements: &[String]) -> Result<(), Error> {
         let Place::Scratch(server) = &mut self.place else { return Ok(()) };
         let mut session = self.superuser.migrator().await.map_err(Error::Target)?;
-        session.batch("ALTER SYSTEM SET wal_level = 'replica'").await.map_err(Error::Target)?;
+        for statement in statements {
+            session.batch(statement).await.map_err(Error::Target)?;
+        }
         drop(session);
         server.restart().map_err(Error::Scratch)
     }

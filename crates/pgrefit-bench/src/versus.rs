@@ -7,6 +7,7 @@
 //! the log ratios, with a seeded bootstrap interval. A difference is declared only if all three agree: the adjusted
 //! probability is at most [`Terms::alpha`], the interval leaves out 1, and the effect is at least [`Terms::smallest`].
 
+mod chart;
 mod holm;
 mod interval;
 mod order;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::milliseconds;
 use signed_rank::as_f64;
 
+pub use chart::comparison_charts;
 pub use order::{Turn, order};
 pub use report::{comparison_findings, comparison_rows, summary};
 

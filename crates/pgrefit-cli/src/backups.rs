@@ -73,6 +73,19 @@ impl<'a> Backups<'a> {
         Ok(VerifyOptions { target: target(staging), thoroughness })
     }
 
+    /// The folder of the newest backup of a database, by its name.
+    pub(crate) fn newest(&self, database: &str) -> Result<PathBuf, Failed> {
+        let all = pgrefit_backup::list(&self.dir)?;
+        let newest = all.into_iter().rfind(|listed| listed.manifest.source.database == database);
+        newest.map(|listed| listed.dir).ok_or_else(|| {
+            let message =
+                format!("failed to make a copy of {database}: no backup of it in {}", self.dir.display());
+            Failed::new(Exit::Usage, message).hint(
+                "`pgrefit backup take` makes one; or name a folder with --backup, or a copy with --copy",
+            )
+        })
+    }
+
     /// Restores a backup that was taken earlier.
     pub(crate) async fn restored(
         &self,

@@ -9,13 +9,14 @@ use pgrefit_load::{LoadStatement, Params, Workload};
 use crate::config::Config;
 use crate::{Exit, Failed};
 
-/// The name of the workload that is shipped.
+/// The names of the workloads that are shipped.
 const SHIPPED: &str = "docserver";
+const SHIPPED_MIGRATED: &str = "docserver-migrated";
 
 /// Which statements.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Which {
-    /// A workload file, or `docserver`, which is shipped [default: the [[queries]] of the configuration].
+    /// A workload file, or `docserver` or `docserver-migrated`, which are shipped [default: the [[queries]] of the configuration].
     #[arg(value_name = "WORKLOAD")]
     workload: Option<PathBuf>,
 }
@@ -31,6 +32,9 @@ impl Which {
         match &self.workload {
             None => of_queries(config.queries()),
             Some(path) if path.as_os_str() == SHIPPED && !path.exists() => Ok(Workload::docserver()?),
+            Some(path) if path.as_os_str() == SHIPPED_MIGRATED && !path.exists() => {
+                Ok(Workload::docserver_migrated()?)
+            }
             Some(path) => of_file(path),
         }
     }

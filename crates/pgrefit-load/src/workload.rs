@@ -95,6 +95,16 @@ impl Workload {
         Self::parse(include_str!("../workloads/docserver.toml"), &none)
     }
 
+    /// The same for the migrated schema, with other queries where those count, list or search whole tables; as they are shipped in
+    /// `workloads/docserver-migrated.toml`.
+    ///
+    /// # Errors
+    /// None that a test has not excluded.
+    pub fn docserver_migrated() -> Result<Self, Error> {
+        let none = |path: &str| Err(io::Error::new(io::ErrorKind::NotFound, path.to_owned()));
+        Self::parse(include_str!("../workloads/docserver-migrated.toml"), &none)
+    }
+
     /// The statement of this name.
     #[must_use]
     pub fn statement(&self, name: &str) -> Option<&LoadStatement> {

@@ -15,6 +15,7 @@ mod report;
 mod rules;
 mod script;
 mod setting;
+mod sides;
 mod tables;
 mod trial;
 
@@ -28,5 +29,6 @@ pub use report::{Done, outcome, tell};
 pub use rules::setting_names;
 pub use script::Scripts;
 pub use setting::{Kind, Setting};
+pub use sides::Sides;
 pub use tables::{LargeTable, TableAdvice};
 pub use trial::{Mismatch, Trial, TrialPlace, try_on_scratch};

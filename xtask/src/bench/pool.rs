@@ -28,17 +28,26 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     scale: u16,
     /// Leave the sweeps out, which take most of the time
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only_tuning")]
     no_tuning: bool,
+    /// The sweeps only
+    #[arg(long)]
+    only_tuning: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Measured {
+    /// Nothing if only the tuning was asked for.
+    parts: Option<Parts>,
+    tuned: Vec<tuned::Measurement>,
+}
+
+#[derive(Debug)]
+struct Parts {
     driver: Vec<driver::Measurement>,
     /// What the example of the pool prints.
     pool: Value,
     honest: honest::Measurement,
-    tuned: Vec<tuned::Measurement>,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
@@ -79,11 +88,16 @@ impl Bench<'_> {
     }
 
     fn measure(&self) -> Outcome<Measured> {
+        let parts = if self.args.only_tuning { None } else { Some(self.parts()?) };
+        let tuned = if self.args.no_tuning { Vec::new() } else { tuned::measure(self)? };
+        Ok(Measured { parts, tuned })
+    }
+
+    fn parts(&self) -> Outcome<Parts> {
         let driver = driver::measure(self)?;
         let pool = self.pooled()?;
         let honest = honest::measure(self)?;
-        let tuned = if self.args.no_tuning { Vec::new() } else { tuned::measure(self)? };
-        Ok(Measured { driver, pool, honest, tuned })
+        Ok(Parts { driver, pool, honest })
     }
 
     /// Rows of `pgbench_accounts`.
@@ -121,6 +135,28 @@ fn answer(command: &mut Command) -> Outcome<Value> {
 
 fn report(args: &Args, measured: &Measured) -> Outcome<ExitCode> {
     let goals = goals::judge(measured);
+    if let Some(parts) = &measured.parts {
+        print(args, parts);
+    }
+    for measurement in &measured.tuned {
+        println!("{}", measurement.row());
+    }
+    for goal in &goals {
+        println!("{}", goal.line());
+    }
+    let parts = measured.parts.as_ref();
+    let json = json!({
+        "rounds": args.rounds, "seconds": args.seconds, "scale": args.scale,
+        "driver": parts.map(|it| it.driver.iter().map(driver::Measurement::to_json).collect::<Vec<_>>()),
+        "pool": parts.map(|it| &it.pool), "honest": parts.map(|it| it.honest.to_json()),
+        "tuned": measured.tuned.iter().map(tuned::Measurement::to_json).collect::<Vec<_>>(),
+        "goals": goals.iter().map(Goal::to_json).collect::<Vec<_>>(),
+    });
+    workspace::write(&workspace::target("bench").join("pool.json"), format!("{json:#}\n"))?;
+    Ok(ExitCode::from(u8::from(goals.iter().any(Goal::is_missed))))
+}
+
+fn print(args: &Args, parts: &Parts) {
     println!(
         "point selects of {} rows, medians of {} rounds of {} s",
         u32::from(args.scale) * 100_000,
@@ -128,24 +164,9 @@ fn report(args: &Args, measured: &Measured) -> Outcome<ExitCode> {
         args.seconds
     );
     println!("{:<28} {:>10} {:>14} {:>14}", "", "a second", "client µs each", "server µs each");
-    for measurement in &measured.driver {
+    for measurement in &parts.driver {
         println!("{}", measurement.row());
     }
-    println!("pool: {}", measured.pool);
-    println!("{}", measured.honest.row());
-    for measurement in &measured.tuned {
-        println!("{}", measurement.row());
-    }
-    for goal in &goals {
-        println!("{}", goal.line());
-    }
-    let json = json!({
-        "rounds": args.rounds, "seconds": args.seconds, "scale": args.scale,
-        "driver": measured.driver.iter().map(driver::Measurement::to_json).collect::<Vec<_>>(),
-        "pool": measured.pool, "honest": measured.honest.to_json(),
-        "tuned": measured.tuned.iter().map(tuned::Measurement::to_json).collect::<Vec<_>>(),
-        "goals": goals.iter().map(Goal::to_json).collect::<Vec<_>>(),
-    });
-    workspace::write(&workspace::target("bench").join("pool.json"), format!("{json:#}\n"))?;
-    Ok(ExitCode::from(u8::from(goals.iter().any(Goal::is_missed))))
+    println!("pool: {}", parts.pool);
+    println!("{}", parts.honest.row());
 }

@@ -17,7 +17,7 @@ use super::server::Server;
 use crate::failure::Outcome;
 use crate::product::Product;
 use crate::shell;
-use data::Data;
+pub(super) use data::{Amount, Data};
 use paths::{PATHS, Path};
 use session::{Sample, Session};
 use std::process::ExitCode;
@@ -26,12 +26,8 @@ use std::time::Instant;
 /// Measure every query path before and after the migrations
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Documents without an embedding
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..=10_000_000))]
-    documents: u32,
-    /// Documents with an embedding
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1000..=1_000_000))]
-    embedded: u32,
+    #[command(flatten)]
+    amount: Amount,
     /// Seconds after which a query is stopped, and counts as taking them
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=3600))]
     limit: u32,
@@ -62,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let product = Product::build_release()?;
     let server = Server::start(&product)?;
     server.restart_with(&product, &[("shared_buffers", &args.shared_buffers), ("max_wal_size", "8GB")])?;
-    let data = Data::load(&server, &product, args)?;
+    let data = Data::load(&server, &product, args.amount)?;
     let session = Session::new(&server, &data.url, args.limit)?;
     let mut writes = writes::measure(&server, &data.url, "before")?;
     let mut sizes = data.sizes("before")?;

@@ -13,6 +13,8 @@ use clap::{Args, Subcommand};
 
 use crate::{Context, Failed, Output};
 
+pub(super) use failing::bench as failed;
+
 const AFTER_HELP: &str = "\
 A workload is a TOML file: statements with their weights, budgets, and where the values of $1, $2, … come from. Without one, the
 [[queries]] of pgrefit.toml are taken.

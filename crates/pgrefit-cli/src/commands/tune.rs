@@ -1,6 +1,7 @@
 //! `pgrefit tune`: what the pool, the indexes and the settings of a server should be, from measurements.
 
 mod indexes;
+mod measured;
 mod pool;
 mod server;
 

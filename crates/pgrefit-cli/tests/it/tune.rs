@@ -92,6 +92,7 @@ fn what_is_not_known_is_told_and_what_is_wrong_refused() {
     check(&["server", "--memory", "16MB"], 3, &["no memory budget"]);
     check(&["server", "--apply"], 2, &["--save"]);
     check(&["pool"], 2, &["no [[queries]]", "docserver"]);
+    check(&["pool", "docserver", "--users", "0"], 2, &["a closed loop needs a user"]);
     check(&["pool", "nowhere.toml"], 2, &["nowhere.toml"]);
     std::fs::write(folder.path().join("wrong.toml"), "nam = 'x'\n").unwrap();
     check(&["pool", "wrong.toml"], 2, &["did you mean \"name\"?"]);
@@ -150,4 +151,24 @@ fn an_index_that_pays_is_found_on_a_copy_and_migrated() {
     run(&database, folder.path(), &["migrate"]).run().expect(0);
     let plan = database.sql("EXPLAIN SELECT * FROM events WHERE source = 's1' ORDER BY at DESC LIMIT 20");
     assert!(format!("{plan:?}").contains("idx_events_source_at"), "{plan:?}");
+}
+
+#[test]
+fn what_settings_buy_is_measured_on_two_copies() {
+    let (database, folder) = prepared(versions()[0]);
+    let settings = ["tune", "server", "--memory", "1GiB", "--cpus", "2", "--storage", "ssd"];
+    let tune = |more: &[&str]| run(&database, folder.path(), &[&settings, more].concat()).run();
+    tune(&["--measure", "queries"]).expect(2).says(&["no backup of it", "pgrefit backup take"]);
+    tune(&["--measure", "absent.toml"]).expect(2).says(&["absent.toml"]);
+    tune(&["--pairs", "3"]).expect(2).says(&["--measure"]);
+    run(&database, folder.path(), &["backup", "take", "--unverified"]).run().expect(0);
+    let before = database.fingerprint();
+    let ran = tune(&["--measure", "queries", "--pairs", "3", "--format", "json"]);
+    let report = json(&ran.stdout);
+    assert_eq!(report["facts"]["pairs"], 3, "{}", ran.stderr);
+    let compared = report["tables"]["compared"].as_array().unwrap();
+    let names: Vec<&str> = compared.iter().filter_map(|row| row["query"].as_str()).collect();
+    assert!(names.contains(&"latest-of-source") && names.contains(&"by-id"), "{names:?}");
+    assert!(compared.iter().all(|row| row["a_p50_ms"].as_f64() > Some(0.0)), "{compared:?}");
+    assert_eq!(database.fingerprint(), before, "the live database was only read");
 }

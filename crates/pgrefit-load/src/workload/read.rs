@@ -170,6 +170,16 @@ mod tests {
     }
 
     #[test]
+    fn the_migrated_doc_server_is_asked_for_the_same_things() {
+        let migrated = Workload::docserver_migrated().expect("it is read");
+        let found = Workload::docserver().expect("it is read");
+        let is_new = |name: &&str| found.statement(name).is_none();
+        let new: Vec<&str> = migrated.statements.iter().map(|it| it.name.as_str()).filter(is_new).collect();
+        assert_eq!(new, ["type-page-largest", "search"]);
+        assert!(migrated.statements.iter().all(|it| !it.writes && it.weight > 0), "all of it is in the mix");
+    }
+
+    #[test]
     fn a_statement_has_what_the_file_says() {
         let text = "name = 'w'\nresults = 'binary'\n[[statements]]\nname = 's'\nfile = 'one.sql'\nweight = 0\n\
                     budget = '20ms'\n[[statements]]\nname = 't'\nsql = 'TABLE t'\nresults = 'text'\n\

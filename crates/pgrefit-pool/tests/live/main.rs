@@ -3,6 +3,7 @@
 mod bouncer;
 mod clean;
 mod failing;
+mod names;
 mod place;
 mod replan;
 mod retrying;

@@ -64,7 +64,11 @@ impl SweepOptions {
         (self.warm_up + self.duration) * u32::try_from(runs).unwrap_or(u32::MAX)
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Whether they make sense, before anybody connects.
+    ///
+    /// # Errors
+    /// [`Error::Options`].
+    pub fn check(&self) -> Result<(), Error> {
         let wrong = |what| Err(Error::Options { what });
         match () {
             () if self.users.is_empty() || self.users.contains(&0) => wrong("a closed loop needs a user"),

@@ -90,7 +90,7 @@ impl Scripts {
     }
 }
 
-fn set(name: &str, value: &str) -> String {
+pub(super) fn set(name: &str, value: &str) -> String {
     format!("ALTER SYSTEM SET {name} = '{}'", value.replace('\'', "''"))
 }
 

@@ -92,7 +92,7 @@ pub async fn try_on_scratch(
     stop: &Stop,
 ) -> Result<Trial, Error> {
     let begun = Instant::now();
-    let (tried, reduced) = fitting(place, facts, proposals);
+    let (tried, reduced) = fitting(place.shared_buffers_max, facts, proposals);
     let scripts = Scripts::new(facts, &tried);
     let server = start(place).await?;
     let mut session = connect(&server).await?;
@@ -122,10 +122,14 @@ pub async fn try_on_scratch(
     Ok(Trial { version, confirmed, mismatches, reduced, leads_back, shared_memory_bytes, took })
 }
 
-/// The proposals, with as much shared buffers as this machine has.
-fn fitting(place: &TrialPlace, facts: &Facts, proposals: &[Proposal]) -> (Vec<Proposal>, Vec<String>) {
+/// The proposals, with as much shared buffers as this machine has; and what was reduced, in words.
+pub(super) fn fitting(
+    shared_buffers_max: u64,
+    facts: &Facts,
+    proposals: &[Proposal],
+) -> (Vec<Proposal>, Vec<String>) {
     let mut reduced = Vec::new();
-    let most = place.shared_buffers_max.max(MIB);
+    let most = shared_buffers_max.max(MIB);
     let fit = |proposal: &Proposal| {
         let mut tried = proposal.clone();
         let setting = facts.setting("shared_buffers").filter(|setting| setting.name == proposal.name);

@@ -9,6 +9,8 @@ use std::process::Stdio;
 
 const USERS: usize = 32;
 const SIZE_MAX: usize = 24;
+const SWEEPS: usize = 3;
+const DUELS: usize = 7;
 /// What it waits for, and the statement.
 const WORKLOADS: [(&str, &str); 3] = [
     ("processor", "SELECT sum(abalance) FROM pgbench_accounts WHERE aid BETWEEN $1 AND $1 + 5000"),
@@ -28,21 +30,30 @@ pub(super) struct Measurement {
     pub(super) recommended: Result<usize, String>,
     /// Of each size from 1 on: answers a second, and the 99th percentile in ms; medians of the rounds.
     pub(super) sizes: Vec<(f64, f64)>,
+    /// The recommended size, the best of the sweep and the default one against each other. The best of so many sizes owes some of its
+    /// lead to chance, and a sweep of minutes sees the machine change: these are measured beside each other.
+    pub(super) duel: Option<Duel>,
+}
+
+/// Medians over rounds in which each size had its turn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Duel {
+    pub(super) best: usize,
+    /// Answers a second of the recommended size by those of the best.
+    pub(super) throughput: f64,
+    /// The 99th percentile of the recommended size by that of the default one.
+    pub(super) p99: f64,
 }
 
 impl Measurement {
-    pub(super) fn of(&self, size: usize) -> Option<(f64, f64)> {
+    fn of(&self, size: usize) -> Option<(f64, f64)> {
         self.sizes.get(size.checked_sub(1)?).copied()
     }
 
     /// The best size, with its answers a second.
-    pub(super) fn best(&self) -> Option<(usize, f64)> {
+    fn best(&self) -> Option<(usize, f64)> {
         let sizes = self.sizes.iter().enumerate().map(|(at, (per_second, _))| (at + 1, *per_second));
         sizes.max_by(|one, other| one.1.total_cmp(&other.1))
-    }
-
-    pub(super) fn default_p99(&self) -> Option<f64> {
-        self.of(self.default_size).map(|(_, p99)| p99)
     }
 
     pub(super) fn row(&self) -> String {
@@ -61,7 +72,8 @@ impl Measurement {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        json!({ "workload": self.workload, "recommended": self.recommended.as_ref().ok(), "sizes": self.sizes })
+        json!({ "workload": self.workload, "recommended": self.recommended.as_ref().ok(), "sizes": self.sizes,
+                "duel": self.duel.map(|duel| json!({ "best": duel.best, "throughput": duel.throughput, "p99": duel.p99 })) })
     }
 }
 
@@ -71,10 +83,36 @@ pub(super) fn measure(bench: &Bench<'_>) -> Outcome<Vec<Measurement>> {
             eprintln!("tuning: {workload}");
             let recommended = recommended(bench, workload, sql)?;
             let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-            Ok(Measurement { workload, default_size: 2 * processors, recommended, sizes: sizes(bench, sql)? })
+            let sizes = sizes(bench, sql)?;
+            let default_size = 2 * processors;
+            let mut found = Measurement { workload, default_size, recommended, sizes, duel: None };
+            found.duel = duel(bench, sql, &found)?;
+            Ok(found)
         })
         .into_iter()
         .collect()
+}
+
+fn duel(bench: &Bench<'_>, sql: &str, found: &Measurement) -> Outcome<Option<Duel>> {
+    let (Ok(recommended), Some((best, _))) = (&found.recommended, found.best()) else { return Ok(None) };
+    let sizes = [*recommended, best, found.default_size];
+    let (mut throughput, mut p99) = (Vec::new(), Vec::new());
+    for round in 0..DUELS {
+        // Each is first, second and last in turn.
+        let mut rounds = [(0.0, 0.0); 3];
+        for turn in 0..sizes.len() {
+            let at = (turn + round) % sizes.len();
+            rounds[at] = at_size(bench, sql, sizes[at])?;
+        }
+        throughput.push(rounds[0].0 / rounds[1].0);
+        p99.push(rounds[0].1 / rounds[2].1);
+    }
+    Ok(Some(Duel { best, throughput: middle(throughput), p99: middle(p99) }))
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    median(&values)
 }
 
 fn recommended(bench: &Bench<'_>, workload: &str, sql: &str) -> Outcome<Result<usize, String>> {
@@ -112,36 +150,23 @@ fn recommended(bench: &Bench<'_>, workload: &str, sql: &str) -> Outcome<Result<u
 /// Every size in each round; those of a round one after the other, and the next round the other way round.
 fn sizes(bench: &Bench<'_>, sql: &str) -> Outcome<Vec<(f64, f64)>> {
     let mut all: Vec<Vec<(f64, f64)>> = vec![Vec::new(); SIZE_MAX];
-    for round in 0..3 {
+    for round in 0..SWEEPS {
         let order: Vec<usize> =
             if round % 2 == 0 { (1..=SIZE_MAX).collect() } else { (1..=SIZE_MAX).rev().collect() };
         for size in order {
-            let (connections, users) = (size.to_string(), USERS.to_string());
-            let arguments = [
-                "--sql",
-                sql,
-                "--connections",
-                &connections,
-                "--users",
-                &users,
-                "--seconds",
-                "1.5",
-                "--warm-up",
-                "0.5",
-            ];
-            let json = answer(&mut bench.drive(&arguments))?;
-            let number =
-                |value: &Value| value.as_f64().ok_or_else(|| Failure::new("read what the driver prints"));
-            all[size - 1].push((number(&json["per_second"])?, number(&json["total_ms"]["p99"])?));
+            all[size - 1].push(at_size(bench, sql, size)?);
         }
     }
-    let middle = |of: &dyn Fn(&(f64, f64)) -> f64, rounds: &[(f64, f64)]| {
-        let mut values: Vec<f64> = rounds.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        median(&values)
-    };
-    Ok(all
-        .iter()
-        .map(|rounds| (middle(&|round| round.0, rounds), middle(&|round| round.1, rounds)))
-        .collect())
+    let of =
+        |rounds: &[(f64, f64)], value: fn(&(f64, f64)) -> f64| middle(rounds.iter().map(value).collect());
+    Ok(all.iter().map(|rounds| (of(rounds, |round| round.0), of(rounds, |round| round.1))).collect())
+}
+
+/// Answers a second and the 99th percentile in ms, with so many connections.
+fn at_size(bench: &Bench<'_>, sql: &str, size: usize) -> Outcome<(f64, f64)> {
+    let (connections, users) = (size.to_string(), USERS.to_string());
+    let load = ["--sql", sql, "--connections", &connections, "--users", &users];
+    let json = answer(bench.drive(&load).args(["--seconds", "1.5", "--warm-up", "0.5"]))?;
+    let number = |value: &Value| value.as_f64().ok_or_else(|| Failure::new("read what the driver prints"));
+    Ok((number(&json["per_second"])?, number(&json["total_ms"]["p99"])?))
 }

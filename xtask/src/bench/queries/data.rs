@@ -1,6 +1,5 @@
 //! The database that is measured: the Doc Server as found, with as many documents as wanted.
 
-use super::Args;
 use crate::bench::server::Server;
 use crate::failure::{Failure, Outcome};
 use crate::product::Product;
@@ -10,10 +9,21 @@ use std::process::Command;
 
 const DATABASE: &str = "bench_queries";
 
-pub(super) struct Data<'a> {
+/// How much there is of it.
+#[derive(Clone, Copy, clap::Args)]
+pub(in crate::bench) struct Amount {
+    /// Documents without an embedding
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..=10_000_000))]
+    pub(in crate::bench) documents: u32,
+    /// Documents with an embedding
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1000..=1_000_000))]
+    pub(in crate::bench) embedded: u32,
+}
+
+pub(in crate::bench) struct Data<'a> {
     server: &'a Server,
     product: &'a Product,
-    pub(super) url: String,
+    pub(in crate::bench) url: String,
 }
 
 /// The size of one relation with its TOAST table, or of one index.
@@ -25,33 +35,33 @@ pub(super) struct Size {
 }
 
 impl<'a> Data<'a> {
-    pub(super) fn load(server: &'a Server, product: &'a Product, args: &Args) -> Outcome<Self> {
+    pub(in crate::bench) fn load(server: &'a Server, product: &'a Product, amount: Amount) -> Outcome<Self> {
         let url = server.fresh(DATABASE)?;
         let data = Self { server, product, url };
         let root = workspace::root();
-        data.file(&root.join("docs/docserver/legacy.sql"), args)?;
+        data.file(&root.join("docs/docserver/legacy.sql"), amount)?;
         shell::succeed(data.migrate(&["--target", "1"]).stdout(std::process::Stdio::null()))?;
-        data.file(&corpus::ensure()?, args)?;
+        data.file(&corpus::ensure()?, amount)?;
         for name in ["corpus.sql", "documents.sql", "embeddings.sql"] {
             eprintln!("loading {name}");
-            data.file(&root.join("xtask/src/bench/queries/sql").join(name), args)?;
+            data.file(&root.join("xtask/src/bench/queries/sql").join(name), amount)?;
         }
         Ok(data)
     }
 
-    fn file(&self, file: &PathBuf, args: &Args) -> Outcome<()> {
+    fn file(&self, file: &PathBuf, amount: Amount) -> Outcome<()> {
         let mut psql = self.server.psql(&self.url);
         psql.args([
             "-v",
-            &format!("documents={}", args.documents),
+            &format!("documents={}", amount.documents),
             "-v",
-            &format!("embedded={}", args.embedded),
+            &format!("embedded={}", amount.embedded),
         ]);
         shell::succeed(psql.arg("-o").arg("/dev/null").arg("-f").arg(file))
     }
 
     /// The product's own command. The rehearsal and the backup of a production database are not the topic here.
-    pub(super) fn migrate(&self, arguments: &[&str]) -> Command {
+    pub(in crate::bench) fn migrate(&self, arguments: &[&str]) -> Command {
         let mut command = self.product.command_on_disposable();
         command.current_dir(workspace::root()).args(["migrate", "--adopt"]).args(arguments);
         command.env("DATABASE_URL", &self.url);
@@ -59,7 +69,7 @@ impl<'a> Data<'a> {
     }
 
     /// What autovacuum does sooner or later, so that both schemas are measured in the same state.
-    pub(super) fn settle(&self) -> Outcome<()> {
+    pub(in crate::bench) fn settle(&self) -> Outcome<()> {
         let tables =
             "VACUUM ANALYZE documents, documents_search, documents_signs, document_counts, document_sources";
         let half = workspace::root().join("xtask/src/bench/queries/sql/half.sql");

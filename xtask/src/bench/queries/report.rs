@@ -39,7 +39,7 @@ pub(super) fn line(row: &Row) -> String {
 pub(super) fn write(args: &Args, measured: &Measured, goals: &[Goal]) -> Outcome<()> {
     println!(
         "{} documents and {} with embeddings; migrated in {:.0} s",
-        args.documents, args.embedded, measured.migrate_s
+        args.amount.documents, args.amount.embedded, measured.migrate_s
     );
     println!(
         "{:<28} {:<8} {:>4} | processor p50, p95, p99 ms       | wall p50, p95, p99 ms            |  buffers",
@@ -76,8 +76,8 @@ fn to_json(args: &Args, measured: &Measured, goals: &[Goal]) -> Value {
         })
     };
     json!({
-        "documents": args.documents,
-        "embedded": args.embedded,
+        "documents": args.amount.documents,
+        "embedded": args.amount.embedded,
         "limit_s": args.limit,
         "shared_buffers": args.shared_buffers,
         "migrate_s": measured.migrate_s,

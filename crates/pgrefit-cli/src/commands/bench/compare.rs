@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use pgrefit_bench::benchmark::{BenchOptions, Ending, Side, Versus, VersusOptions, versus};
 use pgrefit_bench::versus::{
-    Comparison, Terms, comparison_findings, comparison_rows, judge, pairs_needed, summary,
+    Comparison, Terms, comparison_charts, comparison_findings, comparison_rows, judge, pairs_needed, summary,
 };
 use pgrefit_load::Workload;
 use pgrefit_pg::{Connector, Settings};
@@ -49,7 +49,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Compare {
-    /// A workload file, or `docserver`, which is shipped; or two saved results [default: the [[queries]] of the configuration]
+    /// A workload file, or `docserver` or `docserver-migrated`, which are shipped; or two saved results [default: the [[queries]] of the configuration]
     #[arg(value_name = "WORKLOAD | A.json B.json", num_args = 0..=2)]
     inputs: Vec<PathBuf>,
     /// Take the [[queries]] of the configuration as the workload, which is done too if none is named.
@@ -183,7 +183,8 @@ impl Compare {
         found.extend(ending(&played.ending));
         found.sort_by_key(|finding| std::cmp::Reverse(finding.status));
         let (exit, report) = outcome::ended(report, found, summary(&comparison));
-        outcome::write_page(&report, &[], self.html.as_deref())?;
+        let charts = comparison_charts(&comparison, &played.pairs, &weights);
+        outcome::write_page(&report, &charts, self.html.as_deref())?;
         outcome::told(exit, report, played.ending == Ending::Stopped)
     }
 }

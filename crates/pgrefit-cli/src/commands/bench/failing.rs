@@ -5,7 +5,7 @@ use pgrefit_bench::Error as BenchError;
 use crate::{Exit, Failed};
 
 /// As other commands end: a database that cannot be had is no fault of the workload.
-pub(super) fn bench(error: BenchError) -> Failed {
+pub(in crate::commands) fn bench(error: BenchError) -> Failed {
     match error {
         BenchError::Load(error) => error.into(),
         BenchError::Stopped => {

@@ -130,7 +130,7 @@ impl Indexes {
         let backups = Backups::new(config)?;
         let folder = match &self.backup {
             Some(folder) => folder.clone(),
-            None => newest(&backups, live)?,
+            None => backups.newest(live.settings().database())?,
         };
         let on_event = |event: pgrefit_backup::Event| progress.backup(&event);
         let restored = backups.restored(&folder, None, &context.stop, &on_event).await?;
@@ -143,18 +143,6 @@ impl Indexes {
 struct Copy {
     writable: WritableCopy,
     restored: Option<Restored>,
-}
-
-/// The newest backup of the database, by its name.
-fn newest(backups: &Backups<'_>, live: &Connector) -> Result<PathBuf, Failed> {
-    let database = live.settings().database();
-    let all = pgrefit_backup::list(&backups.dir)?;
-    let newest = all.into_iter().rfind(|listed| listed.manifest.source.database == database);
-    newest.map(|listed| listed.dir).ok_or_else(|| {
-        let message =
-            format!("failed to make a copy of {database}: no backup of it in {}", backups.dir.display());
-        Failed::new(Exit::Usage, message).hint("`pgrefit backup take` makes one; or name a copy with --copy")
-    })
 }
 
 fn given(query: &Query) -> Statement {

@@ -62,13 +62,14 @@ pub(super) struct Pool {
 
 impl Pool {
     pub(super) async fn run(self, context: &Context) -> Result<Output, Failed> {
-        let config = context.config(&[])?;
+        let (options, config) = (self.options(), context.config(&[])?);
+        options.check()?;
         let connector = context.connector(&config)?;
         let workload = self.which.read(&config)?;
         let session = connector.read_only().await?;
         let drawn = draw(&session, &workload).await?;
         drop(session);
-        let (options, progress) = (self.options(), Progress::new(&context.global));
+        let progress = Progress::new(&context.global);
         let _heed = context.stop.heed();
         let swept =
             sweep(&connector, &drawn, &options, &context.stop, |event| show(&progress, event)).await?;

@@ -12,6 +12,7 @@ use pgrefit_tune::server::{
     outcome, tell, try_on_scratch,
 };
 
+use super::measured::{Measured, OnCopies};
 use crate::config::Config;
 use crate::context::{shown, target};
 use crate::output::write_beside;
@@ -28,6 +29,7 @@ only if a limit was given that nothing fits into).
 Examples:
   pgrefit tune server --memory 8GiB --cpus 4 --storage ssd
   pgrefit tune server --memory 8GiB --try --save tune.sql       tried on a scratch server of the same major version
+  pgrefit tune server --memory 8GiB --try --measure queries     what they buy, on two restored copies of the newest backup
   pgrefit tune server --memory 8GiB --save tune.sql --apply     set on the live server; tune.reset.sql is the way back";
 
 /// Propose server settings, within what this server accepts and its memory allows.
@@ -62,6 +64,8 @@ pub(super) struct Server {
     /// Start a scratch server of the same major version with the settings, read each back, and run the way back.
     #[arg(long = "try")]
     is_tried: bool,
+    #[command(flatten)]
+    on_copies: OnCopies,
     /// Write the ALTER SYSTEM script to this file, and the way back beside it, as NAME.reset.sql.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -89,6 +93,7 @@ enum For {
 impl Server {
     pub(super) async fn run(self, context: &Context) -> Result<Output, Failed> {
         let config = context.config(&[])?;
+        let workload = self.on_copies.workload(&config)?;
         let connector = context.connector(&config)?;
         let progress = Progress::new(&context.global);
         let session = connector.read_only().await?;
@@ -98,13 +103,24 @@ impl Server {
         drop(session);
         let judged = judge(&facts);
         let trial = self.trial(context, &facts, &judged, &progress).await?;
+        let measured = match workload.filter(|_| !judged.proposals.is_empty()) {
+            Some(workload) => {
+                let what = (&facts, &judged.proposals[..]);
+                Some(self.on_copies.compare(context, &config, &connector, what, &workload, &progress).await?)
+            }
+            None => None,
+        };
         let saved = self.save(&facts, &judged)?;
-        let applied = self.applied(context, &connector, &facts, &judged, trial.as_ref()).await?;
+        let seen = Seen { trial: trial.as_ref(), measured: measured.as_ref() };
+        let applied = self.applied(context, &connector, &facts, &judged, seen).await?;
         drop(progress);
         let done = Done { trial: trial.as_ref(), applied: applied.as_ref() };
-        let mut report = context.report(outcome(&judged, done));
+        let mut report = context.report(seen.outcome(outcome(&judged, done)));
         report.target = Some(target(&connector, Some(facts.version.clone())));
         tell(&mut report, &facts, &judged, done);
+        if let Some(measured) = &measured {
+            measured.tell(&mut report);
+        }
         report.facts.extend(saved.iter().map(|[set, _]| Fact::new("script", "script", shown(set))));
         report
             .facts
@@ -175,23 +191,25 @@ impl Server {
         Ok(Some([path.to_owned(), reset]))
     }
 
-    /// Only behind a trial that passed, if there was one, and with the way back in a file.
+    /// Only behind a trial that passed and a workload that did not become slower, if there were such, and with the way back in a file.
     async fn applied(
         &self,
         context: &Context,
         connector: &Connector,
         facts: &Facts,
         judged: &Judgement,
-        trial: Option<&Trial>,
+        seen: Seen<'_>,
     ) -> Result<Option<Applied>, Failed> {
         if !self.apply || judged.proposals.is_empty() {
             return Ok(None);
         }
-        if trial.is_some_and(|trial| !trial.is_passed()) {
+        if let Some(objection) = seen.objection() {
             let mut report = context.report(Outcome::new(Exit::Refused.code(), Status::Fail, ""));
-            tell(&mut report, facts, judged, Done { trial, applied: None });
-            let message =
-                "failed to apply the settings: the scratch server does not take them; nothing was changed";
+            tell(&mut report, facts, judged, Done { trial: seen.trial, applied: None });
+            if let Some(measured) = seen.measured {
+                measured.tell(&mut report);
+            }
+            let message = format!("failed to apply the settings: {objection}; nothing was changed");
             return Err(Failed::new(Exit::Refused, message).with_report(report));
         }
         let mut session = connector.migrator().await?;
@@ -199,8 +217,33 @@ impl Server {
     }
 }
 
+/// What was tried before.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    trial: Option<&'a Trial>,
+    measured: Option<&'a Measured>,
+}
+
+impl Seen<'_> {
+    /// Why the settings should not be set.
+    fn objection(&self) -> Option<&'static str> {
+        if self.trial.is_some_and(|trial| !trial.is_passed()) {
+            return Some("the scratch server does not take them");
+        }
+        self.measured.filter(|measured| measured.is_slower()).map(|_| "the workload is slower with them")
+    }
+
+    /// The outcome of the judgement, unless the workload is slower.
+    fn outcome(&self, judged: Outcome) -> Outcome {
+        if judged.exit_code != Exit::Done.code() || self.objection().is_none() {
+            return judged;
+        }
+        Outcome::new(Exit::Findings.code(), Status::Fail, "the workload is slower with the settings")
+    }
+}
+
 /// What a scratch server may take for shared buffers.
-const SHARED_BUFFERS_MAX: u64 = 256 << 20;
+pub(super) const SHARED_BUFFERS_MAX: u64 = 256 << 20;
 
 fn write(path: &Path, text: &str) -> Result<(), Failed> {
     write_beside(path, text)
