@@ -1,6 +1,8 @@
 //! What the workflows on GitHub call exists: tasks with their arguments, commands of the product, and files. A workflow is run
 //! after it was merged, and a release once in a month: here it is told before.
 
+mod scripts;
+
 use crate::{Cli, Task, workspace};
 use clap::Parser as _;
 use serde_yaml_ng::Value;
@@ -129,6 +131,9 @@ fn every_job_has_an_end_and_rights_of_its_own() {
         let at_top = workflow["permissions"].as_mapping().map(serde_yaml_ng::Mapping::len);
         assert_eq!(at_top, Some(0), "{path}: permissions");
         assert!(workflow["concurrency"]["group"].is_string(), "{path}: concurrency");
+        let is_ours = path.contains("/workflows/");
+        let shell = workflow["defaults"]["run"]["shell"].as_str();
+        assert!(!is_ours || shell == Some("bash"), "{path}: a pipe would hide what fails in it");
         for (name, job) in jobs(&workflow) {
             assert!(job["permissions"].is_mapping(), "{path}: permissions of {name}");
             let has_end = job["timeout-minutes"].is_u64() || job["uses"].is_string();

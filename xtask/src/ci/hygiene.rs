@@ -28,7 +28,7 @@ pub(super) fn shellcheck() -> Outcome<()> {
     let names_its_shell =
         |path: &String| std::fs::read(workspace::root().join(path)).is_ok_and(|text| text.starts_with(b"#!"));
     let (named, plain): (Vec<_>, Vec<_>) =
-        found(&[".ci/run", "*.sh"])?.into_iter().partition(names_its_shell);
+        found(&[".ci/run", "*.sh", "xtask/src/workflows/bin/*"])?.into_iter().partition(names_its_shell);
     pass(tools::command("shellcheck")?.args(named))?;
     if plain.is_empty() {
         return Ok(());
