@@ -13,17 +13,22 @@ const PRODUCT: &str = "pgrefit-cli";
 
 /// Print the bill of materials of the product, as JSON of `CycloneDX` 1.6
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Only what this target needs, such as x86_64-unknown-linux-gnu [default: what any target needs]
+    #[arg(long)]
+    target: Option<String>,
+}
 
-pub(crate) fn run(_: &Args) -> Outcome<ExitCode> {
-    println!("{:#}", bill()?);
+pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
+    println!("{:#}", bill(args.target.as_deref())?);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Reads Cargo.lock and the crates in cargo's cache. It has no date and no random number, so that it can be built again.
-pub(crate) fn bill() -> Outcome<Value> {
-    let metadata =
-        MetadataCommand::new().current_dir(workspace::root()).other_options(vec!["--locked".into()]).exec();
+pub(crate) fn bill(target: Option<&str>) -> Outcome<Value> {
+    let only = target.into_iter().flat_map(|target| ["--filter-platform", target]);
+    let options: Vec<_> = ["--locked"].into_iter().chain(only).map(str::to_owned).collect();
+    let metadata = MetadataCommand::new().current_dir(workspace::root()).other_options(options).exec();
     let metadata = metadata.map_err(|cause| Failure::because("read the workspace's metadata", cause))?;
     let hashes = hashes(&workspace::read(&workspace::root().join("Cargo.lock"))?);
     of(&metadata, &hashes).ok_or_else(|| Failure::new(format!("find {PRODUCT} in the workspace")))
@@ -128,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_bill_has_every_crate_of_the_product_with_licence_and_hash_and_no_crate_of_tests() {
-        let bill = bill().expect("a bill");
+        let bill = bill(None).expect("a bill");
         let components = bill["components"].as_array().expect("components");
         let named = |name: &str| components.iter().find(|component| component["name"] == name);
         assert!(components.len() > 100, "{}", components.len());
@@ -144,5 +149,15 @@ mod tests {
         let refs = bill["dependencies"].as_array().map(Vec::len);
         assert_eq!(refs, Some(components.len() + 1));
         assert!(bill["dependencies"].as_array().into_iter().flatten().all(|d| d["ref"] != Value::Null));
+    }
+    #[test]
+    fn one_target_needs_less_than_all() {
+        let has = |target: Option<&str>, name: &str| {
+            let bill = bill(target).expect("a bill");
+            let components = bill["components"].as_array().expect("components");
+            components.iter().any(|component| component["name"] == name)
+        };
+        assert!(has(None, "windows-sys"));
+        assert!(!has(Some("x86_64-unknown-linux-gnu"), "windows-sys"));
     }
 }
