@@ -11,10 +11,15 @@ mod verdict;
 use crate::failure::{Failure, Outcome};
 use crate::postgres::Versions;
 use crate::tools;
+use std::fs::File;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
 use steps::{STEPS, Step};
 use verdict::{Row, Verdict};
+
+/// Names the file of a page, on GitHub.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// Check everything, in the order of soonest failure, and print a table of verdicts
 #[derive(clap::Args)]
@@ -40,13 +45,13 @@ fn names() -> Vec<&'static str> {
     STEPS.iter().map(|step| step.name).collect()
 }
 
-pub(crate) fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     let chosen: Vec<_> = STEPS.iter().filter(|step| args.wants(step)).collect();
     if args.list {
         for step in chosen {
             println!("{:<12} {}", step.name, step.what);
         }
-        return ExitCode::SUCCESS;
+        return Ok(ExitCode::SUCCESS);
     }
     if args.only.is_empty() {
         fetch_ahead();
@@ -56,8 +61,20 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         let failed = rows.iter().any(|row| row.verdict.is_failed());
         rows.push(if failed && step.is_last { Row::not_reached(step.name) } else { timed(step, args) });
     }
-    print!("{}", verdict::table(&rows));
-    verdict::exit_code(&rows, args.nothing_skipped)
+    let table = verdict::table(&rows);
+    print!("{table}");
+    summarize(&table)?;
+    Ok(verdict::exit_code(&rows, args.nothing_skipped))
+}
+
+/// On GitHub the table stands on the page of the run, too.
+fn summarize(table: &str) -> Outcome<()> {
+    let Some(page) = std::env::var_os(SUMMARY).filter(|page| !page.is_empty()) else {
+        return Ok(());
+    };
+    let append = |mut page: File| write!(page, "```text\n{table}```\n");
+    let written = File::options().create(true).append(true).open(page).and_then(append);
+    written.map_err(|cause| Failure::because(format!("write to {SUMMARY}"), cause))
 }
 
 /// Installs the tools beside each other, while the first checks run: most of it is waiting. A check that comes too early waits

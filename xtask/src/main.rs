@@ -89,7 +89,7 @@ fn main() -> ExitCode {
         Task::Dist(args) => dist::run(&args),
         Task::Sbom(args) => sbom::run(&args),
         Task::Docs(args) => docs::run(&args),
-        Task::Ci(args) => Ok(ci::run(&args)),
+        Task::Ci(args) => ci::run(&args),
         Task::PrText(args) => pr_text::run(&args),
         Task::Trend(args) => trend::run(&args),
         Task::Changelog(args) => changelog::run(&args),
