@@ -2,7 +2,6 @@
 //! that failed.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::process::{ExitCode, ExitStatus};
 
 pub(crate) type Outcome<T = ExitCode> = Result<T, Failure>;
@@ -47,14 +46,18 @@ impl Failure {
 
     /// The message and every cause under it, in one line.
     pub(crate) fn chain(&self) -> String {
-        let mut line = format!("failed to {}", self.doing);
-        let mut cause = self.cause.as_deref();
-        while let Some(error) = cause {
-            // Writing to a String cannot fail.
-            let _ = write!(line, ": {error}");
-            cause = error.source();
+        let causes = self.causes();
+        if causes.is_empty() {
+            format!("failed to {}", self.doing)
+        } else {
+            format!("failed to {}: {causes}", self.doing)
         }
-        line
+    }
+
+    /// What went wrong underneath, in one line.
+    pub(crate) fn causes(&self) -> String {
+        let causes = std::iter::successors(self.cause.as_deref(), |&error| error.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
 }
 

@@ -8,9 +8,11 @@
 use crate::bounded::{self, Ended};
 use crate::failure::{Failure, Outcome};
 use crate::workspace;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Every tool, named as its program and as its file in `xtask/tools`.
@@ -77,10 +79,13 @@ pub(crate) fn path(name: &str) -> Outcome<PathBuf> {
             let cause = format!("it is not installed, and {OFFLINE} forbids to fetch it");
             return Err(Failure::unavailable(tool.doing(), cause));
         }
-        tool.install("python3")?;
+        tool.install_once("python3")?;
     }
     Ok(tool.program())
 }
+
+/// Why a tool could not be had, by its folder: where there is no network each attempt takes long, and this run makes only one.
+static MISSED: Mutex<BTreeMap<PathBuf, String>> = Mutex::new(BTreeMap::new());
 
 struct Tool<'a> {
     name: &'a str,
@@ -118,6 +123,20 @@ impl Tool<'_> {
         let file = File::create(&path).map_err(failed)?;
         file.lock().map_err(failed)?;
         Ok(file)
+    }
+
+    fn install_once(&self, python: &str) -> Outcome<()> {
+        let missed = || MISSED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cause) = missed().get(&self.dir) {
+            return Err(Failure::unavailable(self.doing(), cause.clone()));
+        }
+        let outcome = self.install(python);
+        if let Err(failure) = &outcome
+            && failure.is_unavailable()
+        {
+            missed().insert(self.dir.clone(), failure.causes());
+        }
+        outcome
     }
 
     fn install(&self, python: &str) -> Outcome<()> {
@@ -233,8 +252,11 @@ mod tests {
     #[test]
     fn without_python_a_tool_is_unavailable() {
         let dir = workspace::target("tools-test").join(format!("{}-python", std::process::id()));
-        let failure = tool(&dir).install("no-such-python").expect_err("there is none");
+        let failure = tool(&dir).install_once("no-such-python").expect_err("there is none");
         assert!(failure.is_unavailable(), "{}", failure.chain());
+        // Another attempt would say that there is no such file to install from.
+        let again = tool(&dir).install_once("python3").expect_err("it is not tried again");
+        assert_eq!(again.chain(), failure.chain());
         std::fs::remove_dir_all(&dir).expect("removed");
     }
 }
