@@ -20,7 +20,7 @@ const EVIDENCE_SCHEMA: (&str, &str) =
 pub(crate) struct Args {
     /// Write nothing; fail and name the pages that are stale
     #[arg(long)]
-    check: bool,
+    pub(crate) check: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {

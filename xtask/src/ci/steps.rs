@@ -2,7 +2,7 @@
 
 use super::{Args, advisories, hygiene, passed};
 use crate::failure::{Failure, Outcome};
-use crate::{links, shell, test, tidy, workspace};
+use crate::{docs, links, shell, test, tidy, workspace};
 use clap::CommandFactory as _;
 
 /// One check.
@@ -39,9 +39,8 @@ pub(super) const STEPS: &[Step] = &[
     quick("deny", "licences, bans and sources of dependencies", |_| hygiene::deny()),
     quick("advisories", "no dependency has a known hole", |_| advisories::check()),
     slow("clippy", "lints", |_| cargo(&CLIPPY)),
-    slow("tidy", "rules of the house, and generated pages are fresh", |_| {
-        passed("tidy", tidy::run(&tidy::Args {})?)
-    }),
+    slow("docs", "generated pages are fresh", |_| passed("docs", docs::run(&docs::Args { check: true })?)),
+    slow("tidy", "rules of the house", |_| passed("tidy", tidy::run(&tidy::Args {})?)),
     slow("k8s", "manifests are what Kubernetes takes", |_| task(&["k8s", "lint"])),
     slow("prometheus", "alerts are valid, and fire when they should", |_| hygiene::promtool()),
     Step { is_last: true, ..slow("test", "all tests", |args| passed("the tests", test::all(args.pg, &[])?)) },
