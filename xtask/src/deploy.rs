@@ -4,6 +4,7 @@
 //! the exit code of the container becomes ours, and its log is printed and kept.
 
 mod exporter;
+mod forward;
 mod job;
 mod kubectl;
 mod manifests;
@@ -15,10 +16,15 @@ use kubectl::Kubectl;
 use manifests::Manifests;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a roll-out of the exporter may take.
 const ROLL_OUT: Duration = Duration::from_mins(5);
+
+/// How long the exporter may take to say that all is well.
+const SETTLE: Duration = Duration::from_mins(2);
+
+const EXPORTER_PORT: u16 = 9464;
 
 /// Bring an overlay of k8s/ to the cluster that kubectl is set to, and wait for what comes of it
 #[derive(clap::Args)]
@@ -104,11 +110,24 @@ fn audit(kubectl: &Kubectl, wait: &Wait) -> Outcome<ExitCode> {
 fn smoke(kubectl: &Kubectl) -> Outcome<ExitCode> {
     let limit = format!("--timeout={}s", ROLL_OUT.as_secs());
     kubectl.say(&["rollout", "status", "deployment/pgrefit-exporter", &limit])?;
-    let problems = exporter::problems(&kubectl.metrics("pgrefit-exporter", "metrics")?);
+    let problems = settled(kubectl);
     for problem in &problems {
         println!("{problem}");
     }
     Ok(ExitCode::from(u8::from(!problems.is_empty())))
+}
+
+/// What is wrong once nothing is, or the time is over: the first round of the exporter takes some seconds.
+fn settled(kubectl: &Kubectl) -> Vec<String> {
+    let deadline = Instant::now() + SETTLE;
+    loop {
+        let page = kubectl.page("pgrefit-exporter", EXPORTER_PORT, "/metrics");
+        let problems = page.map_or_else(|failure| vec![failure.chain()], |page| exporter::problems(&page));
+        if problems.is_empty() || Instant::now() >= deadline {
+            return problems;
+        }
+        std::thread::sleep(Duration::from_secs(5));
+    }
 }
 
 /// A Job cannot be changed: the last one of its name makes room.

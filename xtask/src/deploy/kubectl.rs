@@ -1,5 +1,6 @@
 //! kubectl, with a bound on each of its calls.
 
+use super::forward;
 use crate::bounded;
 use crate::failure::{Failure, Outcome};
 use crate::{tools, workspace};
@@ -82,11 +83,11 @@ impl Kubectl {
         finish(self.command().args(["logs", pod, LOG_LINES]))
     }
 
-    /// What a service says of itself, through the API server.
-    pub(super) fn metrics(&self, service: &str, port: &str) -> Outcome<String> {
-        let namespace = self.namespace.as_deref().unwrap_or("default");
-        let path = format!("/api/v1/namespaces/{namespace}/services/http:{service}:{port}/proxy/metrics");
-        finish(self.command().args(["get", "--raw", &path]))
+    /// A page of a pod of this Deployment.
+    pub(super) fn page(&self, deployment: &str, port: u16, path: &str) -> Outcome<String> {
+        let mut forward = self.command();
+        forward.args(["port-forward", &format!("deployment/{deployment}"), &format!(":{port}")]);
+        forward::get(&mut forward, path)
     }
 
     /// Runs it, and shows what it says.
