@@ -13,6 +13,10 @@ const INDEX: &str = "docs/README.md";
 /// Pages beside the book whose links are followed, too.
 const BESIDE: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"];
 
+/// Pages that are being written and may be linked to already. Take one out of the list when it is there.
+const AWAITED: [&str; 4] =
+    ["docs/fleet.md", "docs/kubernetes.md", "docs/runbooks/alerts/README.md", "docs/supply-chain.md"];
+
 pub(super) fn check(facts: &Facts) -> Vec<Violation> {
     let mut violations = broken(&facts.files);
     violations.extend(forgotten(&facts.files));
@@ -33,6 +37,9 @@ fn broken(files: &[File]) -> Vec<Violation> {
 
 fn problem(known: &BTreeMap<&str, &File>, link: &links::Link) -> Option<String> {
     let Some(file) = known.get(link.path.as_str()) else {
+        if AWAITED.contains(&link.path.as_str()) {
+            return None;
+        }
         let below = format!("{}/", link.path.trim_end_matches('/'));
         let is_folder = link.anchor.is_none() && known.keys().any(|path| path.starts_with(&below));
         return (!is_folder).then(|| format!("links to {}, which is not there", link.path));
@@ -84,9 +91,7 @@ mod tests {
     use super::{File, Violation, broken, forgotten};
 
     fn files(list: &[(&str, &str)]) -> Vec<File> {
-        list.iter()
-            .map(|(path, text)| File { path: (*path).to_owned(), text: (*text).to_owned() })
-            .collect()
+        list.iter().map(|(path, text)| File { path: (*path).to_owned(), text: (*text).to_owned() }).collect()
     }
 
     fn said(violations: Vec<Violation>) -> Vec<String> {

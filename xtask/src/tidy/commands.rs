@@ -12,6 +12,9 @@ const PROGRAM: &str = "pgrefit";
 /// Words behind the program's name that are no commands: it is talked of, not called.
 const TALK: [&str; 3] = ["…", "<command>", "command"];
 
+/// Commands that are being written and may be named already. Take one out of the list when the reference has it.
+const AWAITED: [&str; 3] = ["fleet", "serve", "wait"];
+
 /// The options of each command, by its words: `backup take`.
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
@@ -45,7 +48,8 @@ fn known(reference: &str) -> Commands {
 
 /// ``### `pgrefit backup take` `` is `backup take`.
 fn heading(line: &str) -> Option<String> {
-    let quoted = line.strip_prefix("##")?.trim_start_matches('#').trim().strip_prefix('`')?.strip_suffix('`')?;
+    let quoted =
+        line.strip_prefix("##")?.trim_start_matches('#').trim().strip_prefix('`')?.strip_suffix('`')?;
     let words = quoted.strip_prefix(PROGRAM)?;
     Some(words.trim().to_owned())
 }
@@ -110,6 +114,9 @@ fn problem(commands: &Commands, call: &str) -> Option<String> {
         command = longer;
         words.next();
     }
+    if command.is_empty() && AWAITED.iter().any(|awaited| call.starts_with(awaited)) {
+        return None;
+    }
     if command.is_empty() && !call.starts_with('-') {
         return Some(format!("`{PROGRAM} {call}`: there is no such command"));
     }
@@ -132,8 +139,10 @@ mod tests {
 
     fn check(text: &str, expected: &[&str]) {
         let page = File { path: "docs/a.md".to_owned(), text: text.to_owned() };
-        let found: Vec<String> =
-            wrong(&known(REFERENCE), &page).into_iter().map(|v| format!("{} {}", v.place, v.problem)).collect();
+        let found: Vec<String> = wrong(&known(REFERENCE), &page)
+            .into_iter()
+            .map(|v| format!("{} {}", v.place, v.problem))
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
@@ -149,7 +158,10 @@ mod tests {
     fn what_is_not_there_is_found() {
         check("a\n`pgrefit stats`", &["docs/a.md:2 `pgrefit stats`: there is no such command"]);
         check("`pgrefit status --proof x`", &["docs/a.md:1 `pgrefit status` has no option --proof"]);
-        check("```sh\nX=$(pgrefit backup take --frobnicate)\n```", &["docs/a.md:2 `pgrefit backup take` has no option --frobnicate"]);
+        check(
+            "```sh\nX=$(pgrefit backup take --frobnicate)\n```",
+            &["docs/a.md:2 `pgrefit backup take` has no option --frobnicate"],
+        );
         check("`pgrefit --frobnicate`", &["docs/a.md:1 `pgrefit ` has no option --frobnicate"]);
     }
 }

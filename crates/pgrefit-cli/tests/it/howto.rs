@@ -38,8 +38,9 @@ fn changes_without_downtime_are_as_the_page_says() {
 fn assert_refused(folder: &Folder, block: &Block, rule: &str) {
     let name = "V900__refused.sql";
     folder.write(name, &block.text);
-    let ran =
-        pgrefit(["lint", &format!("{MIGRATIONS}{name}"), "--fail-on", "warn", "--format", "json"]).inside(folder.path()).run();
+    let ran = pgrefit(["lint", &format!("{MIGRATIONS}{name}"), "--fail-on", "warn", "--format", "json"])
+        .inside(folder.path())
+        .run();
     folder.remove(name);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();

@@ -160,7 +160,8 @@ fn lines_say_how_they_end() {
         let page = Page::parsed("p", format!("```sh\n{text}\n```"));
         let folder = tempfile::tempdir().unwrap();
         let mut shell = std::process::Command::new("sh");
-        let status = shell.args(["-eu", "-c", &page.blocks[0].script()]).current_dir(folder.path()).status().unwrap();
+        let status =
+            shell.args(["-eu", "-c", &page.blocks[0].script()]).current_dir(folder.path()).status().unwrap();
         assert_eq!(status.success(), works, "{text}");
     };
     check("true", true);

@@ -19,7 +19,8 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("V2__title.sql", "CREATE INDEX CONCURRENTLY books_title ON books (title);\n"),
 ];
-const QUERIES: &str = "[[queries]]\nname = \"by-id\"\nsql = \"SELECT title FROM books WHERE id = $1\"\nargs = [[\"1\"]]\n";
+const QUERIES: &str =
+    "[[queries]]\nname = \"by-id\"\nsql = \"SELECT title FROM books WHERE id = $1\"\nargs = [[\"1\"]]\n";
 
 /// A database that was migrated by somebody else, and a role that may log in.
 struct Place {

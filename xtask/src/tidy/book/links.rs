@@ -107,7 +107,12 @@ mod tests {
             let found: Vec<String> = of(&page)
                 .into_iter()
                 .map(|link| {
-                    format!("{} {}{}", link.line, link.path, link.anchor.map_or(String::new(), |a| format!("#{a}")))
+                    format!(
+                        "{} {}{}",
+                        link.line,
+                        link.path,
+                        link.anchor.map_or(String::new(), |a| format!("#{a}"))
+                    )
                 })
                 .collect();
             assert_eq!(found, expected, "{text}");

@@ -80,8 +80,10 @@ mod tests {
     #[test]
     fn commands_are_told_from_what_they_print() {
         let found = parsed("$ a \\\n> b\nc\n> d\n$ e");
-        let shown: Vec<String> =
-            found.iter().map(|call| format!("{} {:?} {:?}", call.line, call.command, call.expected)).collect();
+        let shown: Vec<String> = found
+            .iter()
+            .map(|call| format!("{} {:?} {:?}", call.line, call.command, call.expected))
+            .collect();
         assert_eq!(shown, [r#"2 "a \\\nb" ["c", "> d"]"#, r#"6 "e" []"#]);
     }
 

@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn variables_files_and_codes_are_those_of_one_terminal() {
-        follow("```sql a/b.sql\nSELECT 1;\n```\n```console\n$ cat a/b.sql\nSELECT 1;\n$ X='y z'\n$ echo \"$X\"\ny z\n```");
+        follow(
+            "```sql a/b.sql\nSELECT 1;\n```\n```console\n$ cat a/b.sql\nSELECT 1;\n$ X='y z'\n$ echo \"$X\"\ny z\n```",
+        );
         follow("```console\n$ (exit 7)\n$ echo $?\n7\n$ true\n```");
         follow("```console\n$ echo a >&2\na\n```\n```text\nnot run\n```");
     }
