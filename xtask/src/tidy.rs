@@ -16,7 +16,7 @@ use crate::failure::Outcome;
 use facts::Facts;
 use std::process::ExitCode;
 
-/// Check the rules of the workspace: layers, owners of outside crates, forgotten rooms, texts, links, commands in docs, stale docs
+/// Check the rules of the workspace: layers, owners of outside crates, forgotten rooms, texts, forgotten pages, commands in docs, stale docs
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 

@@ -79,19 +79,23 @@ fn calls(text: &str) -> Vec<(usize, String)> {
             found.extend(called(line).map(|call| (number, call)));
         } else {
             let quoted = line.split('`').skip(1).step_by(2);
-            found.extend(quoted.filter_map(called).map(|call| (number, call)));
+            found.extend(quoted.flat_map(called).map(|call| (number, call)));
         }
     }
     found
 }
 
-/// The words behind the program, up to where the shell goes on with something else.
-fn called(code: &str) -> Option<String> {
+/// The calls of a line, each as the words behind the program, up to where the shell goes on with something else.
+fn called(code: &str) -> impl Iterator<Item = String> {
     let code = code.trim_start().trim_start_matches("$ ");
     let end = format!("{PROGRAM} ");
-    let at = code.match_indices(&end).map(|(at, _)| at).find(|at| begins_a_command(&code[..*at]))?;
-    let rest = &code[at + end.len()..];
-    Some(rest.split(['|', '>', ';', '&', ')', '#', '`']).next().unwrap_or_default().trim().to_owned())
+    let starts = code.match_indices(&end).filter(|(at, _)| begins_a_command(&code[..*at]));
+    let calls: Vec<String> = starts.map(|(at, _)| words(&code[at + end.len()..]).to_owned()).collect();
+    calls.into_iter()
+}
+
+fn words(rest: &str) -> &str {
+    rest.split(['|', '>', ';', '&', '(', ')', '#', '`']).next().unwrap_or_default().trim()
 }
 
 /// Nothing, assignments of variables, or a substitution stands before it.
@@ -101,33 +105,37 @@ fn begins_a_command(before: &str) -> bool {
 }
 
 fn problem(commands: &Commands, call: &str) -> Option<String> {
-    let mut words = call.split_whitespace().peekable();
-    let first = words.peek()?;
-    if TALK.contains(first) || first.starts_with('"') {
+    let words: Vec<&str> = call.split_whitespace().collect();
+    let (options, names): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| is_option(word));
+    let first = names.first().copied().unwrap_or_default();
+    if TALK.contains(&first) || AWAITED.contains(&first) || first.starts_with('"') {
         return None;
     }
+    let command = longest(commands, &names);
+    if command.is_empty() && !names.is_empty() {
+        return Some(format!("`{PROGRAM} {call}`: there is no such command"));
+    }
+    let known = commands.get(&command)?;
+    let unknown = options.into_iter().map(name).find(|option| !known.contains(option))?;
+    Some(format!("`{PROGRAM} {command}` has no option {unknown}"))
+}
+
+/// The command that these words begin with.
+fn longest(commands: &Commands, names: &[&str]) -> String {
     let mut command = String::new();
-    while let Some(longer) = words.peek().map(|word| format!("{command} {word}").trim().to_owned()) {
+    for name in names {
+        let longer = format!("{command} {name}").trim().to_owned();
         if !commands.contains_key(&longer) {
             break;
         }
         command = longer;
-        words.next();
     }
-    if command.is_empty() && AWAITED.iter().any(|awaited| call.starts_with(awaited)) {
-        return None;
-    }
-    if command.is_empty() && !call.starts_with('-') {
-        return Some(format!("`{PROGRAM} {call}`: there is no such command"));
-    }
-    let options = commands.get(&command)?;
-    let unknown = words.filter(|word| is_option(word)).map(name).find(|option| !options.contains(option))?;
-    Some(format!("`{PROGRAM} {command}` has no option {unknown}"))
+    command
 }
 
 fn is_option(word: &str) -> bool {
     let name = word.trim_start_matches('-');
-    name.len() < word.len() && name.starts_with(|c: char| c.is_ascii_lowercase())
+    name.len() < word.len() && name.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -135,7 +143,8 @@ mod tests {
     use super::{File, known, wrong};
 
     const REFERENCE: &str = "## `pgrefit`\n```text\n  -V, --version\n```\n### `pgrefit status`\n```text\n      --target <VERSION>\n\
-                             \x20 -v, --verbose...\n```\n#### `pgrefit backup take`\n```text\n      --proof <FILE>\n```\n";
+                             \x20 -v, --verbose...\n```\n### `pgrefit backup`\n\
+                             #### `pgrefit backup take`\n```text\n      --proof <FILE>\n```\n";
 
     fn check(text: &str, expected: &[&str]) {
         let page = File { path: "docs/a.md".to_owned(), text: text.to_owned() };
@@ -151,7 +160,8 @@ mod tests {
         check("`pgrefit status --target=7 -v`, pgrefit nothing, `pgrefit/0.1.0 migrate`", &[]);
         check("```console\n$ A=b pgrefit backup take --proof x > y --not-ours\n```", &[]);
         check("```sh\nB=$(pgrefit backup take)\npsql | pgrefit status # --x\n```", &[]);
-        check("`pgrefit …`, `pgrefit --version`", &[]);
+        check("`pgrefit …`, `pgrefit --version`, `pgrefit -v status`", &[]);
+        check("```sh\npgrefit status \"$(pgrefit backup take --proof x)\"\n```", &[]);
     }
 
     #[test]
@@ -162,6 +172,7 @@ mod tests {
             "```sh\nX=$(pgrefit backup take --frobnicate)\n```",
             &["docs/a.md:2 `pgrefit backup take` has no option --frobnicate"],
         );
+        check("`pgrefit -V status`", &["docs/a.md:1 `pgrefit status` has no option -V"]);
         check("`pgrefit --frobnicate`", &["docs/a.md:1 `pgrefit ` has no option --frobnicate"]);
     }
 }

@@ -108,7 +108,7 @@ pub(crate) fn shell(folder: &Path, programs: &[&Path]) -> Command {
 
 fn names_a_database(variable: &str) -> bool {
     let is_libpq = variable.starts_with("PG") && !variable.starts_with("PGREFIT_");
-    is_libpq || matches!(variable, "DATABASE_URL" | "PGREFIT_POLICY_ENVIRONMENT")
+    is_libpq || matches!(variable, "DATABASE_URL" | "DATABASE_URL_FILE" | "PGREFIT_POLICY_ENVIRONMENT")
 }
 
 fn search_path(programs: &[&Path]) -> OsString {

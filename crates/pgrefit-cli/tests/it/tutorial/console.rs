@@ -14,7 +14,7 @@ pub(super) struct Call {
     expected: Vec<String>,
 }
 
-/// The commands of a block, in order. A line that ends with `\` goes on behind `> ` in the next.
+/// The commands of a block, in order. One that goes on does so behind `> ` in the next line, as a shell shows it.
 pub(super) fn calls(block: &Block) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
     for (number, line) in (block.line + 1..).zip(block.text.lines()) {
@@ -23,7 +23,7 @@ pub(super) fn calls(block: &Block) -> Vec<Call> {
             continue;
         }
         let call = calls.last_mut().unwrap_or_else(|| panic!("line {number}: no command before {line:?}"));
-        match line.strip_prefix("> ").filter(|_| call.command.ends_with('\\')) {
+        match line.strip_prefix("> ").filter(|_| call.expected.is_empty()) {
             Some(rest) => call.command.extend(["\n", rest]),
             None => call.expected.push(line.to_owned()),
         }
