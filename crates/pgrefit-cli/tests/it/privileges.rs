@@ -1,4 +1,8 @@
-//! docs/security.md: a role with exactly the privileges that stand there can do what the page says, and without them it cannot.
+//! docs/security.md: a role with exactly the privileges that stand there can do what the page says, and without them it cannot;
+//! what a run leaves behind is closed.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use crate::harness::{Database, Folder, Ran, next_name, pgrefit, sql_at};
 use crate::page::Page;
@@ -55,6 +59,40 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Evidence and backups are for their owner alone, and there is no password in any file.
+    fn assert_closed(&self) {
+        let evidence = self.folder.path().join("pgrefit");
+        for folder in folders(&evidence).chain(folders(&evidence.join("backups"))) {
+            let is_parent = folder.ends_with("backups");
+            assert!(is_parent || mode(&folder) == 0o700, "{}: {:o}", folder.display(), mode(&folder));
+        }
+        for file in files(&evidence) {
+            let bytes = std::fs::read(&file).unwrap();
+            let is_secret = bytes.windows(PASSWORD.len()).any(|part| part == PASSWORD.as_bytes());
+            assert!(!is_secret, "{} has the password in it", file.display());
+        }
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
+}
+
+fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    entries(folder).filter(|path| path.is_dir())
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let below = folders(folder).flat_map(|folder| files(&folder));
+    entries(folder).filter(|path| path.is_file()).chain(below).collect()
+}
+
 #[test]
 fn each_block_has_a_test() {
     let page = Page::read("security");
@@ -95,6 +133,19 @@ fn a_migrator_takes_the_backup_rehearses_and_applies() {
     place.call(&["migrate"]).expect(17);
     place.grant("migrate");
     place.call(&["migrate"]).expect(0).shows(&["2 proofs count", "1 migration applied, verified"]);
+    place.assert_closed();
+}
+
+#[test]
+fn a_private_key_is_for_its_owner_alone_and_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = || pgrefit(["proof", "key", "--output", "key.pem"]).inside(folder.path()).run();
+    key().expect(0);
+    let path = folder.path().join("key.pem");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(mode(&path), 0o600);
+    key().expect(2);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 
 #[test]
