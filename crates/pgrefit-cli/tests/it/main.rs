@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a panic is the report of a failed test")]
 
 mod harness;
+mod page;
+
+// The pages of docs/, followed.
+mod howto;
+mod privileges;
+mod tutorial;
 
 mod archive;
 mod audit;
@@ -15,17 +21,14 @@ mod connection;
 mod files;
 mod gap;
 mod history;
-mod howto;
 mod kill;
 mod lint;
 mod matrix;
 mod migrate;
 mod output;
-mod page;
 mod partition;
 mod plan;
 mod pooler;
-mod privileges;
 mod proof;
 mod read_paths;
 mod refinery;
@@ -37,4 +40,3 @@ mod snapshot;
 mod states;
 mod steps;
 mod tune;
-mod tutorial;
