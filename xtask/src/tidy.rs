@@ -3,6 +3,8 @@
 //! Each rule is a pure function from [`Facts`] to violations, in a file of its own, listed in [`RULES`].
 
 mod baseline;
+mod book;
+mod commands;
 mod facts;
 mod layers;
 mod outsiders;
@@ -14,7 +16,7 @@ use crate::failure::Outcome;
 use facts::Facts;
 use std::process::ExitCode;
 
-/// Check the rules of the workspace: layers, owners of outside crates, forgotten rooms, texts, stale docs
+/// Check the rules of the workspace: layers, owners of outside crates, forgotten rooms, texts, forgotten pages, commands in docs, stale docs
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
@@ -34,7 +36,15 @@ impl Violation {
 type Rule = fn(&Facts) -> Vec<Violation>;
 
 /// Every rule.
-const RULES: [Rule; 5] = [baseline::check, layers::check, outsiders::check, rooms::check, text::check];
+const RULES: [Rule; 7] = [
+    baseline::check,
+    book::check,
+    commands::check,
+    layers::check,
+    outsiders::check,
+    rooms::check,
+    text::check,
+];
 
 pub(crate) fn run(_: &Args) -> Outcome<ExitCode> {
     let facts = Facts::of_workspace()?;

@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a panic is the report of a failed test")]
 
 mod harness;
+mod page;
+
+// The pages of docs/, followed.
+mod howto;
+mod privileges;
+mod tutorial;
 
 mod archive;
 mod audit;

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use crate::harness::{Database, Folder, Ran, pgrefit};
 
-const FILES: &[(&str, &str)] = &[
+/// The migrations of a project that uses refinery.
+pub(crate) const FILES: &[(&str, &str)] = &[
     ("V1__create_author.sql", include_str!("fixtures/refinery/V1__create_author.sql")),
     ("V2__create_book.sql", include_str!("fixtures/refinery/V2__create_book.sql")),
     ("V3__add_year_2.sql", include_str!("fixtures/refinery/V3__add_year_2.sql")),
@@ -18,7 +19,7 @@ const ROWS: &str = "SELECT string_agg(concat_ws(' ', version, name, checksum), E
                     FROM refinery_schema_history";
 
 /// A database as refinery leaves it behind the first `count` files.
-fn managed_by_refinery(count: usize) -> Database {
+pub(crate) fn managed_by_refinery(count: usize) -> Database {
     let database = Database::new();
     for (_, text) in &FILES[..count] {
         database.sql(text);

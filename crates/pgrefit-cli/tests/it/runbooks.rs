@@ -1,18 +1,15 @@
 //! The pages of docs/runbooks: every command of theirs is run, in order, on a production database; then it is looked at what
 //! the page promises.
 
-mod page;
-
-use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use pgrefit_report::evidence::Requirement;
 use tempfile::TempDir;
 
 use crate::harness::{Database, Pgrefit, pgrefit};
-use page::{Block, Page};
+use crate::page::{self, Block, Page};
 
 /// The pages with a test below.
 const TESTED: [&str; 4] = ["live-run-checklist", "restore", "roll-forward", "zero-downtime"];
@@ -57,7 +54,7 @@ impl Scene {
     /// Runs the blocks of a page, and fails the test with the first one that does not end as it says.
     #[track_caller]
     fn follow(&self, name: &str) {
-        let page = Page::read(name);
+        let page = Page::read(&format!("runbooks/{name}"));
         assert!(page.commands().count() > 0, "{name}.md has no commands");
         for block in page.commands() {
             self.run(name, block);
@@ -79,31 +76,16 @@ impl Scene {
         );
     }
 
-    /// A shell as somebody has it who follows the page.
+    /// A shell as somebody has it who follows the page, with `psql` of the server.
     fn shell(&self) -> Command {
-        let mut shell = Command::new("sh");
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text == "DATABASE_URL" || text == "PGREFIT_POLICY_ENVIRONMENT" || is_libpq(&text) {
-                shell.env_remove(name);
-            }
-        }
         let database = &self.database;
-        shell.args(["-eu", "-c"]).current_dir(self.folder.path()).stdin(Stdio::null());
-        shell.env("PATH", self.search_path()).env("DATABASE_URL", database.url());
+        let psql = database.server.binaries().program("psql").expect("the server's programs have psql");
+        let mut shell = page::shell(self.folder.path(), psql.parent().as_slice());
+        shell.args(["-eu", "-c"]).env("DATABASE_URL", database.url());
         shell.env("PGHOST", "127.0.0.1").env("PGPORT", database.server.port().to_string());
         shell.env("PGUSER", database.server.user()).env("PGPASSWORD", database.password());
         shell.env("PGDATABASE", &database.name);
         shell
-    }
-
-    /// `pgrefit` as it was just built, and `psql` of the server.
-    fn search_path(&self) -> OsString {
-        let psql = self.database.server.binaries().program("psql").expect("the server's programs have psql");
-        let own = [psql, PathBuf::from(env!("CARGO_BIN_EXE_pgrefit"))];
-        let own = own.iter().filter_map(|program| program.parent()).map(Path::to_owned);
-        let rest = std::env::var_os("PATH").unwrap_or_default();
-        std::env::join_paths(own.chain(std::env::split_paths(&rest))).unwrap()
     }
 
     /// The evidence of the last run.
@@ -115,17 +97,13 @@ impl Scene {
     }
 }
 
-fn is_libpq(name: &str) -> bool {
-    name.starts_with("PG") && !name.starts_with("PGREFIT_")
-}
-
 #[test]
 fn no_page_has_a_command_that_is_not_run() {
-    let mut found: Vec<String> = Page::names();
+    let mut found: Vec<String> = Page::names("runbooks");
     found.sort();
     assert_eq!(found, TESTED, "each page of docs/runbooks has a test in this file");
     for name in found {
-        assert_eq!(Page::read(&name).hidden(), [""; 0]);
+        assert_eq!(Page::read(&format!("runbooks/{name}")).hidden(), [""; 0]);
     }
 }
 
@@ -173,7 +151,7 @@ fn restore() {
 
 #[test]
 fn live_run_checklist() {
-    let text = Page::read("live-run-checklist").text;
+    let text = Page::read("runbooks/live-run-checklist").text;
     for requirement in Requirement::ALL {
         let title = requirement.title();
         assert!(text.contains(&format!("### {title}\n")), "live-run-checklist.md says nothing of {title:?}");

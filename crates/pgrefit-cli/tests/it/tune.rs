@@ -169,6 +169,7 @@ fn what_settings_buy_is_measured_on_two_copies() {
     let compared = report["tables"]["compared"].as_array().unwrap();
     let names: Vec<&str> = compared.iter().filter_map(|row| row["query"].as_str()).collect();
     assert!(names.contains(&"latest-of-source") && names.contains(&"by-id"), "{names:?}");
-    assert!(compared.iter().all(|row| row["a_p50_ms"].as_f64() > Some(0.0)), "{compared:?}");
+    let mut queries = compared.iter().filter(|row| row["query"] != "in all");
+    assert!(queries.all(|row| row["a_p50_ms"].as_f64() > Some(0.0)), "{compared:?}");
     assert_eq!(database.fingerprint(), before, "the live database was only read");
 }

@@ -181,4 +181,25 @@ mod tests {
         assert!(!format!("{settings:?}").contains("secret"));
         assert!(matches!(resolve(&[]), Err(Error::Settings(_))));
     }
+
+    /// The variables of docs/pool.md with the defaults that it gives.
+    fn documented() -> Vec<(&'static str, &'static str)> {
+        let rows = include_str!("../../../../docs/pool.md").lines().filter_map(|line| {
+            let (name, rest) = line.strip_prefix("| `PGREFIT_POOL_")?.split_once("` | ")?;
+            Some((name, rest.split_once(" |")?.0))
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn the_guide_names_variables_that_are_read_with_their_defaults() {
+        assert!(documented().len() > 5);
+        for (name, default) in documented() {
+            let name = variable(name);
+            let settings = resolve(&[URL, (&name, default)]).unwrap();
+            assert_eq!(settings.pool, PoolConfig::default(), "{name} is not {default} by default");
+            let error = resolve(&[URL, (&name, "neither this nor that")]);
+            assert!(error.is_err(), "{name} is not read");
+        }
+    }
 }
