@@ -52,12 +52,14 @@ impl Manifests {
         Err(Failure::because("know which image to run", format!("no --image for {}", missing.join(", "))))
     }
 
-    /// The Job of this name, and everything that is no Job.
+    /// The Job of this name, and everything that is no Job. The namespace is left out: it was made by somebody who may, and who
+    /// deploys may change what is in it.
     pub(super) fn split(&self, job: &str) -> Outcome<(Value, Vec<Value>)> {
         let is_job = |object: &&Value| object["kind"] == "Job";
         let own = self.0.iter().filter(is_job).find(|object| name(object) == Some(job)).cloned();
         let own = own.ok_or_else(|| Failure::new(format!("find the Job {job} in the overlay")))?;
-        let others = self.0.iter().filter(|object| !is_job(object)).cloned().collect();
+        let is_other = |object: &&Value| !is_job(object) && object["kind"] != "Namespace";
+        let others = self.0.iter().filter(is_other).cloned().collect();
         Ok((own, others))
     }
 }
@@ -132,6 +134,9 @@ mod tests {
     use super::{Manifests, name, plan_of, short_name};
 
     const TEXT: &str = "\
+kind: Namespace
+metadata: {name: n}
+---
 kind: ConfigMap
 metadata: {name: c, namespace: n}
 data: {image: pgrefit}
@@ -171,7 +176,7 @@ spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: audit, image: 
         let text = format!("{manifests:?}");
         assert!(text.contains("host:5000/own/pgrefit@sha256:aa"), "{text}");
         assert!(text.contains("host:5000/own/pgrefit-tools@sha256:bb"), "{text}");
-        assert_eq!(manifests.0[0]["data"]["image"], "pgrefit");
+        assert_eq!(manifests.0[1]["data"]["image"], "pgrefit");
     }
 
     #[test]
