@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::arguments::Global;
 use crate::config::Config;
-use crate::{Failed, embedded};
+use crate::{Failed, embedded, url_file};
 
 /// The surroundings of one command.
 pub(crate) struct Context {
@@ -43,8 +43,13 @@ impl Context {
 
     /// The way to the database; nothing is opened yet.
     pub(crate) fn connector(&self, config: &Config) -> Result<Connector, Failed> {
-        let url = self.global.database_url.as_deref().filter(|url| !url.trim().is_empty());
-        Ok(self.connector_to(config, Settings::resolve(url, &variable)?))
+        Ok(self.connector_to(config, Self::settings(&self.global)?))
+    }
+
+    /// How to connect, as of now: by the URL that was given, else by the one in the file that was given, else by variables.
+    pub(crate) fn settings(global: &Global) -> Result<Settings, Failed> {
+        let url = database_url(global)?;
+        Ok(Settings::resolve(url.as_deref(), &variable)?)
     }
 
     /// The way to another node; nothing is opened yet.
@@ -157,6 +162,16 @@ impl Context {
         let mut report = Report::new(self.command, env!("CARGO_PKG_VERSION"), started_at, outcome);
         report.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         report
+    }
+}
+
+/// The URL that was given, else the one in the file that was given. Neither may be the case.
+fn database_url(global: &Global) -> Result<Option<String>, Failed> {
+    let url = global.database_url.clone().filter(|url| !url.trim().is_empty());
+    let file = global.database_url_file.as_deref().filter(|file| !file.as_os_str().is_empty());
+    match file {
+        Some(file) if url.is_none() => url_file::read(file).map(Some),
+        _ => Ok(url),
     }
 }
 

@@ -7,6 +7,7 @@ mod backups;
 mod commands;
 mod config;
 mod context;
+mod databases;
 mod embedded;
 mod exit;
 mod failed;
@@ -19,6 +20,7 @@ mod runs;
 mod setup;
 mod size;
 mod span;
+mod url_file;
 mod workloads;
 
 use std::process::ExitCode;

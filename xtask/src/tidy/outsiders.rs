@@ -5,7 +5,7 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// A family of outside crates by the beginning of their names, and who may depend on it.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 11] = [
     ("refinery", &["pgrefit-history"]),
     ("deadpool", &["pgrefit-pool"]),
     ("prometheus", &["pgrefit-metrics"]),
@@ -14,6 +14,8 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("object_store", &["pgrefit-archive"]),
     ("parquet", &["pgrefit-parquet"]),
     ("squawk", &["pgrefit-sql", "pgrefit-lint"]),
+    ("axum", &["pgrefit-serve"]),
+    ("hyper", &["pgrefit-serve"]),
     // Opening a connection is the business of pgrefit-pg; the other two need the types.
     ("tokio-postgres", &["pgrefit-pg", "pgrefit-pool", "pgrefit-history"]),
 ];

@@ -36,6 +36,7 @@ mod repair;
 mod replica;
 mod runbooks;
 mod scratch;
+mod serve;
 mod snapshot;
 mod states;
 mod steps;
