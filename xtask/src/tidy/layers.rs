@@ -5,10 +5,11 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// Every crate and its layer: the one place where the order of the house is written down for a machine.
-const LAYERS: [(&str, u8); 20] = [
+const LAYERS: [(&str, u8); 21] = [
     ("pgrefit-report", 0),
     ("pgrefit-sql", 0),
     ("pgrefit-catalog", 0),
+    ("pgrefit-kube", 0),
     ("pgrefit-pg", 1),
     ("pgrefit-metrics", 1),
     ("pgrefit-scratch", 1),

@@ -5,7 +5,7 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// A family of outside crates by the beginning of their names, and who may depend on it.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 11] = [
     ("refinery", &["pgrefit-history"]),
     ("deadpool", &["pgrefit-pool"]),
     ("prometheus", &["pgrefit-metrics"]),
@@ -13,6 +13,9 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("postgres-protocol", &["pgrefit-pg"]),
     ("object_store", &["pgrefit-archive"]),
     ("parquet", &["pgrefit-parquet"]),
+    // Large, and nothing that a user runs reads YAML.
+    ("k8s-openapi", &["pgrefit-kube"]),
+    ("serde_yaml", &["pgrefit-kube"]),
     ("squawk", &["pgrefit-sql", "pgrefit-lint"]),
     // Opening a connection is the business of pgrefit-pg; the other two need the types.
     ("tokio-postgres", &["pgrefit-pg", "pgrefit-pool", "pgrefit-history"]),

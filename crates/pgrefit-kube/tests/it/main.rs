@@ -1,0 +1,5 @@
+//! The linter as a whole: against a real server's answers, and against what is drawn at random.
+
+mod case;
+mod mutations;
+mod verdicts;
