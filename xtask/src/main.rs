@@ -17,6 +17,7 @@ mod docs;
 mod failure;
 mod forward;
 mod fuzz;
+mod k8s;
 mod migrate;
 mod pg;
 mod postgres;
@@ -55,6 +56,7 @@ enum Task {
     Docs(docs::Args),
     Ci(ci::Args),
     Bench(bench::Args),
+    K8s(k8s::Args),
     /// Any other command: handed to the product binary as it stands
     #[command(external_subcommand)]
     Product(Vec<OsString>),
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Task::Docs(args) => docs::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::K8s(args) => k8s::run(&args),
         Task::Product(args) => forward::run(&args),
     };
     outcome.unwrap_or_else(|failure| {

@@ -68,7 +68,10 @@ fn main() -> ExitCode {
         Task::Lint(args) => lint(&args),
         Task::Stamp(args) => print_stamped(args),
         Task::Commands { files } => commands(&files),
-        Task::Rules => rules(),
+        Task::Rules => {
+            rules();
+            Ok(ExitCode::SUCCESS)
+        }
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {}", chain(&*error));
@@ -116,11 +119,10 @@ fn commands(files: &[PathBuf]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn rules() -> Outcome {
+fn rules() {
     for (rule, why) in STRICT_RULES {
         println!("{rule:<28} {why}");
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn read(path: &Path) -> Result<String, Box<dyn Error>> {

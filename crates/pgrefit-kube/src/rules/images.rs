@@ -15,14 +15,14 @@ pub(super) fn check(pod: &PodView<'_>, world: &Expects, problems: &mut Problems)
     }
 }
 
-/// A tag names one image today and another tomorrow. A placeholder is a name without a registry, which an overlay sets.
+/// A tag names one image today and another tomorrow. A placeholder has no registry: whoever deploys sets the whole.
 fn reference(image: &str, world: &Expects, at: &Field, problems: &mut Problems) {
     if image.contains(char::is_whitespace) || image.chars().any(char::is_control) {
         problems.strict("image-name", at, format!("\"{image}\" has spaces: no such image can be pulled"));
         return;
     }
     let name = name_of(image);
-    let placeholder = image == name && !name.contains('/') && world.images.contains_key(name);
+    let placeholder = !image.contains(['/', '@']) && world.images.contains_key(name);
     let pinned = image.split_once("@sha256:").is_some_and(|(_, digest)| is_digest(digest));
     if !pinned && !placeholder {
         let why = format!("\"{image}\" has no digest: what was tested is not what runs");
@@ -79,7 +79,8 @@ mod tests {
         check("pgrefit", &[]);
         check(&format!("registry.example:5000/a/pgrefit@sha256:{digest}"), &[]);
         check(&format!("pgrefit:1.0@sha256:{digest}"), &[]);
-        check("pgrefit:1.0", &["image-not-pinned"]);
+        check("pgrefit:1.0", &[]);
+        check("nginx:1.0", &["image-not-pinned"]);
         check("registry.example/pgrefit", &["image-not-pinned"]);
         check("registry.example:5000/pgrefit", &["image-not-pinned"]);
         check("nginx", &["image-not-pinned"]);

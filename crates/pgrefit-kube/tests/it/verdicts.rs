@@ -70,14 +70,14 @@ fn a_warning_of_the_server_is_a_problem_of_ours() {
 fn differs(recorded: &Recorded, case: &Case) -> Option<String> {
     let found = recorded.lint(case);
     let errors: Vec<_> = found.iter().filter(|problem| problem.severity == Severity::Error).collect();
-    let shown = || found.iter().map(|one| format!("\n    {one:?}")).collect::<String>();
+    let shown = || found.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>().join("\n    ");
     if case.accepted {
         let rules: BTreeSet<_> = found.iter().filter_map(|problem| problem.severity.rule()).collect();
         let right = errors.is_empty() && rules == allowed(&case.name);
-        return (!right).then(|| format!("{}: accepted by the server{}", case.name, shown()));
+        return (!right).then(|| format!("{}: accepted by the server\n    {}", case.name, shown()));
     }
     let right = !errors.is_empty() && same_fields(case, &errors);
-    (!right).then(|| format!("{}: {} {:?}{}", case.name, case.code, case.message, shown()))
+    (!right).then(|| format!("{}: {} {:?}\n    {}", case.name, case.code, case.message, shown()))
 }
 
 fn allowed(name: &str) -> BTreeSet<&'static str> {
