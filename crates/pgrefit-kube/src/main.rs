@@ -1,15 +1,13 @@
 //! `pgrefit-kube`: judges and stamps rendered manifests. `cargo xtask k8s` runs it.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command-line tool: results go to stdout, talk to stderr"
-)]
+#![expect(clippy::print_stderr, reason = "a command-line tool: results go to stdout, talk to stderr")]
 
 use clap::{Parser, Subcommand};
 use pgrefit_kube::{
-    ExitCodes, Expects, Linter, Manifest, STRICT_RULES, Stamp, check_sources, invocations, stamp,
+    ExitCodes, Expects, Found, Linter, Manifest, STRICT_RULES, Severity, Stamp, check_sources, invocations,
+    stamp,
 };
 use std::error::Error;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -68,10 +66,7 @@ fn main() -> ExitCode {
         Task::Lint(args) => lint(&args),
         Task::Stamp(args) => print_stamped(args),
         Task::Commands { files } => commands(&files),
-        Task::Rules => {
-            rules();
-            Ok(ExitCode::SUCCESS)
-        }
+        Task::Rules => rules(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {}", chain(&*error));
@@ -88,41 +83,50 @@ fn lint(args: &Lint) -> Outcome {
     if let Some(codes) = codes.clone() {
         linter = linter.exit_codes(codes);
     }
-    let mut count = 0;
-    for file in &args.files {
-        for found in linter.lint(&Manifest::read(file)?) {
-            println!("{found}");
-            count += 1;
-        }
-    }
+    let sets = args.files.iter().map(|file| Ok(linter.lint(&Manifest::read(file)?)));
+    let mut all = needed(sets.collect::<Result<Vec<_>, pgrefit_kube::Error>>()?);
     if let Some((dir, codes)) = args.sources.as_deref().zip(codes) {
-        for found in check_sources(dir, &codes)? {
-            println!("{found}");
-            count += 1;
-        }
+        all.extend(check_sources(dir, &codes)?);
     }
-    Ok(ExitCode::from(u8::from(count > 0)))
+    print(&all.iter().map(|found| format!("{found}\n")).collect::<Vec<_>>().concat())?;
+    Ok(ExitCode::from(u8::from(!all.is_empty())))
+}
+
+/// The problems of all sets. An exception that one of them needs is needed.
+fn needed(sets: Vec<Vec<Found>>) -> Vec<Found> {
+    let unused = |found: &Found| found.problem.severity == Severity::Strict("unused-allowance");
+    let same = |one: &Found, found: &Found| unused(one) && one.problem == found.problem;
+    let everywhere = |found: &Found| sets.iter().all(|set| set.iter().any(|one| same(one, found)));
+    let last = sets.last().cloned().unwrap_or_default();
+    let unneeded: Vec<_> = last.into_iter().filter(|found| unused(found) && everywhere(found)).collect();
+    sets.into_iter().flatten().filter(|found| !unused(found)).chain(unneeded).collect()
 }
 
 fn print_stamped(args: StampArgs) -> Outcome {
     let text = read(&args.file)?;
-    print!("{}", stamp(&text, &Stamp { images: args.image, migrations: args.migrations })?);
+    print(&stamp(&text, &Stamp { images: args.image, migrations: args.migrations })?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn commands(files: &[PathBuf]) -> Outcome {
     for file in files {
         for invocation in invocations(&Manifest::read(file)?) {
-            println!("{}", serde_json::to_string(&invocation)?);
+            print(&format!("{}\n", serde_json::to_string(&invocation)?))?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn rules() {
+fn rules() -> Outcome {
     for (rule, why) in STRICT_RULES {
-        println!("{rule:<28} {why}");
+        print(&format!("{rule:<28} {why}\n"))?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A reader that has had enough is an error, not a panic.
+fn print(text: &str) -> std::io::Result<()> {
+    std::io::stdout().write_all(text.as_bytes())
 }
 
 fn read(path: &Path) -> Result<String, Box<dyn Error>> {

@@ -38,9 +38,9 @@ pub const STRICT_RULES: [(&str, &str); 35] = [
     ("twice", "the second object of a name replaces the first"),
     ("unlimited-volume", "the volume may fill the disk of the node"),
     ("unused-allowance", "an exception is written down that nothing needs any more"),
-    ("volume-unused", "somebody forgot the mount, or the volume"),
-    ("volume-without-source", "the server makes it an empty volume without a limit"),
     ("variable-name", "many programs cannot read such a variable"),
     ("variable-twice", "one of the two values is lost"),
+    ("volume-unused", "somebody forgot the mount, or the volume"),
+    ("volume-without-source", "the server makes it an empty volume without a limit"),
     ("writable-root", "what the image brings can be overwritten"),
 ];

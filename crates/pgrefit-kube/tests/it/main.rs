@@ -2,4 +2,5 @@
 
 mod case;
 mod mutations;
+mod strict;
 mod verdicts;
