@@ -11,7 +11,7 @@
 //! let text = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {backofLimit: 1}\n";
 //! let manifests = Manifest::parse("job.yaml".as_ref(), text)?;
 //! let found = Linter::new(Expects::default()).lint(&manifests);
-//! assert_eq!(found[0].to_string(), "job.yaml:spec.backofLimit: unknown field");
+//! assert_eq!(found[0].to_string(), "job.yaml:spec.backofLimit: unknown field (Job/a)");
 //! # Ok::<(), pgrefit_kube::Error>(())
 //! ```
 

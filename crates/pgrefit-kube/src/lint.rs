@@ -22,11 +22,14 @@ pub struct Found {
     pub problem: Problem,
 }
 
-/// `file:field: message`, with the rule where it is not the server's.
+/// `file:field: message (Kind/name)`, with the rule where it is not the server's.
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Problem { field, message, severity } = &self.problem;
         write!(f, "{}:{field}: {message}", self.file.display())?;
+        if !self.object.is_empty() {
+            write!(f, " ({})", self.object)?;
+        }
         match severity {
             Severity::Error => Ok(()),
             Severity::Strict(rule) => write!(f, " [{rule}]"),
@@ -147,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_same_name_twice_is_found() {
-        let twice = "a.yaml:metadata.name: there is another ConfigMap/a [twice]";
+        let twice = "a.yaml:metadata.name: there is another ConfigMap/a (ConfigMap/a) [twice]";
         check("", &format!("{MAP}---\n{MAP}"), &[twice]);
         check("", &format!("{MAP}---\n{MAP}").replacen("{name: a}", "{name: a, namespace: b}", 1), &[]);
     }
@@ -156,19 +159,18 @@ mod tests {
     fn an_exception_is_for_one_rule_of_one_object_and_must_be_needed() {
         let allow = "[[allow]]\nrule = \"twice\"\nobject = \"ConfigMap/a\"\nreason = \"for a test\"\n";
         check(allow, &format!("{MAP}---\n{MAP}"), &[]);
-        let unused =
-            "expects.toml:allow: nothing of ConfigMap/a breaks \"twice\" any more [unused-allowance]";
+        let unused = "expects.toml:allow: nothing of ConfigMap/a breaks \"twice\" any more (ConfigMap/a) [unused-allowance]";
         check(allow, MAP, &[unused]);
     }
 
     #[test]
     fn kinds_without_rules_are_named() {
         let why = "a.yaml:kind: no rules for kind Ingress of networking.k8s.io/v1: nothing but its name was looked at \
-                   [kind-not-judged]";
+                   (Ingress/a) [kind-not-judged]";
         check("", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\n", &[why]);
         check("", "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\n", &[]);
-        check("", "kind: Job\n", &["a.yaml:apiVersion: required value: a manifest says what it is"]);
-        let name = "a.yaml:metadata.name: required value: name or generateName is required";
+        check("", "kind: Job\n", &["a.yaml:apiVersion: required value: a manifest says what it is (Job/)"]);
+        let name = "a.yaml:metadata.name: required value: name or generateName is required (PrometheusRule/)";
         check("", "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\n", &[name]);
     }
 }

@@ -6,6 +6,7 @@ use pgrefit_kube::{
     ExitCodes, Expects, Found, Linter, Manifest, STRICT_RULES, Severity, Stamp, check_sources, invocations,
     stamp,
 };
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,9 @@ fn main() -> ExitCode {
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {}", chain(&*error));
+        if let Some(hint) = error.downcast_ref().and_then(pgrefit_kube::Error::hint) {
+            eprintln!("hint: {hint}");
+        }
         ExitCode::from(2)
     })
 }
@@ -88,6 +92,9 @@ fn lint(args: &Lint) -> Outcome {
     if let Some((dir, codes)) = args.sources.as_deref().zip(codes) {
         all.extend(check_sources(dir, &codes)?);
     }
+    // What stands in the base is wrong in every overlay: once is enough.
+    let mut seen = BTreeSet::new();
+    all.retain(|found| seen.insert((found.object.clone(), found.problem.clone())));
     print(&all.iter().map(|found| format!("{found}\n")).collect::<Vec<_>>().concat())?;
     Ok(ExitCode::from(u8::from(!all.is_empty())))
 }

@@ -33,6 +33,10 @@ fn judge(items: &[Item<'_>], index: usize) -> Problems {
         let why = format!("there is another {}", item.manifest.title());
         problems.strict("twice", &Field::of("metadata.name"), why);
     }
+    // What an object would have selected cannot be known while another is not understood.
+    if items.iter().any(|other| other.object.is_none()) {
+        return problems;
+    }
     let neighbours: Vec<_> = items.iter().filter(|other| namespace(other) == namespace(item)).collect();
     match &item.object {
         Some(Object::Budget(budget)) => budgets::check(budget, &neighbours, &mut problems),

@@ -24,9 +24,7 @@ pub fn check_sources(dir: &Path, codes: &ExitCodes) -> Result<Vec<Found>, Error>
         files.into_iter().map(|path| Ok((read(&path)?, path))).collect::<Result<_, Error>>()?;
     let missing = |(text, path): &(String, PathBuf)| {
         let missing = unexplained(text, codes);
-        let elsewhere = |(other, name): &(String, PathBuf)| {
-            refers_to(text, name) && has_policy(other) && unexplained(other, codes).is_empty()
-        };
+        let elsewhere = |(other, name): &(String, PathBuf)| refers_to(text, name) && has_policy(other);
         let excused = missing.is_empty() || texts.iter().any(elsewhere);
         (has_policy(text) && !excused).then(|| problem(path, &missing))
     };

@@ -9,6 +9,9 @@ use std::time::Duration;
 /// Kustomize reads a few files and fetches nothing.
 const LIMIT: Duration = Duration::from_mins(1);
 
+/// As in the base: what a component adds belongs there, too.
+const NAMESPACE: &str = "pgrefit";
+
 /// A folder that kustomize renders.
 pub(super) struct Set {
     /// The name for people, and of the rendered file.
@@ -71,7 +74,8 @@ fn with_component(base: &Path, component: &Path) -> Outcome<Set> {
     let dir = workspace::target("k8s").join(&name);
     workspace::create_dir(&dir)?;
     let text = format!(
-        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - {}\ncomponents:\n  - {}\n",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: {NAMESPACE}\n\
+         resources:\n  - {}\ncomponents:\n  - {}\n",
         relative(&dir, base)?.display(),
         relative(&dir, component)?.display()
     );

@@ -6,7 +6,7 @@ use super::program::Linter;
 use super::schemas;
 use crate::failure::{Failure, Outcome};
 use crate::product::Product;
-use crate::{bounded, shell, workspace};
+use crate::{bounded, workspace};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -113,7 +113,7 @@ fn call(line: &str) -> Option<Call> {
 fn misunderstood(command: &mut Command, args: &[String]) -> Outcome<Option<String>> {
     let ended = bounded::run(command.args(args).arg("--help"), LIMIT)?;
     if !ended.success {
-        return Ok(Some(format!("{}: {}", shell::line(command), ended.last_lines(3))));
+        return Ok(Some(format!("pgrefit {}: {}", args.join(" "), ended.last_lines(3))));
     }
     let asked = subcommand(&ended.said);
     let same = !asked.is_empty() && args.starts_with(&asked);

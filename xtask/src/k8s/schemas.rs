@@ -22,7 +22,7 @@ pub(super) fn check(files: &[PathBuf]) -> Outcome<bool> {
         Err(failure) => return Err(failure),
     };
     let files = files.iter().map(|file| own_kinds(file)).collect::<Outcome<Vec<_>>>()?;
-    command.args(["--strict", "--kubernetes-version", KUBERNETES]).args(files);
+    command.args(["--strict", "--quiet", "--kubernetes-version", KUBERNETES]).args(files);
     let ended = bounded::run(&mut command, LIMIT)?;
     if !ended.success {
         println!("{}", ended.said);

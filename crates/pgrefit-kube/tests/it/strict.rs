@@ -336,5 +336,7 @@ fn comments_beside_a_policy_name_every_code() {
     assert_eq!(found(), 1);
     write("base/job.yaml", &all.replace("# 75 x\n", ""));
     assert_eq!(found(), 2);
+    write("cron.yaml", "# As in job.yaml\npodFailurePolicy:\n");
+    assert_eq!(found(), 1, "the file that is referred to is named once");
     std::fs::remove_dir_all(&dir).expect("the folder");
 }
