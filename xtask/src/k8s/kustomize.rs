@@ -12,6 +12,9 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// As in the base: what a component adds belongs there, too.
 const NAMESPACE: &str = "pgrefit";
 
+/// Some components change the applications of others, so there is one.
+const APPLICATION: &str = include_str!("application.yaml");
+
 /// A folder that kustomize renders.
 pub(super) struct Set {
     /// The name for people, and of the rendered file.
@@ -75,11 +78,12 @@ fn with_component(base: &Path, component: &Path) -> Outcome<Set> {
     workspace::create_dir(&dir)?;
     let text = format!(
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: {NAMESPACE}\n\
-         resources:\n  - {}\ncomponents:\n  - {}\n",
+         resources:\n  - {}\n  - application.yaml\ncomponents:\n  - {}\n",
         relative(&dir, base)?.display(),
         relative(&dir, component)?.display()
     );
     workspace::write(&dir.join("kustomization.yaml"), text)?;
+    workspace::write(&dir.join("application.yaml"), APPLICATION)?;
     Ok(Set { name, dir })
 }
 

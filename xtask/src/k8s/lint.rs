@@ -113,7 +113,8 @@ fn call(line: &str) -> Option<Call> {
 fn misunderstood(command: &mut Command, args: &[String]) -> Outcome<Option<String>> {
     let ended = bounded::run(command.args(args).arg("--help"), LIMIT)?;
     if !ended.success {
-        return Ok(Some(format!("pgrefit {}: {}", args.join(" "), ended.last_lines(3))));
+        let why = ended.said.lines().next().unwrap_or("it fails without a word");
+        return Ok(Some(format!("pgrefit {}: {why}", args.join(" "))));
     }
     let asked = subcommand(&ended.said);
     let same = !asked.is_empty() && args.starts_with(&asked);
