@@ -119,13 +119,22 @@ impl Kubectl {
         Ok(Self(if own.is_some() { "kubectl".into() } else { tools::path("kubectl")? }))
     }
 
-    /// The manifests of a set, as they would be applied.
-    pub(super) fn render(&self, set: &Set) -> Outcome<String> {
-        let ended = bounded::run(Command::new(&self.0).arg("kustomize").arg(&set.dir), LIMIT)?;
-        if ended.success {
-            return Ok(format!("{}\n", ended.said));
+    /// Writes the manifests of a set, as they would be applied, and gives their file.
+    pub(super) fn render(&self, set: &Set) -> Outcome<PathBuf> {
+        let dir = workspace::target("k8s");
+        workspace::create_dir(&dir)?;
+        let file = dir.join(format!("{}.rendered.yaml", set.name));
+        let mut command = Command::new(&self.0);
+        // Into a file, because what it warns of would stand among the manifests.
+        command.arg("kustomize").arg(&set.dir).arg("--output").arg(&file);
+        let ended = bounded::run(&mut command, LIMIT)?;
+        if !ended.success {
+            return Err(Failure::because(format!("render {}", set.name), ended.last_lines(3)));
         }
-        Err(Failure::because(format!("render {}", set.name), ended.last_lines(3)))
+        if !ended.said.is_empty() {
+            eprintln!("{}: {}", set.name, ended.said);
+        }
+        Ok(file)
     }
 }
 

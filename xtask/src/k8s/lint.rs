@@ -10,7 +10,7 @@ use crate::{bounded, workspace};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use std::time::Duration;
 
 /// The program prints its help and ends.
@@ -21,41 +21,27 @@ const LIMIT: Duration = Duration::from_secs(20);
 pub(crate) struct Args {
     /// Hold them against the published schemas as well (kubernetes-validate)
     #[arg(long)]
-    schemas: bool,
+    pub(super) schemas: bool,
 }
 
-/// Judges everything.
-///
-/// # Errors
-/// When there are problems, which are printed; [`Failure::is_unavailable`] where kubectl cannot be had.
-pub(super) fn run(args: &Args) -> Outcome<ExitCode> {
-    if is_clean(args.schemas)? {
-        return Ok(ExitCode::SUCCESS);
-    }
-    Err(Failure::because("pass the checks of the manifests", "the problems stand above"))
-}
-
-fn is_clean(schemas: bool) -> Outcome<bool> {
+pub(super) fn check(schemas: bool) -> Outcome<()> {
     let kubectl = Kubectl::find()?;
     let linter = Linter::build()?;
     let sets = kustomize::all()?;
     let files = sets.iter().map(|set| rendered(set, &kubectl, &linter)).collect::<Outcome<Vec<_>>>()?;
     let judged = judge(&linter, &files)?;
     let understood = understood(&linter, &files)?;
-    let fits = !schemas || schemas::check(&files)?;
-    if judged && understood && fits {
-        eprintln!("{} sets of manifests are clean", files.len());
+    if !judged || !understood || (schemas && !schemas::check(&files)?) {
+        return Err(Failure::because("pass the checks of the manifests", "the problems stand above"));
     }
-    Ok(judged && understood && fits)
+    eprintln!("{} sets of manifests are clean", files.len());
+    Ok(())
 }
 
 /// The file with the manifests of a set, named from the root where that is possible.
 fn rendered(set: &Set, kubectl: &Kubectl, linter: &Linter) -> Outcome<PathBuf> {
-    let dir = workspace::target("k8s");
-    workspace::create_dir(&dir)?;
-    let raw = dir.join(format!("{}.rendered.yaml", set.name));
-    workspace::write(&raw, kubectl.render(set)?)?;
-    let stamped = dir.join(format!("{}.yaml", set.name));
+    let raw = kubectl.render(set)?;
+    let stamped = raw.with_file_name(format!("{}.yaml", set.name));
     workspace::write(&stamped, linter.stamp(&raw, &[])?)?;
     Ok(stamped.strip_prefix(workspace::root()).map(PathBuf::from).unwrap_or(stamped))
 }

@@ -3,7 +3,6 @@
 use super::kustomize::{self, Kubectl};
 use super::program::Linter;
 use crate::failure::Outcome;
-use crate::workspace;
 use std::process::ExitCode;
 
 /// Print the manifests of an overlay; the migration Job is named for what it runs, so that a release gets its own
@@ -21,11 +20,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome<ExitCode> {
     let set = kustomize::overlay(args.overlay.as_deref())?;
-    let text = Kubectl::find()?.render(&set)?;
-    let dir = workspace::target("k8s");
-    workspace::create_dir(&dir)?;
-    let rendered = dir.join(format!("{}.rendered.yaml", set.name));
-    workspace::write(&rendered, text)?;
+    let rendered = Kubectl::find()?.render(&set)?;
     print!("{}", Linter::build()?.stamp(&rendered, &args.image)?);
     Ok(ExitCode::SUCCESS)
 }
