@@ -21,6 +21,7 @@ mod failure;
 mod forward;
 mod fuzz;
 mod links;
+mod k8s;
 mod migrate;
 mod pg;
 mod postgres;
@@ -70,6 +71,7 @@ enum Task {
     Trend(trend::Args),
     Changelog(changelog::Args),
     Bench(bench::Args),
+    K8s(k8s::Args),
     /// Any other command: handed to the product binary as it stands
     #[command(external_subcommand)]
     Product(Vec<OsString>),
@@ -94,6 +96,7 @@ fn main() -> ExitCode {
         Task::Trend(args) => trend::run(&args),
         Task::Changelog(args) => changelog::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::K8s(args) => k8s::run(&args),
         Task::Product(args) => forward::run(&args),
     };
     outcome.unwrap_or_else(|failure| {

@@ -56,6 +56,13 @@ pub(crate) fn example(package: &str, name: &str) -> Outcome<PathBuf> {
     built(&["--package", package, "--example", name], &["--release"], is_there)
 }
 
+/// Builds a program of ours that is no part of the product, and gives its path. With the features that dependencies have
+/// in the whole workspace, so that they are compiled once for this and for the tests.
+pub(crate) fn tool(name: &str) -> Outcome<PathBuf> {
+    let is_there = workspace::target("debug").join(name).exists();
+    built(&["--workspace", "--bin", name], &[], is_there)
+}
+
 fn built(what: &[&str], flags: &[&str], is_there: bool) -> Outcome<PathBuf> {
     let mut cargo = workspace::cargo();
     cargo.arg("build").args(what).arg("--message-format=json-render-diagnostics").args(flags);

@@ -9,6 +9,7 @@ const LAYERS: [(&str, u8); 21] = [
     ("pgrefit-report", 0),
     ("pgrefit-sql", 0),
     ("pgrefit-catalog", 0),
+    ("pgrefit-kube", 0),
     ("pgrefit-pg", 1),
     ("pgrefit-metrics", 1),
     ("pgrefit-scratch", 1),

@@ -13,6 +13,9 @@ const OWNERS: [(&str, &[&str]); 11] = [
     ("postgres-protocol", &["pgrefit-pg"]),
     ("object_store", &["pgrefit-archive"]),
     ("parquet", &["pgrefit-parquet"]),
+    // Large, and nothing that a user runs knows Kubernetes or YAML.
+    ("k8s-openapi", &["pgrefit-kube"]),
+    ("serde_yaml", &["pgrefit-kube", "xtask"]),
     ("squawk", &["pgrefit-sql", "pgrefit-lint"]),
     ("axum", &["pgrefit-serve"]),
     ("hyper", &["pgrefit-serve"]),
