@@ -19,6 +19,7 @@ mod runs;
 mod setup;
 mod size;
 mod span;
+mod url_file;
 mod workloads;
 
 use std::process::ExitCode;
