@@ -13,12 +13,13 @@ pub(crate) struct Failure {
     doing: String,
     cause: Option<Box<dyn Error>>,
     exit_code: u8,
+    unavailable: bool,
 }
 
 impl Failure {
     /// `doing` completes "failed to …".
     pub(crate) fn new(doing: impl Into<String>) -> Self {
-        Self { doing: doing.into(), cause: None, exit_code: 1 }
+        Self { doing: doing.into(), cause: None, exit_code: 1, unavailable: false }
     }
 
     /// The same, with what went wrong underneath.
@@ -29,6 +30,15 @@ impl Failure {
     /// A program that ran and failed; its exit code becomes ours.
     pub(crate) fn of_program(doing: impl Into<String>, status: ExitStatus) -> Self {
         Self { exit_code: code(status), ..Self::because(doing, status.to_string()) }
+    }
+
+    /// What a check needs is not to be had here, such as a network: the check says that it was skipped.
+    pub(crate) fn unavailable(doing: impl Into<String>, cause: impl Into<Box<dyn Error>>) -> Self {
+        Self { unavailable: true, ..Self::because(doing, cause) }
+    }
+
+    pub(crate) fn is_unavailable(&self) -> bool {
+        self.unavailable
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {

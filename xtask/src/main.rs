@@ -8,6 +8,7 @@
 
 mod audit;
 mod bench;
+mod bounded;
 mod browser;
 mod ci;
 mod corpus;
@@ -23,6 +24,7 @@ mod product;
 mod shell;
 mod test;
 mod tidy;
+mod tools;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -49,6 +51,7 @@ enum Task {
     Fuzz(fuzz::Args),
     Test(test::Args),
     Tidy(tidy::Args),
+    Tools(tools::Args),
     Docs(docs::Args),
     Ci(ci::Args),
     Bench(bench::Args),
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Tidy(args) => tidy::run(&args),
+        Task::Tools(args) => tools::run(&args),
         Task::Docs(args) => docs::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Bench(args) => bench::run(&args),

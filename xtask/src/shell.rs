@@ -41,7 +41,8 @@ pub(crate) fn replace(command: &mut Command) -> Outcome<ExitCode> {
     status(command)
 }
 
-fn start(command: &Command) -> String {
+/// What is attempted, for [`Failure`].
+pub(crate) fn start(command: &Command) -> String {
     format!("start {}", command.get_program().display())
 }
 
