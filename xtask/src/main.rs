@@ -17,6 +17,7 @@ mod docs;
 mod failure;
 mod forward;
 mod fuzz;
+mod image;
 mod migrate;
 mod pg;
 mod postgres;
@@ -53,6 +54,7 @@ enum Task {
     Tidy(tidy::Args),
     Tools(tools::Args),
     Docs(docs::Args),
+    Image(image::Args),
     Ci(ci::Args),
     Bench(bench::Args),
     /// Any other command: handed to the product binary as it stands
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Task::Tidy(args) => tidy::run(&args),
         Task::Tools(args) => tools::run(&args),
         Task::Docs(args) => docs::run(&args),
+        Task::Image(args) => image::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Product(args) => forward::run(&args),
