@@ -14,8 +14,8 @@ Examples:
   pgrefit migrate                    do it
   pgrefit baseline                   adopt a database that was made without pgrefit
 
-The database is that of --database-url, else of DATABASE_URL, else of the file --database-url-file (DATABASE_URL_FILE),
-else of libpq's variables (PGHOST, PGSERVICE, …).
+The database is that of --database-url, else of DATABASE_URL, else of the file --database-url-file or
+DATABASE_URL_FILE, else of libpq's variables (PGHOST, PGSERVICE, …).
 Exit codes: 0 done, 2 usage, 11 refused, 12 diverged, 13 failed and rolled back, 17 denied, 75 try again.
 All of them: docs/reference/exit-codes.md; what to do about each: docs/troubleshooting.md.";
 
