@@ -20,8 +20,9 @@ mod docs;
 mod failure;
 mod forward;
 mod fuzz;
-mod links;
+mod image;
 mod k8s;
+mod links;
 mod migrate;
 mod pg;
 mod postgres;
@@ -66,6 +67,7 @@ enum Task {
     Dist(dist::Args),
     Sbom(sbom::Args),
     Docs(docs::Args),
+    Image(image::Args),
     Ci(ci::Args),
     PrText(pr_text::Args),
     Trend(trend::Args),
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         Task::Dist(args) => dist::run(&args),
         Task::Sbom(args) => sbom::run(&args),
         Task::Docs(args) => docs::run(&args),
+        Task::Image(args) => image::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::PrText(args) => pr_text::run(&args),
         Task::Trend(args) => trend::run(&args),

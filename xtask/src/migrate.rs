@@ -78,7 +78,8 @@ fn migrate_throwaway(product: &Product, args: &Args) -> Outcome<ExitCode> {
 
 /// Whether the caller said which database to migrate. An empty `DATABASE_URL` says nothing.
 fn names_a_database(environment: Option<&OsStr>, args: &[OsString]) -> bool {
-    environment.is_some_and(|url| !url.is_empty()) || has_option(args, "--database-url")
+    environment.is_some_and(|url| !url.is_empty())
+        || has_option(args, "--database-url")
         || has_option(args, "--database-url-file")
 }
 

@@ -24,6 +24,11 @@ impl Product {
         Self::build_in("release", &["--release"])
     }
 
+    /// Where it is.
+    pub(crate) fn executable(&self) -> &std::path::Path {
+        &self.executable
+    }
+
     /// A call of the product in the current folder.
     pub(crate) fn command(&self) -> Command {
         Command::new(&self.executable)

@@ -185,7 +185,8 @@ fn a_url_in_a_file() {
     let place = Place::new();
     let file = place.file("url", &format!("{}\n", place.database.url()));
     place.command("status").env("DATABASE_URL_FILE", &file).run().expect(0);
-    let status = |words: &[&str]| pgrefit(words).inside(place.folder.path()).secret(&place.database.password());
+    let status =
+        |words: &[&str]| pgrefit(words).inside(place.folder.path()).secret(&place.database.password());
     status(&["status", "--database-url-file", &file]).run().expect(0);
     // A URL that is given wins, and the file is not read.
     let elsewhere = place.file("elsewhere", "postgres://127.0.0.1:1/d");
