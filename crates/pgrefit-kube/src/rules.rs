@@ -12,6 +12,7 @@ mod job;
 mod meta;
 mod mounts;
 mod network_policy;
+mod passwords;
 mod pod;
 mod pod_security;
 mod port;
@@ -35,6 +36,7 @@ use crate::world::Expects;
 pub(crate) fn check(object: &Object, world: &Expects, problems: &mut Problems) {
     meta::check(object, name_form(object), problems);
     validate(object, problems);
+    passwords::check(object, problems);
     let Some(pod) = object.pod() else { return };
     images::check(&pod, world, problems);
     // Of a pod that is refused for its form the server does not ask whether it is safe.

@@ -1,7 +1,7 @@
 //! The rules that the API server does not have: what it accepts, and why that is wrong all the same.
 
 /// Every rule by its name, and what happens to a manifest that breaks it.
-pub const STRICT_RULES: [(&str, &str); 35] = [
+pub const STRICT_RULES: [(&str, &str); 36] = [
     (
         "budget-for-jobs",
         "Jobs cannot be scaled: the controller gives up on the budget, and evicts as if there were none",
@@ -29,6 +29,7 @@ pub const STRICT_RULES: [(&str, &str); 35] = [
     ("no-time", "the Job fails before its first pod has started"),
     ("not-there", "the pod waits for ever, or the Job never makes one"),
     ("part-of-a-byte", "the amount is rounded to something else"),
+    ("password-in-manifest", "everybody who reads the repository or the cluster's objects has it"),
     ("pod-security", "the Job or Deployment is accepted, and its pods are refused for ever"),
     ("probe-of-no-port", "the probe always fails"),
     ("rules-without-type", "the rules of the network policy do nothing"),

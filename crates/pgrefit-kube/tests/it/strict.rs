@@ -199,6 +199,24 @@ fn breaks() -> Vec<Break> {
             &["spec.template.spec.volumes[0].secret.secretName [not-there]"],
         ),
         check(
+            "ConfigMap/pgrefit-config",
+            "/data/a",
+            json!("url = \"postgres://u:p@h/d\""),
+            &["data[a] [password-in-manifest]"],
+        ),
+        check(
+            JOB,
+            "/spec/template/spec/containers/0/args/+",
+            json!("postgres://u:p@h/d"),
+            &["spec.template.spec.containers[0].args[1] [password-in-manifest]"],
+        ),
+        check(
+            JOB,
+            "/spec/template/spec/containers/0/env/+",
+            json!({ "name": "A", "value": "x://u:p@h" }),
+            &["spec.template.spec.containers[0].env[1].value [password-in-manifest]"],
+        ),
+        check(
             EXPORTER,
             "/spec/template/spec/securityContext/runAsUser",
             json!(0),
