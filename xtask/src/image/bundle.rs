@@ -124,7 +124,7 @@ impl Plan<'_> {
             "linux": {
                 // The network is the machine's own, where the throwaway server listens on the loopback address.
                 "namespaces": [{ "type": "pid" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" }],
-                "cgroupsPath": format!("/pgrefit-pods/{id}"),
+                "cgroupsPath": format!("/{id}"),
                 "resources": { "memory": { "limit": limit } },
                 "seccomp": self.seccomp,
                 "maskedPaths": ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware"],

@@ -154,8 +154,8 @@ impl Running<'_> {
     pub(crate) fn memory_limit(&self) -> Option<u64> {
         let id = &self.id;
         let places = [
-            format!("/sys/fs/cgroup/memory/pgrefit-pods/{id}/memory.limit_in_bytes"),
-            format!("/sys/fs/cgroup/pgrefit-pods/{id}/memory.max"),
+            format!("/sys/fs/cgroup/memory/{id}/memory.limit_in_bytes"),
+            format!("/sys/fs/cgroup/{id}/memory.max"),
         ];
         places.iter().find_map(|path| std::fs::read_to_string(path).ok()?.trim().parse().ok())
     }
