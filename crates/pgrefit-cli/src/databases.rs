@@ -99,8 +99,9 @@ impl Entry {
         let of = |what: String| usage(format!("failed to get the URL of {}: {what}", self.name));
         let text = match &self.source {
             Source::Url(url) => url.clone(),
-            Source::File(path) => read_bounded(path, URL_BYTES_MAX)
-                .map_err(|what| of(format!("{}: {what}", path.display())))?,
+            Source::File(path) => {
+                read_bounded(path, URL_BYTES_MAX).map_err(|what| of(format!("{}: {what}", path.display())))?
+            }
             Source::Variable(name) => {
                 env(name).ok_or_else(|| of(format!("the variable {name} is not set")))?
             }
