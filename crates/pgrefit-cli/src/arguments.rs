@@ -62,6 +62,10 @@ pub(crate) struct Global {
     /// Say nothing but the result and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    /// End in order when standard input ends: for processes that a fleet has started. No variable, which those that this
+    /// one starts would inherit.
+    #[arg(long, global = true, hide = true)]
+    pub(crate) leash: bool,
 }
 
 /// The form of a result.

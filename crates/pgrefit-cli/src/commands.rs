@@ -8,6 +8,7 @@ mod bench;
 mod completions;
 mod config;
 mod docs;
+mod fleet;
 mod lint;
 mod man;
 mod migrate;
@@ -21,6 +22,7 @@ mod serve;
 mod snapshot;
 mod status;
 mod tune;
+mod wait;
 
 use clap::Subcommand;
 
@@ -41,6 +43,10 @@ pub(crate) enum Command {
     Bench(bench::BenchCommand),
     /// Show every migration and whether it is applied.
     Status(status::Status),
+    /// Wait until the database has the migrations of this release: before an application starts.
+    Wait(wait::Wait),
+    /// Plan, migrate, look at and audit many databases: shards, tenants.
+    Fleet(fleet::FleetCommand),
     /// Adopt an existing database, after proof that it equals the first migration.
     Baseline(baseline::Baseline),
     /// Record files anew that were edited after they were applied.
@@ -84,6 +90,8 @@ impl Command {
             Self::Audit(_) => "audit",
             Self::Bench(_) => "bench",
             Self::Status(_) => "status",
+            Self::Wait(_) => "wait",
+            Self::Fleet(_) => "fleet",
             Self::Baseline(_) => "baseline",
             Self::Repair(_) => "repair",
             Self::Backup(_) => "backup",
@@ -111,6 +119,8 @@ impl Command {
             Self::Audit(command) => Box::pin(command.run(context)).await,
             Self::Bench(command) => Box::pin(command.run(context)).await,
             Self::Status(command) => command.run(context).await,
+            Self::Wait(command) => command.run(context).await,
+            Self::Fleet(command) => Box::pin(command.run(context)).await,
             Self::Baseline(command) => Box::pin(command.run(context)).await,
             Self::Repair(command) => command.run(context).await,
             Self::Backup(command) => Box::pin(command.run(context)).await,

@@ -13,6 +13,8 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::arguments::Global;
 use crate::config::Config;
+use crate::databases::SecretUrl;
+use crate::setup::Flag;
 use crate::{Failed, embedded, url_file};
 
 /// The surroundings of one command.
@@ -21,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) command: &'static str,
     /// Asks the command to stop in order.
     pub(crate) stop: Stop,
+    /// What wins over the configuration, also over flags of the command line: what a list says of its databases.
+    overrides: Vec<Flag>,
     started: Instant,
     started_at: OffsetDateTime,
 }
@@ -31,14 +35,23 @@ impl Context {
             global,
             command,
             stop: Stop::default(),
+            overrides: Vec::new(),
             started: Instant::now(),
             started_at: OffsetDateTime::now_utc(),
         }
     }
 
+    /// The surroundings of a command on one database of a list.
+    pub(crate) fn for_database(&self, command: &'static str, url: &SecretUrl, overrides: Vec<Flag>) -> Self {
+        let mut global = self.global.clone();
+        global.database_url = Some(url.expose().to_owned());
+        Self { overrides, stop: self.stop.clone(), ..Self::new(global, command) }
+    }
+
     /// The configuration with the values given on the command line on top.
-    pub(crate) fn config(&self, flags: &[(&'static str, String)]) -> Result<Config, Failed> {
-        Config::load(self.global.config.as_deref(), &variable, flags)
+    pub(crate) fn config(&self, flags: &[Flag]) -> Result<Config, Failed> {
+        let all = [flags, &self.overrides].concat();
+        Config::load(self.global.config.as_deref(), &variable, &all)
     }
 
     /// The way to the database; nothing is opened yet.

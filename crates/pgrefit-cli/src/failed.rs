@@ -6,6 +6,7 @@ mod measuring;
 use pgrefit_archive::Error as ArchiveError;
 use pgrefit_backup::Error as BackupError;
 use pgrefit_bench::Error as BenchError;
+use pgrefit_fleet::Error as FleetError;
 use pgrefit_history::{Error as HistoryError, FileError};
 use pgrefit_lifecycle::Error as LifecycleError;
 use pgrefit_migrate::Error as MigrateError;
@@ -210,6 +211,13 @@ impl From<LifecycleError> for Failed {
             _ => Exit::Usage,
         };
         Self::from_error(exit, &error).hint_if(hint)
+    }
+}
+
+impl From<FleetError> for Failed {
+    fn from(error: FleetError) -> Self {
+        let exit = if error.is_retryable() { Exit::TryAgain } else { Exit::Usage };
+        Self::from_error(exit, &error).hint_if(error.hint().map(str::to_owned))
     }
 }
 

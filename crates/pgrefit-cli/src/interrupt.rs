@@ -2,6 +2,9 @@
 //! removes what is unfinished, and gives back its lock; any other command closes its sessions, and scratch servers are
 //! removed. A second one, or 25 seconds, end the process at once; what it leaves is cleaned up by the server, which
 //! notices within half a second, by the next run, and by the supervisor of a scratch server.
+//!
+//! A process that a fleet has started is on a leash besides: the end of its standard input, which is the end of the fleet's own
+//! process, counts as a signal.
 
 use std::thread;
 use std::time::Duration;
@@ -14,7 +17,7 @@ use pgrefit_pg::Stop;
 use crate::{Exit, Output, failed::Failed};
 
 /// How long a command may take to stop in order: about as long as Kubernetes gives a pod.
-const GRACE: Duration = Duration::from_secs(25);
+pub(crate) const GRACE: Duration = Duration::from_secs(25);
 
 /// Tells of the first signal.
 pub(crate) struct Interrupt {
@@ -22,9 +25,14 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Listens from now on, on a thread of its own: a command that blocks must not keep a signal from being heard.
-    pub(crate) fn listen() -> Self {
+    /// Listens from now on, on a thread of its own: a command that blocks must not keep a signal from being heard. On a leash, the
+    /// end of standard input counts as one.
+    pub(crate) fn listen(on_leash: bool) -> Self {
         let (sender, signals) = watch::channel(None);
+        if on_leash {
+            let sender = sender.clone();
+            thread::spawn(move || leash(&sender));
+        }
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             if let Ok(runtime) = runtime {
@@ -46,9 +54,23 @@ impl Interrupt {
     }
 }
 
+/// Waits for the end of standard input; what is in it does not matter.
+fn leash(sender: &watch::Sender<Option<&'static str>>) {
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    let is_first = sender.send_if_modified(|signal| {
+        let is_first = signal.is_none();
+        signal.get_or_insert("the end of the fleet's process");
+        is_first
+    });
+    if is_first {
+        thread::sleep(GRACE);
+    }
+    std::process::exit(Exit::TryAgain.code().into());
+}
+
 async fn watch_signals(sender: &watch::Sender<Option<&'static str>>) {
     let Some(first) = next_signal().await else { return };
-    sender.send_replace(Some(first));
+    sender.send_if_modified(|signal| signal.replace(first).is_none());
     let _ = tokio::time::timeout(GRACE, next_signal()).await;
     std::process::exit(Exit::TryAgain.code().into());
 }

@@ -50,7 +50,7 @@ fn run(command: commands::Command, context: &Context) -> Result<Output, Failed> 
         .enable_all()
         .build()
         .map_err(|error| Failed::new(Exit::Internal, format!("failed to start: {error}")))?;
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(context.global.leash);
     arm_failpoint();
     runtime.block_on(async {
         let mut work = std::pin::pin!(command.run(context));

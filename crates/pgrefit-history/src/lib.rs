@@ -31,6 +31,6 @@ pub use ledger::{
     recent_runs,
 };
 pub use plan::{Entry, Plan, State};
-pub use read::{read_plan, refuse_problems};
+pub use read::{read_plan, read_plan_as_guest, refuse_problems};
 pub use record::{Repair, adopt, repair, repairs};
 pub use table::{ARCHIVE_TABLE, DEFAULT_TABLE, History, NOTES_TABLE, OWN_TABLES, Recorded};

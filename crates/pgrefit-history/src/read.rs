@@ -20,6 +20,23 @@ pub async fn read_plan(
     ask_plan(session, files, table, target).await
 }
 
+/// The same for a role that may read the history table and perhaps nothing else, such as that of an application. Where it may not
+/// read pgrefit's notes, a file that was only reformatted since it was applied counts as changed.
+///
+/// Reads the history table, and pgrefit's notes if the role may; locks: ACCESS SHARE on them.
+///
+/// # Errors
+/// What the server says, or a table that is no history.
+pub async fn read_plan_as_guest(
+    session: &mut ReadOnly,
+    files: &[MigrationFile],
+    table: &str,
+) -> Result<(Plan, History), Error> {
+    let history = History::ask_as_guest(session, table).await?;
+    let texts = history.ask_texts(session, &plan::unlike(files, &history)).await?;
+    Ok((Plan::new(files, &history, &texts, None), history))
+}
+
 /// Refuses a plan that must not be run: versions that do not fit, or that the history table cannot hold.
 ///
 /// # Errors

@@ -95,6 +95,22 @@ impl History {
         Ok(history)
     }
 
+    /// The same for a role that may read the history table and perhaps nothing else: without pgrefit's notes, unless it may read
+    /// them too.
+    pub(crate) async fn ask_as_guest(session: &mut impl Ask, table: &str) -> Result<Self, Error> {
+        let mut history = Self::find(session, table).await?;
+        if history.has_notes {
+            let notes = literal(&history.notes());
+            let found = session.ask(&format!("SELECT has_table_privilege({notes}, 'SELECT')")).await?;
+            let [answer] = found.into_iter().next().map(fields).unwrap_or_default();
+            history.has_notes = answer.as_deref() == Some("t");
+        }
+        if history.exists {
+            history.rows = history.ask_rows(session).await?;
+        }
+        Ok(history)
+    }
+
     /// Whether a migration was begun that runs in steps, whether or not it is done.
     ///
     /// Reads the journal; locks: ACCESS SHARE on it.
