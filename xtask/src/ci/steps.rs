@@ -1,9 +1,8 @@
 //! The list of checks. A new one is one line here.
 
 use super::{Args, advisories, hygiene, passed};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::{docs, links, shell, test, tidy, workspace};
-use clap::CommandFactory as _;
 
 /// One check.
 pub(super) struct Step {
@@ -41,7 +40,7 @@ pub(super) const STEPS: &[Step] = &[
     slow("clippy", "lints", |_| cargo(&CLIPPY)),
     slow("docs", "generated pages are fresh", |_| passed("docs", docs::run(&docs::Args { check: true })?)),
     slow("tidy", "rules of the house", |_| passed("tidy", tidy::run(&tidy::Args {})?)),
-    slow("k8s", "manifests are what Kubernetes takes", |_| task(&["k8s", "lint"])),
+    slow("k8s", "manifests are what Kubernetes takes", |_| crate::k8s::check(true)),
     slow("prometheus", "alerts are valid, and fire when they should", |_| hygiene::promtool()),
     Step { is_last: true, ..slow("test", "all tests", |args| passed("the tests", test::all(args.pg, &[])?)) },
 ];
@@ -59,13 +58,4 @@ const CLIPPY: [&str; 8] = [
 
 fn cargo(words: &[&str]) -> Outcome<()> {
     shell::succeed(workspace::cargo().args(words))
-}
-
-/// Another task of this program.
-fn task(words: &[&str]) -> Outcome<()> {
-    let name = words.first().copied().unwrap_or_default();
-    if crate::Cli::command().find_subcommand(name).is_none() {
-        return Err(Failure::unavailable(format!("run cargo xtask {name}"), "there is no such task"));
-    }
-    cargo(&[&["xtask"], words].concat())
 }

@@ -12,9 +12,6 @@ const PROGRAM: &str = "pgrefit";
 /// Words behind the program's name that are no commands: it is talked of, not called.
 const TALK: [&str; 3] = ["…", "<command>", "command"];
 
-/// Commands that are being written and may be named already. Take one out of the list when the reference has it.
-const AWAITED: [&str; 3] = ["fleet", "serve", "wait"];
-
 /// The options of each command, by its words: `backup take`.
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
@@ -108,7 +105,7 @@ fn problem(commands: &Commands, call: &str) -> Option<String> {
     let words: Vec<&str> = call.split_whitespace().collect();
     let (options, names): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| is_option(word));
     let first = names.first().copied().unwrap_or_default();
-    if TALK.contains(&first) || AWAITED.contains(&first) || first.starts_with('"') {
+    if TALK.contains(&first) || first.starts_with('"') {
         return None;
     }
     let command = longest(commands, &names);
