@@ -190,8 +190,10 @@ impl Stage<'_> {
         same("Uid", &[security.run_as_user.to_string().as_str(); 4].join(" "))?;
         same("Gid", &[security.run_as_group.to_string().as_str(); 4].join(" "))?;
         same("Groups", &security.fs_group.to_string())?;
-        for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
-            same(set, "0000000000000000")?;
+        // Inheritable, permitted, effective, bounding and ambient.
+        let sets: Vec<&str> = status.lines().filter(|line| line.starts_with("Cap")).collect();
+        if sets.len() != 5 || !sets.iter().all(|set| set.ends_with("\t0000000000000000")) {
+            return Err(wrong("no capability in any of five sets", &sets.join(", ")));
         }
         same("NoNewPrivs", "1")?;
         same("Seccomp", "2")?;
