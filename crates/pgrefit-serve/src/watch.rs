@@ -18,6 +18,8 @@ use crate::round::{Held, Missed};
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 /// Reading folders may take this long before the round goes on without.
 const FILES: Duration = Duration::from_secs(2);
+/// How often they are read: there may be many of them, and they change a few times a day.
+const FILES_EVERY: Duration = Duration::from_mins(1);
 
 /// How often databases are read, and how long that may take.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +48,7 @@ pub(crate) struct Watch {
 pub(crate) async fn rounds(watch: Watch) {
     let Watch { board, at, pace, stop, .. } = watch;
     let seat = &board.seats[at];
-    let mut rounds = Rounds { held: None, files: None, failures: 0 };
+    let mut rounds = Rounds { held: None, files: None, files_read: None, failures: 0 };
     // Not all at once.
     let mut pause = jittered(pace.round_every.min(Duration::from_secs(1)), 0.0, 1.0);
     loop {
@@ -65,6 +67,7 @@ pub(crate) async fn rounds(watch: Watch) {
 struct Rounds {
     held: Option<Held>,
     files: Option<JoinHandle<Records>>,
+    files_read: Option<Instant>,
     failures: u32,
 }
 
@@ -116,7 +119,7 @@ impl Rounds {
 
     /// Reads folders on another thread. One that hangs is waited for in later rounds, and not read a second time meanwhile.
     async fn records(&mut self, seat: &Seat, places: Option<Places>) {
-        if self.files.is_none() {
+        if self.files.is_none() && self.files_read.is_none_or(|at| at.elapsed() >= FILES_EVERY) {
             self.files = places.map(|places| spawn_blocking(move || places.read()));
         }
         let Some(files) = &mut self.files else { return };
@@ -124,7 +127,7 @@ impl Rounds {
             let failure = Failure::new("failed to read the folders of backups and evidence in time");
             return seat.write(|seen| drop(seen.problems.insert(Part::Records, failure)));
         };
-        self.files = None;
+        (self.files, self.files_read) = (None, Some(Instant::now()));
         seat.write(|seen| match read {
             Ok(records) => {
                 seen.problems.remove(&Part::Records);
@@ -209,7 +212,8 @@ mod tests {
     #[test]
     fn failures_are_followed_later_and_later_up_to_a_limit() {
         let check = |failures: u32, every: u64, from: f64, to: f64| {
-            let pause = Rounds { held: None, files: None, failures }.pause(Duration::from_secs(every));
+            let pause = Rounds { held: None, files: None, files_read: None, failures }
+                .pause(Duration::from_secs(every));
             assert!((from..=to).contains(&pause.as_secs_f64()), "{failures} {every}: {pause:?}");
         };
         check(0, 15, 13.5, 16.5);
