@@ -1,14 +1,19 @@
 //! The families, as data.
 
+use crate::exporter;
 use crate::family::{Family, Kind, Label, Unit, Values};
 use crate::operation::QUERIES_MAX;
 use crate::pool::{CLOSE_REASONS, OUTCOMES, PHASES, RETRY_OUTCOMES};
 use crate::registry::POOLS_MAX;
 
-/// Every family there is, in the order of the reference.
-#[must_use]
-pub fn catalogue() -> &'static [Family] {
-    CATALOGUE
+/// Every family there is, in the order of the reference: those of an application's pools, then those of `pgrefit serve`.
+pub fn catalogue() -> impl Iterator<Item = &'static Family> {
+    pools().iter().chain(exporter::FAMILIES)
+}
+
+/// The families of pools, which a registry has.
+pub(crate) fn pools() -> &'static [Family] {
+    POOLS
 }
 
 /// Edges for waiting, which is nothing when all is well and must be seen from microseconds to half a minute; with one at 2 s,
@@ -36,7 +41,7 @@ pub(crate) const OTHER_CLASS: &str = "other";
 const POOL: Label =
     Label { name: "db_client_connection_pool_name", values: Values::Names { of: "pools", max: POOLS_MAX } };
 
-const fn word(name: &'static str, words: &'static [&'static str]) -> Label {
+pub(crate) const fn word(name: &'static str, words: &'static [&'static str]) -> Label {
     Label { name, values: Values::OneOf(words) }
 }
 
@@ -52,11 +57,21 @@ const fn histogram(name: &'static str, buckets: &'static [f64], help: &'static s
     }
 }
 
-const fn gauge(name: &'static str, unit: Unit, labels: &'static [Label], help: &'static str) -> Family {
+pub(crate) const fn gauge(
+    name: &'static str,
+    unit: Unit,
+    labels: &'static [Label],
+    help: &'static str,
+) -> Family {
     Family { name, help, kind: Kind::Gauge, unit, labels, buckets: &[], since: "0.1.0" }
 }
 
-const fn counter(name: &'static str, unit: Unit, labels: &'static [Label], help: &'static str) -> Family {
+pub(crate) const fn counter(
+    name: &'static str,
+    unit: Unit,
+    labels: &'static [Label],
+    help: &'static str,
+) -> Family {
     Family { name, help, kind: Kind::Counter, unit, labels, buckets: &[], since: "0.1.0" }
 }
 
@@ -206,7 +221,7 @@ pub(crate) const OPERATION: Family = Family {
     since: "0.1.0",
 };
 
-const CATALOGUE: &[Family] = &[
+const POOLS: &[Family] = &[
     CONNECTIONS,
     MAX,
     IDLE_MIN,

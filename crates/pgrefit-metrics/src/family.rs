@@ -55,6 +55,12 @@ pub enum Unit {
     Statements,
     /// Events of any other sort.
     Events,
+    /// Bytes.
+    Bytes,
+    /// 0 or 1.
+    Flag,
+    /// Things of this name.
+    Of(&'static str),
 }
 
 impl Unit {
@@ -67,6 +73,9 @@ impl Unit {
             Self::Requests => "requests",
             Self::Statements => "statements",
             Self::Events => "events",
+            Self::Bytes => "bytes",
+            Self::Flag => "0 or 1",
+            Self::Of(word) => word,
         }
     }
 }

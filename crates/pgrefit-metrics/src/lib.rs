@@ -9,6 +9,8 @@
 
 mod catalogue;
 mod error;
+pub mod exporter;
+mod exposition;
 mod family;
 mod handle;
 mod histogram;
@@ -23,6 +25,7 @@ mod tests;
 
 pub use catalogue::catalogue;
 pub use error::Error;
+pub use exposition::Exposition;
 pub use family::{Family, Kind, Label, Unit, Values};
 pub use handle::{Counter, Gauge, Histogram};
 pub use levels::{Levels, PoolLevels};

@@ -8,12 +8,14 @@ use crate::family::{Family, Kind, Label, Values};
 const HEAD: &str = "\
 # Metrics
 
-What `pgrefit-metrics` names and `pgrefit-pool` counts, in Prometheus' text format. Names follow OpenTelemetry's semantic
+What `pgrefit-metrics` names, in Prometheus' text format: what `pgrefit-pool` counts in an application, and what `pgrefit serve`
+knows of databases from its last round over them. Names follow OpenTelemetry's semantic
 conventions for database clients, in Prometheus' form, where those have one; the others begin with `pgrefit_`.
 
 Every label is an enumeration or bounded by a number, so that the number of series is bounded too. Histograms of time have an
 edge at 2 s: how many queries kept a budget of 2 s is a quotient of two counters, not an interpolation. Levels are read when
-somebody scrapes; a scrape never asks a server anything.
+somebody scrapes; a scrape never asks a server anything. The values of `pgrefit serve` have an age, which is
+`pgrefit_target_scrape_age_seconds`: while a database is down its last values stay, and their age grows.
 ";
 
 const QUESTIONS: &str = "
@@ -26,6 +28,11 @@ const QUESTIONS: &str = "
 | Did anybody wait in vain? | `increase(db_client_connection_timeouts_total[5m]) > 0` |
 | Does the application leave transactions open? | `increase(pgrefit_pool_closed_total{reason=~\"dirty.*\"}[5m]) > 0` |
 | Which share of operations kept 2 s? | `sum(rate(db_client_operation_duration_seconds_bucket{le=\"2\"}[5m])) / sum(rate(db_client_operation_duration_seconds_count[5m]))` |
+| Which databases cannot be reached? | `pgrefit_database_up == 0` |
+| Is what I see old? | `pgrefit_target_scrape_age_seconds{part=\"sessions\"} > 300` |
+| Did a migration fail? | `pgrefit_migration_last_run_exit_code != 0` |
+| Are databases of a fleet behind? | `count(pgrefit_migrations_pending > 0)` |
+| Do partitions run out within three days? | `pgrefit_partition_headroom_seconds < 3 * 86400` |
 ";
 
 /// The page `docs/reference/metrics.md`.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use prometheus::core::Collector;
 use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
-use crate::catalogue::catalogue;
+use crate::catalogue::pools;
 use crate::error::Error;
 use crate::family::{Family, Kind};
 use crate::handle::{Counter, Gauge, Histogram};
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Metrics {
-    /// A registry with every family of the catalogue and no series yet.
+    /// A registry with every family of pools and no series yet.
     ///
     /// # Errors
     /// [`Error::Register`] when the catalogue has a name that Prometheus does not take, which a test excludes.
@@ -114,7 +114,7 @@ pub(crate) struct Tables {
 impl Tables {
     fn new(registry: &Registry) -> Result<Self, Error> {
         let mut tables = Self::default();
-        for family in catalogue() {
+        for family in pools() {
             tables.add(family, registry).map_err(|error| Error::register(family.name, error))?;
         }
         Ok(tables)

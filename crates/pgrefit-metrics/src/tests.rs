@@ -7,9 +7,11 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use crate::catalogue::pools;
+use crate::exporter::{self, DATABASES_MAX};
 use crate::{
-    CloseReason, Error, Kind, Levels, Metrics, Outcome, POOLS_MAX, Phase, PoolLevels, RetryOutcome, Unit,
-    catalogue, markdown,
+    CloseReason, Error, Exposition, Kind, Levels, Metrics, Outcome, POOLS_MAX, Phase, PoolLevels,
+    RetryOutcome, Unit, Values, catalogue, markdown,
 };
 
 struct Fixed(PoolLevels);
@@ -54,7 +56,7 @@ fn names_are_of_prometheus_form() {
 
 #[test]
 fn a_budget_of_two_seconds_is_an_edge() {
-    let times = catalogue().iter().filter(|family| family.kind == Kind::Histogram);
+    let times = catalogue().filter(|family| family.kind == Kind::Histogram);
     for family in times.filter(|family| !family.name.contains("_age_")) {
         assert!(family.buckets.contains(&2.0), "{}", family.name);
     }
@@ -64,7 +66,8 @@ fn a_budget_of_two_seconds_is_an_edge() {
 fn the_number_of_series_is_bounded() {
     for family in catalogue() {
         let series: usize = family.labels.iter().map(|label| label.values.max()).product();
-        assert!(series <= POOLS_MAX * 16, "{} can have {series}", family.name);
+        let most = POOLS_MAX.max(DATABASES_MAX) * 16;
+        assert!(series <= most, "{} can have {series}", family.name);
     }
 }
 
@@ -74,11 +77,46 @@ fn what_is_encoded_is_the_catalogue() {
     let text = filled(&levels).encode().expect("encoded");
     let encoded: BTreeSet<&str> =
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-    let known: BTreeSet<&str> = catalogue().iter().map(|family| family.name).collect();
+    let known: BTreeSet<&str> = pools().iter().map(|family| family.name).collect();
     assert_eq!(encoded, known);
     let used = "db_client_connections{db_client_connection_pool_name=\"main \\\"odd\\\"\\n\",db_client_connection_state=\"used\"} 3";
     assert!(text.contains(used), "{text}");
     assert!(text.contains("le=\"2\"} 1\n"), "{text}");
+}
+
+/// Every family of `serve`, with a value that is no whole number for the gauges.
+fn exposed() -> String {
+    let mut exposition = Exposition::default();
+    for family in exporter::FAMILIES {
+        let labels: Vec<&str> = family
+            .labels
+            .iter()
+            .map(|label| match label.values {
+                Values::OneOf(words) => words[0],
+                Values::Names { .. } => "odd \"name\"\n",
+            })
+            .collect();
+        let value = if family.kind == Kind::Counter { 3.0 } else { 20_261_126.5 };
+        exposition.set(family, &labels, value);
+    }
+    exposition.encode().expect("encoded")
+}
+
+#[test]
+fn what_is_exposed_is_the_catalogue_of_the_exporter() {
+    let text = exposed();
+    let encoded: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let mut known: Vec<&str> = exporter::FAMILIES.iter().map(|family| family.name).collect();
+    known.sort_unstable();
+    assert_eq!(encoded, known);
+    assert!(text.contains("pgrefit_database_up{database=\"odd \\\"name\\\"\\n\"} 20261126.5\n"), "{text}");
+    assert!(text.contains("# TYPE pgrefit_target_scrapes_total counter\n"), "{text}");
+}
+
+#[test]
+fn nothing_known_is_nothing_exposed() {
+    assert_eq!(Exposition::default().encode().expect("encoded"), "");
 }
 
 #[test]
@@ -171,7 +209,7 @@ fn promtool_finds_nothing() {
         return;
     };
     let levels = fixed(3);
-    let text = filled(&levels).encode().expect("encoded");
+    let text = filled(&levels).encode().expect("encoded") + &exposed();
     let mut check = Command::new(promtool)
         .args(["check", "metrics"])
         .stdin(Stdio::piped())
