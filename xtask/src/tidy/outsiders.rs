@@ -5,13 +5,15 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// A family of outside crates by the beginning of their names, and who may depend on it.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 10] = [
     ("refinery", &["pgrefit-history"]),
     ("deadpool", &["pgrefit-pool"]),
     ("prometheus", &["pgrefit-metrics"]),
     ("mio", &["pgrefit-load"]),
     ("postgres-protocol", &["pgrefit-pg"]),
     ("object_store", &["pgrefit-archive"]),
+    // Object stores and monitors are all that is spoken to by HTTP.
+    ("reqwest", &["pgrefit-archive", "pgrefit-push"]),
     ("parquet", &["pgrefit-parquet"]),
     ("squawk", &["pgrefit-sql", "pgrefit-lint"]),
     // Opening a connection is the business of pgrefit-pg; the other two need the types.
