@@ -17,9 +17,11 @@ mod failure;
 mod forward;
 mod fuzz;
 mod migrate;
+mod monitoring;
 mod pg;
 mod postgres;
 mod product;
+mod prometheus;
 mod shell;
 mod test;
 mod tidy;
@@ -50,6 +52,7 @@ enum Task {
     Test(test::Args),
     Tidy(tidy::Args),
     Docs(docs::Args),
+    Monitoring(monitoring::Args),
     Ci(ci::Args),
     Bench(bench::Args),
     /// Any other command: handed to the product binary as it stands
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Tidy(args) => tidy::run(&args),
         Task::Docs(args) => docs::run(&args),
+        Task::Monitoring(args) => monitoring::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Product(args) => forward::run(&args),
