@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, ValueEnum};
 
 use crate::commands::Command;
+use crate::telemetry::Telemetry;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -58,6 +59,8 @@ pub(crate) struct Global {
     /// Say nothing but the result and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) telemetry: Telemetry,
 }
 
 /// The form of a result.

@@ -19,6 +19,7 @@ mod runs;
 mod setup;
 mod size;
 mod span;
+mod telemetry;
 mod workloads;
 
 use std::process::ExitCode;
