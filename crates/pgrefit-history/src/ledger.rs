@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use pgrefit_pg::{Connector, Migrator, ReadOnly};
+use pgrefit_pg::{Connector, Migrator, ReadOnly, SimpleRow};
 
-use crate::table::{literal, quoted};
+use crate::table::{fields, literal, quoted};
 use crate::{Error, History};
 
 /// One row a run.
@@ -54,6 +54,31 @@ pub struct LastRun {
     pub exit_code: u8,
     /// The judgement in one sentence.
     pub summary: String,
+}
+
+/// A run as its record says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    /// Its name.
+    pub id: String,
+    /// When it began, in seconds since 1970.
+    pub started: i64,
+    /// When it ended; nothing if it has not.
+    pub finished: Option<i64>,
+    /// For how many seconds it has not ended, by the server's clock; 0 if it has.
+    pub unfinished_for: u64,
+    /// The code that its process ended with.
+    pub exit_code: Option<u8>,
+    /// The judgement in one sentence.
+    pub summary: String,
+    /// The version that it came from.
+    pub from_version: Option<i64>,
+    /// The version that it came to.
+    pub to_version: Option<i64>,
+    /// How many migrations it has applied.
+    pub applied: Option<u32>,
+    /// SHA-256 of its evidence, in hex digits.
+    pub evidence: Option<String>,
 }
 
 /// A stage of a run.
@@ -151,6 +176,50 @@ pub async fn last_run(session: &ReadOnly, history: &History) -> Result<Option<La
     Ok(run.and_then(|((id, exit_code), summary)| {
         Some(LastRun { id, exit_code: exit_code.parse().ok()?, summary })
     }))
+}
+
+/// The newest runs, at most `limit`, and when one last ended with exit code 0, in seconds since 1970.
+///
+/// Reads the table of runs, if there is one; locks: ACCESS SHARE.
+///
+/// # Errors
+/// What the server says.
+pub async fn recent_runs(
+    session: &ReadOnly,
+    history: &History,
+    limit: u16,
+) -> Result<(Vec<RunRecord>, Option<i64>), Error> {
+    if !history.has_runs {
+        return Ok((Vec::new(), None));
+    }
+    let table = history.of_runs(RUN_TABLE);
+    let sql = format!(
+        "SELECT id, extract(epoch FROM started_at)::int8, extract(epoch FROM finished_at)::int8, \
+         CASE WHEN finished_at IS NULL THEN greatest(extract(epoch FROM pg_catalog.clock_timestamp() - started_at)::int8, 0) ELSE 0 END, \
+         exit_code, coalesce(pg_catalog.left(summary, 500), ''), from_version, to_version, applied, evidence_sha256 \
+         FROM {table} ORDER BY started_at DESC LIMIT {limit}"
+    );
+    let runs = session.simple(&sql).await?.into_iter().filter_map(run_record).collect();
+    let sql = format!("SELECT extract(epoch FROM max(finished_at))::int8 FROM {table} WHERE exit_code = 0");
+    let success = session.simple(&sql).await?.into_iter().flatten().flatten().next();
+    Ok((runs, success.and_then(|text| text.parse().ok())))
+}
+
+fn run_record(row: SimpleRow) -> Option<RunRecord> {
+    let [id, started, finished, unfinished_for, exit_code, summary, from, to, applied, evidence] =
+        fields(row);
+    Some(RunRecord {
+        id: id?,
+        started: started?.parse().ok()?,
+        finished: finished.and_then(|text| text.parse().ok()),
+        unfinished_for: unfinished_for?.parse().ok()?,
+        exit_code: exit_code.and_then(|text| text.parse().ok()),
+        summary: summary.unwrap_or_default(),
+        from_version: from.and_then(|text| text.parse().ok()),
+        to_version: to.and_then(|text| text.parse().ok()),
+        applied: applied.and_then(|text| text.parse().ok()),
+        evidence,
+    })
 }
 
 async fn write(session: &mut Migrator, sql: &str) -> Result<(), Error> {

@@ -281,7 +281,7 @@ impl History {
 }
 
 /// The first `N` values of a row; what the row does not have is NULL.
-fn fields<const N: usize>(row: SimpleRow) -> [Option<String>; N] {
+pub(crate) fn fields<const N: usize>(row: SimpleRow) -> [Option<String>; N] {
     let mut values = row.into_iter();
     std::array::from_fn(|_| values.next().flatten())
 }

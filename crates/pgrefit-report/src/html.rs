@@ -9,9 +9,12 @@ pub(crate) mod entry;
 pub(crate) mod finding;
 pub(crate) mod head;
 mod lines;
+mod live;
 pub(crate) mod markup;
 mod policy;
 pub(crate) mod values;
+
+pub use live::{LiveLink, LivePage, render_live_html};
 
 use markup::{each, escaped, filled, given};
 
@@ -21,6 +24,8 @@ use crate::{Chart, Report, Status};
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
+const WHOLE: &str = "This page holds the whole report and loads nothing.";
+const FETCHED: &str = "This page comes whole from the exporter and loads nothing else.";
 
 /// The whole report as one HTML page.
 #[must_use]
@@ -39,6 +44,7 @@ pub fn render_html_with(report: &Report, charts: &[Chart]) -> String {
         filters: head::filters(&groups),
         main: lines::charts(charts) + &main(report, &groups),
         version: &report.version,
+        is_live: false,
     }
     .html()
 }
@@ -57,22 +63,26 @@ pub(crate) struct Page<'a> {
     pub(crate) main: String,
     /// Version of pgrefit.
     pub(crate) version: &'a str,
+    /// Whether it fetches itself again.
+    pub(crate) is_live: bool,
 }
 
 impl Page<'_> {
     /// The page, with the policy that lets nothing run but its own script.
     pub(crate) fn html(self) -> String {
-        let (style, script) = (format!("\n{STYLE}{}", self.style), format!("\n{SCRIPT}"));
+        let (more, about) = if self.is_live { (live::SCRIPT, FETCHED) } else { ("", WHOLE) };
+        let (style, script) = (format!("\n{STYLE}{}", self.style), format!("\n{SCRIPT}{more}"));
         filled(
             PAGE,
             &[
-                ("policy", policy::of(&style, &script)),
+                ("policy", policy::of(&style, &script, self.is_live)),
                 ("title", escaped(self.title)),
                 ("style", style.clone()),
                 ("header", self.header),
                 ("filters", self.filters),
                 ("main", self.main),
                 ("version", escaped(self.version)),
+                ("about", about.to_owned()),
                 ("script", script.clone()),
             ],
         )

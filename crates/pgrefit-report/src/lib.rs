@@ -33,7 +33,7 @@ pub use evidence::{
 };
 pub use finding::{Finding, Label, Remediation, fingerprints};
 pub use github::render_github;
-pub use html::{render_html, render_html_with};
+pub use html::{LiveLink, LivePage, render_html, render_html_with, render_live_html};
 pub use json::{SCHEMA, SCHEMA_ID};
 pub use junit::render_junit;
 pub use location::{Excerpt, Location};

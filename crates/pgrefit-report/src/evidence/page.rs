@@ -46,6 +46,7 @@ pub fn render_evidence_html(evidence: &Evidence) -> String {
         filters: String::new(),
         main: head::what_to_do(evidence) + &each(&sections, section),
         version: &evidence.version,
+        is_live: false,
     }
     .html()
 }

@@ -2,12 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-/// The content security policy of a page with these two inline texts.
-pub(super) fn of(style: &str, script: &str) -> String {
+/// The content security policy of a page with these two inline texts; one that `is_live` may ask its own server.
+pub(super) fn of(style: &str, script: &str, is_live: bool) -> String {
+    let connect = if is_live { "connect-src 'self'; " } else { "" };
     let (style, script) = (digest(style), digest(script));
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; \
-         base-uri 'none'; form-action 'none'"
+         {connect}base-uri 'none'; form-action 'none'"
     )
 }
 
