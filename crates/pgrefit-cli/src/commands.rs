@@ -1,7 +1,7 @@
 //! The commands, one file each.
 
 mod archive;
-mod audit;
+pub(crate) mod audit;
 mod backup;
 mod baseline;
 mod bench;
@@ -17,6 +17,7 @@ mod plan;
 mod proof;
 mod repair;
 mod scratch;
+mod serve;
 mod snapshot;
 mod status;
 mod tune;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     New(new::New),
     /// Write the schema, with the size and use of each table, as JSON.
     Snapshot(snapshot::Snapshot),
+    /// Watch databases: metrics for Prometheus, and a status page.
+    Serve(serve::Serve),
     /// Start, list and stop throwaway PostgreSQL servers.
     Scratch(scratch::Scratch),
     /// Show the configuration and where each value comes from.
@@ -90,6 +93,7 @@ impl Command {
             Self::Tune(_) => "tune",
             Self::New(_) => "new",
             Self::Snapshot(_) => "snapshot",
+            Self::Serve(_) => "serve",
             Self::Scratch(_) => "scratch",
             Self::Config(_) => "config",
             Self::Completions(_) => "completions",
@@ -116,6 +120,7 @@ impl Command {
             Self::Tune(command) => Box::pin(command.run(context)).await,
             Self::New(command) => command.run(context),
             Self::Snapshot(command) => command.run(context).await,
+            Self::Serve(command) => Box::pin(command.run(context)).await,
             Self::Scratch(command) => command.run(context).await,
             Self::Config(command) => command.run(context),
             Self::Completions(command) => Ok(command.run()),

@@ -14,6 +14,7 @@ use pgrefit_pg::Error as PgError;
 use pgrefit_rehearse::Error as RehearseError;
 use pgrefit_report::{Failure, Location, Report};
 use pgrefit_scratch::Error as ScratchError;
+use pgrefit_serve::Error as ServeError;
 use pgrefit_sql::without_passwords;
 
 use crate::Exit;
@@ -277,6 +278,18 @@ impl From<ScratchError> for Failed {
             _ => Exit::Usage,
         };
         Self::from_error(exit, &error).hint_if(error.hint())
+    }
+}
+
+impl From<ServeError> for Failed {
+    fn from(error: ServeError) -> Self {
+        let exit = match error {
+            ServeError::Listen { .. } => Exit::Unchanged,
+            ServeError::Exposed { .. } => Exit::Refused,
+            _ => Exit::Usage,
+        };
+        let hint = error.hint().map(str::to_owned);
+        Self::from_error(exit, &error).hint_if(hint)
     }
 }
 

@@ -7,7 +7,6 @@ mod backups;
 mod commands;
 mod config;
 mod context;
-#[cfg_attr(not(test), expect(dead_code, reason = "the commands that read it follow"))]
 mod databases;
 mod embedded;
 mod exit;

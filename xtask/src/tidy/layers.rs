@@ -5,7 +5,7 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// Every crate and its layer: the one place where the order of the house is written down for a machine.
-const LAYERS: [(&str, u8); 21] = [
+const LAYERS: [(&str, u8); 22] = [
     ("pgrefit-report", 0),
     ("pgrefit-sql", 0),
     ("pgrefit-catalog", 0),
@@ -26,6 +26,7 @@ const LAYERS: [(&str, u8); 21] = [
     ("pgrefit-tune", 3),
     ("pgrefit-lifecycle", 3),
     ("pgrefit-migrate", 4),
+    ("pgrefit-serve", 4),
     ("pgrefit-cli", 5),
 ];
 

@@ -5,7 +5,7 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// A family of outside crates by the beginning of their names, and who may depend on it.
-const OWNERS: [(&str, &[&str]); 10] = [
+const OWNERS: [(&str, &[&str]); 12] = [
     ("refinery", &["pgrefit-history"]),
     ("deadpool", &["pgrefit-pool"]),
     ("prometheus", &["pgrefit-metrics"]),
@@ -16,6 +16,8 @@ const OWNERS: [(&str, &[&str]); 10] = [
     ("reqwest", &["pgrefit-archive", "pgrefit-push"]),
     ("parquet", &["pgrefit-parquet"]),
     ("squawk", &["pgrefit-sql", "pgrefit-lint"]),
+    ("axum", &["pgrefit-serve"]),
+    ("hyper", &["pgrefit-serve"]),
     // Opening a connection is the business of pgrefit-pg; the other two need the types.
     ("tokio-postgres", &["pgrefit-pg", "pgrefit-pool", "pgrefit-history"]),
 ];

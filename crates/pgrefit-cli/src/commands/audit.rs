@@ -6,7 +6,10 @@ mod drift;
 mod history;
 mod ignores;
 mod report;
+mod standing;
 mod take;
+
+pub(crate) use standing::plan as standing_plan;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -248,6 +248,36 @@ pub(crate) const KEYS: &[Key] = &[
         about: "Public keys of which one must have signed a proof that was made elsewhere; empty: signatures are not asked for.",
     },
     Key {
+        name: "serve.audit_every",
+        default: Default::Duration("15min"),
+        about: "How long from one audit of a database by `serve` to the next.",
+    },
+    Key {
+        name: "serve.every",
+        default: Default::Duration("15s"),
+        about: "How long from one round of `serve` over a database to the next.",
+    },
+    Key {
+        name: "serve.listen",
+        default: Default::Text("127.0.0.1:9464"),
+        about: "Where `serve` listens: an address and a port.",
+    },
+    Key {
+        name: "serve.tls_cert",
+        default: Default::Text(""),
+        about: "The file with the certificate of `serve`, and those that lead to its authority, as PEM.",
+    },
+    Key {
+        name: "serve.tls_key",
+        default: Default::Text(""),
+        about: "The file with the key of that certificate, as PEM.",
+    },
+    Key {
+        name: "serve.token_file",
+        default: Default::Text(""),
+        about: "The file with the token that `serve` asks for; empty: it asks for none.",
+    },
+    Key {
         name: "smoke.runs",
         default: Default::Integer(20),
         about: "How often each of the configured queries is run before and after.",

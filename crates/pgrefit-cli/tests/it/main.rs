@@ -31,6 +31,7 @@ mod repair;
 mod replica;
 mod runbooks;
 mod scratch;
+mod serve;
 mod snapshot;
 mod states;
 mod steps;

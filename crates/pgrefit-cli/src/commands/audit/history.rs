@@ -62,7 +62,7 @@ pub(super) async fn accept_layout(
     census: &Census,
     options: &mut Options,
 ) {
-    let Some(migrations) = &mut options.migrations else { return };
+    let Some(migrations) = &options.migrations else { return };
     let rows = census.history.as_deref().unwrap_or_default();
     let differs = |row: &HistoryRow| {
         let own = migrations.iter().find(|it| it.version == row.version);
@@ -73,7 +73,14 @@ pub(super) async fn accept_layout(
     }
     let Ok(setup) = Setup::of(context, config.clone()) else { return };
     let Ok(planned) = pgrefit_migrate::plan(&setup.job(None)).await else { return };
-    for entry in planned.plan().entries.iter().filter(|entry| is_of_text(entry)) {
+    accept(census, &planned.plan().entries, options);
+}
+
+/// Accepts the recorded checksum of those of the entries of which only the layout changed.
+pub(super) fn accept(census: &Census, entries: &[Entry], options: &mut Options) {
+    let Some(migrations) = &mut options.migrations else { return };
+    let rows = census.history.as_deref().unwrap_or_default();
+    for entry in entries.iter().filter(|entry| is_of_text(entry)) {
         let recorded = rows.iter().find(|row| row.version == entry.version);
         if let Some(own) = migrations.iter_mut().find(|it| it.version == entry.version) {
             own.checksums.extend(recorded.and_then(|row| row.checksum.clone()));
