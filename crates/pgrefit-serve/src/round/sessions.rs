@@ -5,7 +5,7 @@ use pgrefit_pg::{Error as PgError, ReadOnly, SimpleRow};
 const SQL: &str = include_str!("sessions.sql");
 const OID: &str = "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()";
 
-/// Sessions of clients at one moment, but for the one that asks.
+/// Sessions of clients at one moment, but for those of the exporter.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Sessions {
     pub(crate) active: u32,

@@ -1,4 +1,4 @@
--- Sessions of clients, by what they do. A role without pg_monitor sees that there are others, and not what they do.
+-- Sessions of clients but for our own, by what they do. A role without pg_monitor sees that there are others, and not what they do.
 SELECT pg_catalog.count(*) FILTER (WHERE own AND state = 'active'),
        pg_catalog.count(*) FILTER (WHERE own AND state = 'idle'),
        pg_catalog.count(*) FILTER (WHERE own AND state LIKE 'idle in transaction%'),
@@ -10,7 +10,8 @@ SELECT pg_catalog.count(*) FILTER (WHERE own AND state = 'active'),
            - coalesce(pg_catalog.current_setting('reserved_connections', true)::int, 0)
 FROM (
     SELECT state, wait_event_type, xact_start,
-           datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AS own
+           datname = pg_catalog.current_database()
+               AND application_name IS DISTINCT FROM pg_catalog.current_setting('application_name') AS own
     FROM pg_catalog.pg_stat_activity
     WHERE datname IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'
 ) AS a
