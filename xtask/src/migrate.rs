@@ -27,7 +27,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
-    let named = names_a_database(std::env::var_os("DATABASE_URL").as_deref(), &args.forwarded);
+    let url = ["DATABASE_URL", "DATABASE_URL_FILE"].map(|name| std::env::var_os(name).unwrap_or_default());
+    let named = url.iter().any(|url| names_a_database(Some(url), &args.forwarded));
     if named && args.documents.is_some() {
         return Err(Failure::new(
             "use --documents: it makes a throwaway database, and another database was named",
@@ -78,6 +79,7 @@ fn migrate_throwaway(product: &Product, args: &Args) -> Outcome<ExitCode> {
 /// Whether the caller said which database to migrate. An empty `DATABASE_URL` says nothing.
 fn names_a_database(environment: Option<&OsStr>, args: &[OsString]) -> bool {
     environment.is_some_and(|url| !url.is_empty()) || has_option(args, "--database-url")
+        || has_option(args, "--database-url-file")
 }
 
 /// Whether an option is among the arguments, as `--option value` or as `--option=value`.
@@ -104,6 +106,7 @@ mod tests {
         check(Some("postgres://h/d"), &[], true);
         check(None, &["--database-url", "postgres://h/d"], true);
         check(None, &["--plan", "--database-url=postgres://h/d"], true);
-        check(None, &["--database-url-file"], false);
+        check(None, &["--database-url-file", "url"], true);
+        check(None, &["--database-urls"], false);
     }
 }

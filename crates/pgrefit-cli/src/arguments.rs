@@ -15,7 +15,8 @@ Examples:
   pgrefit migrate                    do it
   pgrefit baseline                   adopt a database that was made without pgrefit
 
-The database is that of --database-url, else of DATABASE_URL, else of libpq's variables (PGHOST, PGSERVICE, …).
+The database is that of --database-url, else of DATABASE_URL, else of the file --database-url-file (DATABASE_URL_FILE),
+else of libpq's variables (PGHOST, PGSERVICE, …).
 Exit codes: 0 done, 2 usage, 11 refused, 12 diverged, 13 failed and rolled back, 17 denied, 75 try again.
 All of them: docs/reference/exit-codes.md; what to do about each: docs/troubleshooting.md.";
 
@@ -37,6 +38,9 @@ pub(crate) struct Global {
     /// prefer the variable.
     #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
+    /// A file that holds the URL, such as a mounted secret. It is read when no URL is given.
+    #[arg(long, global = true, value_name = "FILE", env = "DATABASE_URL_FILE")]
+    pub(crate) database_url_file: Option<PathBuf>,
     /// The configuration file [default: pgrefit.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE", env = "PGREFIT_CONFIG")]
     pub(crate) config: Option<PathBuf>,

@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::arguments::Global;
 use crate::config::Config;
-use crate::{Failed, embedded};
+use crate::{Failed, embedded, url_file};
 
 /// The surroundings of one command.
 pub(crate) struct Context {
@@ -43,8 +43,18 @@ impl Context {
 
     /// The way to the database; nothing is opened yet.
     pub(crate) fn connector(&self, config: &Config) -> Result<Connector, Failed> {
-        let url = self.global.database_url.as_deref().filter(|url| !url.trim().is_empty());
-        Ok(self.connector_to(config, Settings::resolve(url, &variable)?))
+        let url = self.database_url()?;
+        Ok(self.connector_to(config, Settings::resolve(url.as_deref(), &variable)?))
+    }
+
+    /// The URL that was given, else the one in the file that was given. Neither may be the case.
+    fn database_url(&self) -> Result<Option<String>, Failed> {
+        let url = self.global.database_url.clone().filter(|url| !url.trim().is_empty());
+        let file = self.global.database_url_file.as_deref().filter(|file| !file.as_os_str().is_empty());
+        match file {
+            Some(file) if url.is_none() => url_file::read(file).map(Some),
+            _ => Ok(url),
+        }
     }
 
     /// The way to another node; nothing is opened yet.

@@ -21,6 +21,7 @@ mod setup;
 mod size;
 mod span;
 mod telemetry;
+mod url_file;
 mod workloads;
 
 use std::process::ExitCode;

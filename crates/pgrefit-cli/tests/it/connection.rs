@@ -181,6 +181,22 @@ fn ways_that_work() {
 }
 
 #[test]
+fn a_url_in_a_file() {
+    let place = Place::new();
+    let file = place.file("url", &format!("{}\n", place.database.url()));
+    place.command("status").env("DATABASE_URL_FILE", &file).run().expect(0);
+    let status = |words: &[&str]| pgrefit(words).inside(place.folder.path()).secret(&place.database.password());
+    status(&["status", "--database-url-file", &file]).run().expect(0);
+    // A URL that is given wins, and the file is not read.
+    let elsewhere = place.file("elsewhere", "postgres://127.0.0.1:1/d");
+    place.command("status").env("DATABASE_URL_FILE", &elsewhere).on(&place.database).run().expect(0);
+    let command = |file: &str| place.command("status").secret("hunter2").env("DATABASE_URL_FILE", file).run();
+    fails(command("/no/such/file"), 2, &["failed to read a URL from /no/such/file", "No such file"]);
+    let two = place.file("two", "postgres://u:hunter2@h/d\npostgres://u:hunter2@h/e\n");
+    fails(command(&two), 2, &["it must hold one line, the URL"]);
+}
+
+#[test]
 fn a_password_of_strange_characters() {
     let place = Place::new();
     let password = "p@ss:w/rd% ü'\"";

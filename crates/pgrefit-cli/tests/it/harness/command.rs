@@ -25,7 +25,7 @@ pub(crate) fn pgrefit<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -
     let mut command = Command::new(env!("CARGO_BIN_EXE_pgrefit"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
-        if name == "DATABASE_URL" || name.starts_with("PG") || name == "NO_COLOR" {
+        if name.starts_with("DATABASE_URL") || name.starts_with("PG") || name == "NO_COLOR" {
             command.env_remove(name);
         }
     }
