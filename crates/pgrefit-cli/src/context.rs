@@ -43,18 +43,13 @@ impl Context {
 
     /// The way to the database; nothing is opened yet.
     pub(crate) fn connector(&self, config: &Config) -> Result<Connector, Failed> {
-        let url = self.database_url()?;
-        Ok(self.connector_to(config, Settings::resolve(url.as_deref(), &variable)?))
+        Ok(self.connector_to(config, Self::settings(&self.global)?))
     }
 
-    /// The URL that was given, else the one in the file that was given. Neither may be the case.
-    fn database_url(&self) -> Result<Option<String>, Failed> {
-        let url = self.global.database_url.clone().filter(|url| !url.trim().is_empty());
-        let file = self.global.database_url_file.as_deref().filter(|file| !file.as_os_str().is_empty());
-        match file {
-            Some(file) if url.is_none() => url_file::read(file).map(Some),
-            _ => Ok(url),
-        }
+    /// How to connect, as of now: by the URL that was given, else by the one in the file that was given, else by variables.
+    pub(crate) fn settings(global: &Global) -> Result<Settings, Failed> {
+        let url = database_url(global)?;
+        Ok(Settings::resolve(url.as_deref(), &variable)?)
     }
 
     /// The way to another node; nothing is opened yet.
@@ -175,6 +170,16 @@ impl Context {
         let mut report = Report::new(self.command, env!("CARGO_PKG_VERSION"), started_at, outcome);
         report.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         report
+    }
+}
+
+/// The URL that was given, else the one in the file that was given. Neither may be the case.
+fn database_url(global: &Global) -> Result<Option<String>, Failed> {
+    let url = global.database_url.clone().filter(|url| !url.trim().is_empty());
+    let file = global.database_url_file.as_deref().filter(|file| !file.as_os_str().is_empty());
+    match file {
+        Some(file) if url.is_none() => url_file::read(file).map(Some),
+        _ => Ok(url),
     }
 }
 

@@ -61,12 +61,9 @@ impl Common {
 
     /// The database that every command takes, under its own name.
     fn of_url(&self, context: &Context) -> Result<Target, Failed> {
-        let url = context.global.database_url.clone().filter(|url| !url.trim().is_empty());
-        let settings = Settings::resolve(url.as_deref(), &variable)?;
-        let connect = move || {
-            let settings = Settings::resolve(url.as_deref(), &variable).map_err(Failed::from);
-            settings.map(connector).map_err(|failed| failed.failure)
-        };
+        let global = context.global.clone();
+        let settings = Context::settings(&global)?;
+        let connect = move || Context::settings(&global).map(connector).map_err(|failed| failed.failure);
         Ok(self.target(settings.database().to_owned(), Arc::new(connect)))
     }
 
