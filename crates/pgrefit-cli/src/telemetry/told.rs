@@ -1,10 +1,8 @@
 //! From the report of a run to what a monitor is told of it.
 
 use pgrefit_metrics::Run;
-use pgrefit_pg::Settings;
 use pgrefit_report::{Cell, Report, Status};
 
-use crate::context::variable;
 use crate::{Context, Exit};
 
 /// The levels that are told, each with a number, so that an alarm ends by a zero.
@@ -41,8 +39,7 @@ fn database(report: &Report, context: &Context) -> String {
     if report.outcome.error.is_none() {
         return String::new();
     }
-    let url = context.global.database_url.as_deref().filter(|url| !url.trim().is_empty());
-    Settings::resolve(url, &variable).map_or_else(|_| String::new(), |it| it.database().to_owned())
+    Context::settings(&context.global).map_or_else(|_| String::new(), |it| it.database().to_owned())
 }
 
 fn stages(report: &Report) -> Vec<(String, f64)> {
