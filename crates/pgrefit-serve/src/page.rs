@@ -135,6 +135,9 @@ fn counted(number: usize, word: &str) -> Option<String> {
 
 /// Seconds as people say them.
 fn ago(seconds: f64) -> String {
+    if seconds < 0.5 {
+        return "0 s".to_owned();
+    }
     let duration = std::time::Duration::try_from_secs_f64(seconds.max(0.0).round()).unwrap_or_default();
     pgrefit_report::human_duration(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }

@@ -8,7 +8,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::exporter::{Answer, Exporter, connect, exchange};
-use super::{V1, exporter, serve};
+use super::{V1, beside, exporter, serve};
 use crate::harness::{Database, Folder, pgrefit};
 
 const TOKEN: &str = "a-token-that-nobody-guesses";
@@ -16,7 +16,7 @@ const TOKEN: &str = "a-token-that-nobody-guesses";
 #[test]
 fn others_than_this_machine_are_not_let_in_by_accident() {
     let folder = Folder::new(&[V1]);
-    folder.write("weak", "secret");
+    beside(&folder, "weak", "secret");
     let check = |arguments: &[&str], code: i32, says: &str| {
         let always = ["serve", "--database-url", "postgres://nobody@127.0.0.1:1/none"];
         let run = pgrefit(always.iter().chain(arguments)).inside(folder.path()).run();
@@ -31,7 +31,7 @@ fn others_than_this_machine_are_not_let_in_by_accident() {
     check(&["--listen", "nowhere"], 2, "an address and a port");
     check(&["--every", "10ms"], 2, "within 1s and 24h");
     check(&["--list", "none"], 2, "failed to read the list none");
-    folder.write("twice", "[[database]]\nname = 'a'\nurl_env = 'X'\n".repeat(2));
+    beside(&folder, "twice", "[[database]]\nname = 'a'\nurl_env = 'X'\n".repeat(2));
     check(&["--list", "twice"], 2, "a");
 }
 
@@ -85,9 +85,9 @@ fn is_closed(mut stream: &std::net::TcpStream) -> bool {
 fn the_token_is_asked_for_over_tls() {
     let (database, folder) = (Database::new(), Folder::new(&[V1]));
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    folder.write("token", format!("{TOKEN}\n"));
-    folder.write("tls.crt", made.cert.pem());
-    folder.write("tls.key", made.signing_key.serialize_pem());
+    beside(&folder, "token", format!("{TOKEN}\n"));
+    beside(&folder, "tls.crt", made.cert.pem());
+    beside(&folder, "tls.key", made.signing_key.serialize_pem());
     let secure = ["--token-file", "token", "--tls-cert", "tls.crt", "--tls-key", "tls.key", "--no-audit"];
     let secrets = [database.password(), TOKEN.to_owned()];
     let exporter = Exporter::start(serve(&folder, &secure).on(&database), &secrets);

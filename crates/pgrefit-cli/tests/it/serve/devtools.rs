@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use serde_json::{Value, json};
+
+use super::exporter::SOON;
 
 /// The names under which Chromium is installed.
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -20,7 +23,7 @@ const START: &str = "exec \"$0\" \"$@\" 3<\"$DEVTOOLS_IN\" 4>\"$DEVTOOLS_OUT\"";
 pub(super) struct Page {
     browser: Child,
     input: File,
-    output: BufReader<File>,
+    output: Receiver<Value>,
     session: String,
     count: u64,
     /// What went wrong in the page, as the browser says.
@@ -59,9 +62,9 @@ impl Page {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Each waits for the other side, in the order in which the shell opens them.
-        let input = File::options().write(true).open(&to).unwrap();
-        let output = BufReader::new(File::open(&from).unwrap());
+        // For both directions, so that nobody waits here for a browser that does not come.
+        let open = |pipe: &PathBuf| File::options().read(true).write(true).open(pipe).unwrap();
+        let (input, output) = (open(&to), listen(open(&from)));
         let mut page = Self {
             browser,
             input,
@@ -73,7 +76,8 @@ impl Page {
         };
         let target = page.call("Target.createTarget", &json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        page.session = page.call("Target.attachToTarget", &attach)["sessionId"].as_str().unwrap().to_owned();
+        let session = page.call("Target.attachToTarget", &attach);
+        session["sessionId"].as_str().unwrap().clone_into(&mut page.session);
         for domain in ["Page", "Runtime", "Log"] {
             page.call(&format!("{domain}.enable"), &json!({}));
         }
@@ -89,10 +93,8 @@ impl Page {
         }
         self.input.write_all(format!("{message}\0").as_bytes()).unwrap();
         loop {
-            let mut bytes = Vec::new();
-            assert!(self.output.read_until(0, &mut bytes).unwrap() > 0, "the browser is gone");
-            bytes.pop();
-            let told: Value = serde_json::from_slice(&bytes).unwrap();
+            let told = self.output.recv_timeout(SOON);
+            let told = told.unwrap_or_else(|_| panic!("the browser does not answer {method}"));
             if told["id"] == json!(self.count) {
                 assert!(told["error"].is_null(), "{method}: {told}");
                 return told["result"].clone();
@@ -125,7 +127,7 @@ impl Page {
         let began = Instant::now();
         while self.tell(script) != json!(true) {
             let page = self.tell("document.body.innerText.slice(0, 400)");
-            assert!(began.elapsed() < super::exporter::SOON, "never came true: {script}\n{page}");
+            assert!(began.elapsed() < SOON, "never came true: {script}\n{page}");
             std::thread::sleep(Duration::from_millis(100));
         }
     }
@@ -162,6 +164,20 @@ impl Page {
         // In Base64, which any shell reads.
         std::fs::write(folder.join(format!("{name}.png.base64")), shot["data"].as_str().unwrap()).unwrap();
     }
+}
+
+/// What the browser says, message by message.
+fn listen(pipe: File) -> Receiver<Value> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for bytes in BufReader::new(pipe).split(0).map_while(Result::ok) {
+            // A page that is over listens no more.
+            if sender.send(serde_json::from_slice(&bytes).unwrap()).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 impl Drop for Page {

@@ -52,6 +52,7 @@ impl Exporter {
             port = log.split_once("listening at http").and_then(|(_, rest)| {
                 rest.split_once("://")?.1.split('/').next()?.rsplit(':').next()?.parse().ok()
             });
+            assert!(port.is_some() || child.try_wait().unwrap().is_none(), "it has ended: {log}");
             port.is_some()
         });
         Self { child, port: port.unwrap(), log, secrets: secrets.to_vec() }
@@ -158,4 +159,9 @@ pub(super) fn exchange(
 /// The value of a series in a text of metrics.
 pub(super) fn value(metrics: &str, series: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
+}
+
+/// A value that is a whole number.
+pub(super) fn is(expected: f64) -> impl Fn(f64) -> bool {
+    move |value| (value - expected).abs() < f64::EPSILON
 }

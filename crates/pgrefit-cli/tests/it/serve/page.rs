@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::devtools::Page;
-use super::{Exporter, V1, V2, serve};
+use super::{Exporter, V1, V2, beside, serve};
 use crate::concurrency::Bystander;
 use crate::harness::{Database, Folder, pgrefit};
 
@@ -15,10 +15,10 @@ fn the_page_is_read_in_both_schemes_by_keyboard_and_stays_fresh() {
     let (database, folder) = (Database::new(), Folder::new(&[V1, V2]));
     pgrefit(["migrate", "--target", "1"]).on(&database).inside(folder.path()).run().expect(0);
     database.sql("CREATE INDEX one ON items (name); CREATE INDEX two ON items (name)");
-    folder.write("url", database.url());
+    beside(&folder, "url", database.url());
     let list =
         "[[database]]\nname = 'orders'\nurl_file = 'url'\n[[database]]\nname = 'gone'\nurl_file = 'none'\n";
-    folder.write("list.toml", list);
+    beside(&folder, "list.toml", list);
     let exporter = Exporter::start(
         serve(&folder, &["--list", "list.toml", "--audit-every", "1s"]),
         &[database.password()],

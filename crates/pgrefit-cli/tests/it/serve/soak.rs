@@ -1,8 +1,9 @@
 //! A long run while the database goes away and comes back: memory flat, every scrape quick, no session left over.
 
+use std::io::{Write as _, stderr};
 use std::time::{Duration, Instant};
 
-use super::exporter::{Exporter, value};
+use super::exporter::{Exporter, is, value};
 use super::{SCRAPE_MAX, V1, exporter};
 use crate::concurrency::until;
 use crate::harness::{Database, Folder, pgrefit};
@@ -55,9 +56,9 @@ fn soak(whole: Duration, period: Duration) {
                     && exporter.value(&up) == Some(f64::from(u8::from(is_up)))
             });
             if wants_up {
-                database.server.restart().unwrap()
+                database.server.restart().unwrap();
             } else {
-                database.server.stop_mode(StopMode::Fast).unwrap()
+                database.server.stop_mode(StopMode::Fast).unwrap();
             }
             (is_up, turns) = (wants_up, turns + 1);
         }
@@ -67,10 +68,11 @@ fn soak(whole: Duration, period: Duration) {
     if !is_up {
         database.server.restart().unwrap();
     }
-    exporter.until(&up, |up| up == 1.0);
+    exporter.until(&up, is(1.0));
     until("as many sessions as before", Duration::from_secs(20), || sessions_at_rest(&database) == idle);
     let grown = quarters[3].memory_max - quarters[1].memory_max;
-    println!("{turns} turns, sessions at rest {idle}, grown by {grown} bytes: {quarters:#?}");
+    let _ =
+        writeln!(stderr(), "{turns} turns, sessions at rest {idle}, grown by {grown} bytes: {quarters:#?}");
     assert!(turns >= 4, "{turns}");
     assert!(grown < GROWTH_MAX, "{quarters:?}");
 }
