@@ -24,10 +24,12 @@ mod image;
 mod k8s;
 mod links;
 mod migrate;
+mod monitoring;
 mod pg;
 mod postgres;
 mod pr_text;
 mod product;
+mod prometheus;
 mod sbom;
 mod shell;
 mod test;
@@ -68,6 +70,7 @@ enum Task {
     Sbom(sbom::Args),
     Docs(docs::Args),
     Image(image::Args),
+    Monitoring(monitoring::Args),
     Ci(ci::Args),
     PrText(pr_text::Args),
     Trend(trend::Args),
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Task::Sbom(args) => sbom::run(&args),
         Task::Docs(args) => docs::run(&args),
         Task::Image(args) => image::run(&args),
+        Task::Monitoring(args) => monitoring::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::PrText(args) => pr_text::run(&args),
         Task::Trend(args) => trend::run(&args),

@@ -2,7 +2,7 @@
 
 use crate::failure::Outcome;
 use crate::postgres::{self, Versions};
-use crate::{browser, shell, workspace};
+use crate::{browser, prometheus, shell, workspace};
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
@@ -24,12 +24,13 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
 
 /// Runs the tests; the runner's own summary comes last, and its exit code is the result.
 pub(crate) fn all(versions: Versions, args: &[OsString]) -> Outcome<ExitCode> {
-    let servers = postgres::provide(versions)?;
+    let mut variables = postgres::provide(versions)?;
     browser::provide(versions)?;
+    variables.extend(prometheus::provide(versions)?);
     let in_workspace = |words: &[&str]| -> Command {
         let mut cargo = workspace::cargo();
         cargo.args(words).args(["--workspace", "--all-features"]);
-        cargo.envs(servers.iter().cloned());
+        cargo.envs(variables.iter().cloned());
         cargo
     };
     if !has_nextest() {

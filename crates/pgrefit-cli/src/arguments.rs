@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, ValueEnum};
 
 use crate::commands::Command;
+use crate::telemetry::Telemetry;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -66,6 +67,8 @@ pub(crate) struct Global {
     /// one starts would inherit.
     #[arg(long, global = true, hide = true)]
     pub(crate) leash: bool,
+    #[command(flatten)]
+    pub(crate) telemetry: Telemetry,
 }
 
 /// The form of a result.

@@ -169,6 +169,14 @@ impl Context {
         now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
     }
 
+    /// The time as of now, as seconds since 1970.
+    pub(crate) fn ended_at_seconds(&self) -> f64 {
+        let began = self.started_at.unix_timestamp_nanos() / 1_000_000;
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are far below 2^53")]
+        let began = began as f64 / 1000.0;
+        began + self.started.elapsed().as_secs_f64()
+    }
+
     /// A report of this command, as of now.
     pub(crate) fn report(&self, outcome: Outcome) -> Report {
         let started_at = self.started_at();

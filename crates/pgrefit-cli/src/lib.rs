@@ -20,6 +20,7 @@ mod runs;
 mod setup;
 mod size;
 mod span;
+mod telemetry;
 mod url_file;
 mod workloads;
 

@@ -10,7 +10,7 @@ use pgrefit_report::{
 };
 
 use crate::arguments::{Color, Format};
-use crate::{Context, Exit, Failed};
+use crate::{Context, Exit, Failed, telemetry};
 
 /// The result of a command that worked.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
     let exit = match (rendered(&report, context.global.format), failed) {
         (Some(text), _) => write_out(&text, exit),
         (None, None) => match advice {
-            Some(advice) => write_out(&for_people(&without_notes(report, &advice)), exit),
+            Some(advice) => write_out(&for_people(&without_notes(report.clone(), &advice)), exit),
             None => write_out(&for_people(&report), exit),
         },
         (None, Some((failure, shown))) => {
@@ -59,7 +59,7 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
             exit
         }
     };
-    match saved {
+    let exit = match saved {
         Ok(()) => {
             if let (Some(path), Format::Text, false) =
                 (&context.global.report, context.global.format, context.global.quiet)
@@ -72,7 +72,9 @@ pub(crate) fn print(result: Result<Output, Failed>, context: &Context) -> Exit {
             print_failure(&failed.failure, context);
             if exit == Exit::Done { failed.exit } else { exit }
         }
-    }
+    };
+    telemetry::tell(&report, exit, context);
+    exit
 }
 
 /// The report without its notes, and with what to do about that in its last line.

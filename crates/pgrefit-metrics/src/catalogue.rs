@@ -5,10 +5,12 @@ use crate::family::{Family, Kind, Label, Unit, Values};
 use crate::operation::QUERIES_MAX;
 use crate::pool::{CLOSE_REASONS, OUTCOMES, PHASES, RETRY_OUTCOMES};
 use crate::registry::POOLS_MAX;
+use crate::run;
 
-/// Every family there is, in the order of the reference: those of an application's pools, then those of `pgrefit serve`.
+/// Every family there is, in the order of the reference: those of an application's pools, then those of `pgrefit serve`,
+/// then those of single runs.
 pub fn catalogue() -> impl Iterator<Item = &'static Family> {
-    pools().iter().chain(exporter::FAMILIES)
+    pools().iter().chain(exporter::FAMILIES).chain(run::FAMILIES)
 }
 
 /// The families of pools, which a registry has.

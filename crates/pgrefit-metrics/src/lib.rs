@@ -19,6 +19,7 @@ mod markdown;
 mod operation;
 mod pool;
 mod registry;
+mod run;
 
 #[cfg(test)]
 mod tests;
@@ -33,3 +34,4 @@ pub use markdown::markdown;
 pub use operation::Operations;
 pub use pool::{CloseReason, Outcome, Phase, PoolMetrics, RetryOutcome};
 pub use registry::{Metrics, POOLS_MAX};
+pub use run::{Run, Sample};

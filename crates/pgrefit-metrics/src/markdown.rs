@@ -16,6 +16,8 @@ Every label is an enumeration or bounded by a number, so that the number of seri
 edge at 2 s: how many queries kept a budget of 2 s is a quotient of two counters, not an interpolation. Levels are read when
 somebody scrapes; a scrape never asks a server anything. The values of `pgrefit serve` have an age, which is
 `pgrefit_target_scrape_age_seconds`: while a database is down its last values stay, and their age grows.
+
+The last families, `pgrefit_run_…`, are what a single run leaves behind, where `--metrics-file`, `--pushgateway` or `--otlp` says so.
 ";
 
 const QUESTIONS: &str = "

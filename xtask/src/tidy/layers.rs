@@ -5,7 +5,7 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// Every crate and its layer: the one place where the order of the house is written down for a machine.
-const LAYERS: [(&str, u8); 23] = [
+const LAYERS: [(&str, u8); 24] = [
     ("pgrefit-report", 0),
     ("pgrefit-sql", 0),
     ("pgrefit-catalog", 0),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, u8); 23] = [
     ("pgrefit-history", 2),
     ("pgrefit-load", 2),
     ("pgrefit-pool", 2),
+    ("pgrefit-push", 2),
     ("pgrefit-parquet", 2),
     ("pgrefit-lint", 3),
     ("pgrefit-audit", 3),

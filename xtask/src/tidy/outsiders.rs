@@ -5,13 +5,15 @@ use super::Violation;
 use super::facts::{Crate, Dependency, Facts};
 
 /// A family of outside crates by the beginning of their names, and who may depend on it.
-const OWNERS: [(&str, &[&str]); 13] = [
+const OWNERS: [(&str, &[&str]); 14] = [
     ("refinery", &["pgrefit-history"]),
     ("deadpool", &["pgrefit-pool"]),
     ("prometheus", &["pgrefit-metrics"]),
     ("mio", &["pgrefit-load"]),
     ("postgres-protocol", &["pgrefit-pg"]),
     ("object_store", &["pgrefit-archive"]),
+    // Object stores and monitors are all that is spoken to by HTTP.
+    ("reqwest", &["pgrefit-archive", "pgrefit-push"]),
     ("parquet", &["pgrefit-parquet"]),
     // Large, and nothing that a user runs knows Kubernetes or YAML.
     ("k8s-openapi", &["pgrefit-kube"]),

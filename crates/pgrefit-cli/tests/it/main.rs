@@ -30,6 +30,7 @@ mod output;
 mod partition;
 mod plan;
 mod pooler;
+mod prometheus;
 mod proof;
 mod read_paths;
 mod refinery;
