@@ -15,13 +15,12 @@ mod manifest;
 mod quantity;
 mod rootfs;
 mod runc;
-mod sbom;
 mod scenarios;
 mod seccomp;
 
 use crate::failure::{Failure, Outcome};
 use crate::product::Product;
-use crate::workspace;
+use crate::{sbom, workspace};
 use archive::{Image, Written};
 use binary::Binary;
 use std::path::{Path, PathBuf};
@@ -29,6 +28,15 @@ use std::process::ExitCode;
 
 /// Bytes of the compressed image, above which it does not pass. The binary alone had 15.4 MB when this was set.
 const SIZE_MAX: u64 = 18_000_000;
+
+/// The bill of materials, beside the image and in it.
+const MATERIALS: &str = "pgrefit.cdx.json";
+
+/// What the binary of this machine's kind is made of. It has no date, so that the same sources have the same bill.
+fn materials() -> Outcome<String> {
+    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    Ok(format!("{:#}\n", sbom::bill(Some(&target))?))
+}
 
 /// Build the container image as an OCI archive, with its bill of materials; print digest and size
 ///
@@ -50,8 +58,6 @@ enum Action {
         /// The folder; it must be empty, or not there
         dir: PathBuf,
     },
-    /// Print the bill of materials: what is linked into the binary, as `CycloneDX`
-    Sbom,
     /// Lint the Dockerfile, build its last stage with buildah, and fail unless it has the same files and settings
     Compare(Which),
     /// Run the migration Job's pod as a kubelet would, against a throwaway server, and check how it ends
@@ -80,10 +86,6 @@ pub(crate) fn run(args: &Args) -> Outcome<ExitCode> {
     match &args.action {
         None => build(args.check_reproducible),
         Some(Action::Rootfs { dir }) => lay_out(dir),
-        Some(Action::Sbom) => {
-            print!("{}", sbom::of_workspace()?);
-            Ok(ExitCode::SUCCESS)
-        }
         Some(Action::Compare(which)) => compare::run(which),
         Some(Action::Run(which)) => emulate::run(which),
     }
@@ -95,7 +97,7 @@ fn build(check_reproducible: bool) -> Outcome<ExitCode> {
     println!("image     {}", dir.join("pgrefit.oci.tar").display());
     println!("digest    sha256:{}", written.digest);
     println!("size      {:.1} MB compressed, {:.1} MB for the files", mb(written.size), mb(written.unpacked));
-    println!("materials {}", dir.join(sbom::NAME).display());
+    println!("materials {}", dir.join(MATERIALS).display());
     if written.size > SIZE_MAX {
         let cause =
             format!("{:.1} MB is above the {:.1} MB that it may have", mb(written.size), mb(SIZE_MAX));
@@ -118,7 +120,7 @@ fn write(dir: &Path, target: &Path) -> Outcome<Written> {
     let files = rootfs::files(&binary)?;
     let settings = dockerfile::settings()?;
     workspace::create_dir(dir)?;
-    workspace::write(&dir.join(sbom::NAME), sbom::of_workspace()?)?;
+    workspace::write(&dir.join(MATERIALS), materials()?)?;
     Image { files: &files, settings: &settings }.write(&dir.join("pgrefit.oci.tar"))
 }
 

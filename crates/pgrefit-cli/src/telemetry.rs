@@ -20,6 +20,9 @@ use crate::{Context, Exit};
 /// How long one attempt to send may take. A pod that is told to stop has some seconds left behind it.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// Where the file of metrics is named.
+pub(crate) const FILE_VARIABLE: &str = "PGREFIT_METRICS_FILE";
+
 /// The headers of OTLP, as OpenTelemetry names the variable.
 const OTLP_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 
@@ -37,7 +40,7 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 )]
 pub(crate) struct Telemetry {
     /// Write them to a file, whole or not at all: for the textfile collector of the node exporter, name it *.prom.
-    #[arg(long, global = true, value_name = "FILE", env = "PGREFIT_METRICS_FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = FILE_VARIABLE)]
     metrics_file: Option<PathBuf>,
     /// Push them to a Prometheus push gateway, grouped by command and database: `http://host:9091`. One attempt of at most
     /// 5 s.

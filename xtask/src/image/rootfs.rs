@@ -2,7 +2,7 @@
 
 use super::binary::Binary;
 use super::entry::{Content, Entry};
-use super::sbom;
+use super::{MATERIALS, materials};
 use crate::failure::{Failure, Outcome};
 use crate::workspace;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub(crate) fn files(binary: &Binary) -> Outcome<Vec<Entry>> {
         Entry::folder("licenses", 0o755),
         Entry::folder("migrations", 0o755),
         Entry::program("pgrefit", &binary.path),
-        Entry::bytes(sbom::NAME, sbom::of_workspace()?),
+        Entry::bytes(MATERIALS, materials()?),
         // A volume takes its place in a cluster.
         Entry::folder("tmp", 0o1777),
     ];

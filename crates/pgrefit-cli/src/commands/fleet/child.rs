@@ -82,6 +82,8 @@ impl Fleet<'_> {
             }
         }
         command.env("DATABASE_URL", entry.url(&variable)?.expose());
+        // One file cannot hold the metrics of many runs: the fleet writes its own. A gateway tells them apart by database.
+        command.env_remove(crate::telemetry::FILE_VARIABLE);
         Ok(command)
     }
 }
