@@ -1,6 +1,7 @@
 //! What every command works with: the options, the configuration, the clock, and the way to the database.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use pgrefit_history::{Bounds, MigrationFile, read_folder};
@@ -25,6 +26,9 @@ pub(crate) struct Context {
     pub(crate) stop: Stop,
     /// What wins over the configuration, also over flags of the command line: what a list says of its databases.
     overrides: Vec<Flag>,
+    /// What a monitor is told that this was, where it is more telling than the command line: the command and the database of a
+    /// list's entry.
+    pub(crate) told_as: OnceLock<(&'static str, String)>,
     started: Instant,
     started_at: OffsetDateTime,
 }
@@ -36,6 +40,7 @@ impl Context {
             command,
             stop: Stop::default(),
             overrides: Vec::new(),
+            told_as: OnceLock::new(),
             started: Instant::now(),
             started_at: OffsetDateTime::now_utc(),
         }

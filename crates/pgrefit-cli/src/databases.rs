@@ -87,7 +87,9 @@ impl Databases {
     pub(crate) fn read(path: &Path) -> Result<Self, Failed> {
         let text = read_bounded(path, LIST_BYTES_MAX)
             .map_err(|what| usage(format!("failed to read the list {}: {what}", path.display())))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
+        // As it is, however it was typed: the name of a fleet's journal comes from what the list says.
+        let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = whole.parent().unwrap_or(Path::new(""));
         let entries = written::parse(&text, folder).map_err(|fault| fault.in_list(path))?;
         Ok(Self { entries })
     }

@@ -25,6 +25,7 @@ mod url_file;
 mod workloads;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -53,13 +54,16 @@ fn run(command: commands::Command, context: &Context) -> Result<Output, Failed> 
         .map_err(|error| Failed::new(Exit::Internal, format!("failed to start: {error}")))?;
     let interrupt = Interrupt::listen(context.global.leash);
     arm_failpoint();
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let mut work = std::pin::pin!(command.run(context));
         tokio::select! {
             result = &mut work => result,
             signal = interrupt.received() => interrupt::stop(signal, &context.stop, work).await,
         }
-    })
+    });
+    // What still reads a folder that hangs, or looks up a name, is not waited for.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
 }
 
 /// A place at which a test wants this process to stop.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use pgrefit_migrate::Event;
 use pgrefit_pg::activity::{Blocker, Progress as Statement};
+use pgrefit_report::printable;
 use pgrefit_scratch::Event as ScratchEvent;
 
 use crate::arguments::Global;
@@ -39,7 +40,7 @@ impl Progress {
     /// Says a thing that stays to be read.
     pub(crate) fn note(&self, text: &str) {
         if let Some(bar) = &self.bar {
-            bar.println(text);
+            bar.println(printable(text));
         } else {
             tracing::info!(target: "pgrefit", "{text}");
         }
@@ -48,7 +49,7 @@ impl Progress {
     /// Says what is being done at the moment.
     pub(crate) fn say(&self, text: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(text.to_owned());
+            bar.set_message(printable(text));
         } else {
             tracing::info!(target: "pgrefit", "{text}");
         }

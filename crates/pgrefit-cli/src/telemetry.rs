@@ -50,9 +50,17 @@ pub(crate) struct Telemetry {
     /// a token, are those of the variable `OTEL_EXPORTER_OTLP_HEADERS`.
     #[arg(long, global = true, value_name = "URL", env = "PGREFIT_OTLP", hide_env_values = true)]
     otlp: Option<String>,
+    /// What the database is called there: by its name in a list, for processes that a fleet has started.
+    #[arg(long, global = true, hide = true, value_name = "NAME")]
+    metrics_database: Option<String>,
 }
 
 impl Telemetry {
+    /// What the database is called, if somebody says so.
+    fn name(&self) -> Option<&str> {
+        self.metrics_database.as_deref()
+    }
+
     fn is_off(&self) -> bool {
         let [pushgateway, otlp] = [&self.pushgateway, &self.otlp].map(|url| address(url.as_deref()));
         self.metrics_file.is_none() && pushgateway.is_none() && otlp.is_none()
@@ -71,7 +79,11 @@ pub(crate) fn tell(report: &Report, exit: Exit, context: &Context) {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(send(&run, telemetry)),
+        Ok(runtime) => {
+            runtime.block_on(send(&run, telemetry));
+            // A name that is still being looked up would be waited for, however long that takes.
+            runtime.shutdown_background();
+        }
         Err(error) => warn_of(Err(format!("failed to send metrics: {error}"))),
     }
 }

@@ -168,8 +168,13 @@ impl Journal {
         let failed = |source| file(&self.path, "write", source);
         let mut text = serde_json::to_string(line).map_err(|error| failed(error.into()))?;
         text.push('\n');
-        let written = self.file.seek(SeekFrom::End(0)).and_then(|_| self.file.write_all(text.as_bytes()));
-        written.and_then(|()| self.file.sync_data()).map_err(failed)
+        let end = self.file.seek(SeekFrom::End(0)).map_err(failed)?;
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        if written.is_err() {
+            // Half a line of a full disk would spoil the next one.
+            let _ = self.file.set_len(end);
+        }
+        written.map_err(failed)
     }
 }
 

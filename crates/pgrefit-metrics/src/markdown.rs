@@ -29,7 +29,7 @@ const QUESTIONS: &str = "
 | How busy is it? | `sum by (db_client_connection_pool_name) (rate(db_client_connection_use_time_seconds_sum[5m])) / sum by (db_client_connection_pool_name) (db_client_connection_max)` |
 | Did anybody wait in vain? | `increase(db_client_connection_timeouts_total[5m]) > 0` |
 | Does the application leave transactions open? | `increase(pgrefit_pool_closed_total{reason=~\"dirty.*\"}[5m]) > 0` |
-| Which share of operations kept 2 s? | `sum(rate(db_client_operation_duration_seconds_bucket{le=\"2\"}[5m])) / sum(rate(db_client_operation_duration_seconds_count[5m]))` |
+| Which share of operations kept 2 s? | `sum(rate(db_client_operation_duration_seconds_bucket{le=~\"2\\|2[.]0\"}[5m])) / sum(rate(db_client_operation_duration_seconds_count[5m]))` |
 | Which databases cannot be reached? | `pgrefit_database_up == 0` |
 | Is what I see old? | `pgrefit_target_scrape_age_seconds{part=\"sessions\"} > 300` |
 | Did a migration fail? | `pgrefit_migration_last_run_exit_code != 0` |

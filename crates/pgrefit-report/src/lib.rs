@@ -17,6 +17,7 @@ mod markdown;
 mod moment;
 mod phrase;
 mod printable;
+pub use printable::line as printable;
 mod prometheus;
 mod quantity;
 mod report;

@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 /// One line: control characters, line breaks among them, become escapes such as `\u{1b}`.
-pub(crate) fn line(text: &str) -> String {
+#[must_use]
+pub fn line(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         push(&mut safe, character);

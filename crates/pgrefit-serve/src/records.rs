@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pgrefit_backup::{Identity, list};
-use pgrefit_report::Status;
 use pgrefit_report::evidence::{Evidence, Query};
+use pgrefit_report::{Failure, Status};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -57,6 +57,8 @@ pub(crate) struct Places {
     backups: Option<PathBuf>,
     evidence: Option<PathBuf>,
     identity: Identity,
+    /// As the list names the database.
+    name: String,
 }
 
 impl Places {
@@ -64,23 +66,24 @@ impl Places {
     pub(crate) fn of(target: &Target, identity: &Identity) -> Option<Self> {
         let (backups, evidence) = (target.backups.clone(), target.evidence.clone());
         let any = backups.is_some() || evidence.is_some();
-        any.then(|| Self { backups, evidence, identity: identity.clone() })
+        any.then(|| Self { backups, evidence, identity: identity.clone(), name: target.name.clone() })
     }
 
-    /// Reads files; blocks.
-    pub(crate) fn read(&self) -> Records {
+    /// Reads files; blocks. A folder that is not there has nothing in it; one that cannot be read is a failure.
+    pub(crate) fn read(&self) -> Result<Records, Box<Failure>> {
         let mut records = Records::default();
         if let Some(dir) = &self.backups {
-            self.add_backups(dir, &mut records);
+            self.add_backups(dir, &mut records)?;
         }
         if let Some(root) = &self.evidence {
-            self.add_evidence(root, &mut records);
+            self.add_evidence(root, &mut records)?;
         }
-        records
+        Ok(records)
     }
 
-    fn add_backups(&self, dir: &Path, records: &mut Records) {
-        let all = list(dir).unwrap_or_default();
+    fn add_backups(&self, dir: &Path, records: &mut Records) -> Result<(), Box<Failure>> {
+        readable(dir)?;
+        let all = list(dir).map_err(|error| Box::new(Failure::from_error(&error)))?;
         let own = all.iter().filter(|listed| listed.manifest.source.is_same(&self.identity));
         for listed in own {
             let verified = listed.manifest.verification().and_then(|it| unix(&it.verified_at));
@@ -88,11 +91,17 @@ impl Places {
             records.backup_at = records.backup_at.max(unix(&listed.manifest.taken_at));
             records.verified_at = records.verified_at.max(verified);
         }
+        Ok(())
     }
 
     /// The newest evidence of this database, and the newest of those with queries.
-    fn add_evidence(&self, root: &Path, records: &mut Records) {
-        for folder in folders(root, &self.identity.database).iter().take(RUNS_MAX) {
+    fn add_evidence(&self, root: &Path, records: &mut Records) -> Result<(), Box<Failure>> {
+        readable(root)?;
+        let mut all = folders(root, &self.identity.database);
+        // Where `pgrefit fleet` keeps those of this database.
+        all.extend(folders(&root.join("fleet").join(&self.name), &self.identity.database));
+        all.sort_unstable_by(|a, b| b.file_name().cmp(&a.file_name()));
+        for folder in all.iter().take(RUNS_MAX) {
             let Some(evidence) = evidence(&folder.join(EVIDENCE)).filter(|it| self.is_own(it)) else {
                 continue;
             };
@@ -103,16 +112,29 @@ impl Places {
                 records.evidence = Some(last(evidence));
             }
             if records.queries.is_some() {
-                return;
+                break;
             }
         }
+        Ok(())
     }
 
     fn is_own(&self, evidence: &Evidence) -> bool {
         evidence.target.as_ref().is_some_and(|target| {
+            let own = format!("{}:{}", target.host, target.port);
             target.database == self.identity.database
-                && self.identity.address.contains(&format!("{}:{}", target.host, target.port))
+                && self.identity.address.split(['@', ',', '/']).any(|part| part == own)
         })
+    }
+}
+
+/// That a folder is not there is no failure; that it cannot be looked into is one.
+fn readable(dir: &Path) -> Result<(), Box<Failure>> {
+    match fs::read_dir(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            let message = format!("failed to read the folder {}: {error}", dir.display());
+            Err(Box::new(Failure::new(message)))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -197,6 +219,18 @@ mod tests {
             &[slower.clone(), query(Some(2.0), Some(3.0), Some(1.0)), query(Some(2.0), Some(2.0), None)],
             Some((3, 1)),
         );
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_not_an_empty_one() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, "").unwrap();
+        let check =
+            |path: &Path, is_fine: bool| assert_eq!(readable(path).is_ok(), is_fine, "{}", path.display());
+        check(root.path(), true);
+        check(&root.path().join("absent"), true);
+        check(&file, false);
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(crate) async fn rounds(watch: Watch) {
 
 struct Rounds {
     held: Option<Held>,
-    files: Option<JoinHandle<Records>>,
+    files: Option<JoinHandle<Result<Records, Box<Failure>>>>,
     files_read: Option<Instant>,
     failures: u32,
 }
@@ -100,7 +100,13 @@ impl Rounds {
                 );
                 seat.write(|seen| {
                     seen.rounds[missed.outcome as usize] += 1;
-                    (seen.is_up, seen.took, seen.failure) = (false, took, Some(*missed.failure));
+                    // It answered in this very round, and some part of it took too long: slow is not down.
+                    let has_answered = missed.outcome == Outcome::TimedOut
+                        && seen
+                            .sessions
+                            .as_ref()
+                            .is_some_and(|sessions| sessions.age() <= took.as_secs_f64());
+                    (seen.is_up, seen.took, seen.failure) = (has_answered, took, Some(*missed.failure));
                 });
             }
         }
@@ -129,7 +135,9 @@ impl Rounds {
         };
         (self.files, self.files_read) = (None, Some(Instant::now()));
         seat.write(|seen| match read {
-            Ok(records) => {
+            // What was seen last stays, and its age grows.
+            Ok(Err(failure)) => drop(seen.problems.insert(Part::Records, *failure)),
+            Ok(Ok(records)) => {
                 seen.problems.remove(&Part::Records);
                 seen.records = Some(Dated::now(records));
             }

@@ -17,9 +17,13 @@ const PIPELINE: &str = "pipeline";
 const MIGRATIONS: &str = "migrations";
 
 pub(super) fn run(report: &Report, exit: Exit, context: &Context) -> Run {
+    let (command, database) = match context.told_as.get() {
+        Some((command, database)) => ((*command).to_owned(), database.clone()),
+        None => (report.command.clone(), database(report, context)),
+    };
     Run {
-        command: report.command.clone(),
-        database: database(report, context),
+        command,
+        database,
         version: report.version.clone(),
         outcome: report.outcome.status.as_str().to_owned(),
         exit_code: exit.code(),
@@ -33,6 +37,13 @@ pub(super) fn run(report: &Report, exit: Exit, context: &Context) -> Run {
 
 /// The database of the report; of a run that failed before it had one, the database that was named.
 fn database(report: &Report, context: &Context) -> String {
+    if let Some(name) = context.global.telemetry.name() {
+        return name.to_owned();
+    }
+    if report.command == "fleet" {
+        // Of many.
+        return String::new();
+    }
     if let Some(target) = &report.target {
         return target.database.clone();
     }

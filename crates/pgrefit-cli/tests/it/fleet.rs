@@ -139,6 +139,26 @@ fn an_entry_of_an_indexed_job_is_the_command_itself() {
     shards.fleet(&["plan", "--entry", "1"]).run().expect(0);
 }
 
+/// As a run leaves it that has applied everything and could not verify it.
+const NOT_VERIFIED: &str = "
+    CREATE TABLE pgrefit_run (id text PRIMARY KEY, started_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz,
+        environment text NOT NULL, from_version int8, to_version int8, applied int4, exit_code int2, summary text,
+        evidence_sha256 text, started_by text NOT NULL DEFAULT session_user, tool text NOT NULL);
+    INSERT INTO pgrefit_run (id, finished_at, environment, exit_code, summary, tool)
+    VALUES ('one', now(), 'production', 15, 'a query is slower', 'pgrefit')";
+
+#[test]
+fn what_could_not_be_verified_is_not_there_for_being_asked_again() {
+    let shards = Shards::new(2);
+    shards.migrate(0);
+    shards.sql(0, NOT_VERIFIED);
+    for arguments in [&["--canary", "0"][..], &["--canary", "0", "--resume"]] {
+        let ran =
+            shards.migrate_all(&[arguments, &["--wave", "100%", "--stop-ratio", "100%"]].concat()).expect(15);
+        ran.shows(&["1 of 2 databases reached", "ended with 15: a query is slower"]);
+    }
+}
+
 #[test]
 fn what_databases_are_like_is_told_by_group() {
     let mut shards = Shards::new(5);

@@ -37,10 +37,12 @@ struct Token([u8; 32]);
 impl Secrets {
     /// Reads the files.
     pub(crate) fn read(token_file: Option<PathBuf>, tls_files: Option<TlsFiles>) -> Result<Self, Error> {
+        // Before they are read: what is renewed in between is read again.
+        let changed = changed(token_file.as_deref(), tls_files.as_ref());
         let current = Current {
             token: token_file.as_deref().map(Token::read).transpose()?,
             tls: tls_files.as_ref().map(tls).transpose()?,
-            changed: changed(token_file.as_deref(), tls_files.as_ref()),
+            changed,
         };
         Ok(Self { token_file, tls_files, current: RwLock::new(current) })
     }

@@ -80,8 +80,10 @@ impl FleetAudit {
             let exit_code = audited.exit.code();
             tracing::info!(target: "pgrefit", database = entry.name, exit_code, "audited");
         };
-        let all = fleet.each(self.parallel, audit, tell).await;
+        let mut all = fleet.each(self.parallel, audit, tell).await;
         drop(heed);
+        // Those that were begun are the first of the list; when it was interrupted the others were not.
+        all.resize_with(fleet.members().len(), Audited::left);
         Ok(output(&fleet, &all))
     }
 
@@ -108,11 +110,14 @@ impl Audited {
                 return Self { exit: failed.exit, found: Vec::new(), was_read: false, error };
             }
         };
-        let was_read = matches!(finished.exit, Exit::Done | Exit::Findings | Exit::Blind);
+        let has_ended = matches!(finished.exit, Exit::Done | Exit::Findings | Exit::Blind);
+        // A report that is too long, or was cut off, says nothing.
+        let was_read = has_ended && finished.report.is_some();
+        let exit = if has_ended && !was_read { Exit::Blind } else { finished.exit };
         let found = finished.report.as_ref().map(Found::of).unwrap_or_default();
         // Of an audit that came to its end, the findings say what is to be said.
         let error = finished.error.filter(|_| !was_read);
-        Self { exit: finished.exit, found, was_read, error }
+        Self { exit, found, was_read, error }
     }
 
     fn left() -> Self {
@@ -126,7 +131,8 @@ impl Audited {
 }
 
 fn output(fleet: &Fleet<'_>, all: &[Audited]) -> Output {
-    let exit = most_telling(all.iter().map(|audited| audited.exit));
+    let was_left = fleet.context.stop.is_requested() && all.iter().any(|audited| !audited.was_read);
+    let exit = if was_left { Exit::TryAgain } else { most_telling(all.iter().map(|audited| audited.exit)) };
     let total = |status: Status| all.iter().map(|audited| audited.count(status)).sum::<usize>();
     let read = all.iter().filter(|audited| audited.was_read).count();
     let mut report: Report = fleet.context.report(outcome(all, read, exit));

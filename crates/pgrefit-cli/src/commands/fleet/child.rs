@@ -70,6 +70,7 @@ impl Fleet<'_> {
         let global = &self.context.global;
         let mut command = Command::new(program);
         command.args(arguments).args(["--format", "json", "--log-format", "json", "--leash"]);
+        command.args(["--metrics-database", &entry.name]);
         if let Some(config) = &global.config {
             command.arg("--config").arg(config);
         }
@@ -82,7 +83,7 @@ impl Fleet<'_> {
             }
         }
         command.env("DATABASE_URL", entry.url(&variable)?.expose());
-        // One file cannot hold the metrics of many runs: the fleet writes its own. A gateway tells them apart by database.
+        // One file cannot hold the metrics of many runs: the fleet writes its own. A gateway tells them apart by their names.
         command.env_remove(crate::telemetry::FILE_VARIABLE);
         Ok(command)
     }
@@ -187,7 +188,7 @@ impl Finished {
         let said = report.as_ref().and_then(error_of);
         if let Some(signal) = status.signal() {
             let error = Some(format!("its process was ended by signal {signal}"));
-            return Self { exit: Exit::TryAgain, report, error };
+            return Self { exit: of_signal(signal), report, error };
         }
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         let exit = code.map_or(Exit::Internal, Exit::of);
@@ -219,6 +220,13 @@ fn error_of(report: &Value) -> Option<String> {
     let causes = error.get("causes").and_then(Value::as_array);
     let parts = error.get("message").into_iter().chain(causes.into_iter().flatten());
     Some(parts.filter_map(Value::as_str).collect::<Vec<_>>().join(": "))
+}
+
+/// Whoever is ended from outside may be tried again; one that has crashed has a bug.
+fn of_signal(signal: i32) -> Exit {
+    let from_outside = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGKILL];
+    let is_from_outside = from_outside.iter().any(|known| *known as i32 == signal);
+    if is_from_outside { Exit::TryAgain } else { Exit::Internal }
 }
 
 fn send_lines(pipe: impl Read, lines: &mpsc::Sender<String>) {
@@ -269,6 +277,7 @@ mod tests {
         check("exit 101", Exit::Internal, Some("")).await;
         check("echo 'thread panicked' >&2; exit 101", Exit::Internal, Some("thread panicked")).await;
         check("kill -9 $$", Exit::TryAgain, Some("its process was ended by signal 9")).await;
+        check("kill -ABRT $$", Exit::Internal, Some("its process was ended by signal 6")).await;
         check(
             "echo '{\"outcome\":{\"summary\":\"2 found\",\"exit_code\":1,\"error\":null}}'; exit 1",
             Exit::Findings,

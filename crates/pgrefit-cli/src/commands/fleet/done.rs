@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use pgrefit_history::LastRun;
+use pgrefit_report::printable;
+
 use crate::{Exit, Failed};
 
 /// What the work on a database came to.
@@ -47,12 +50,24 @@ impl Done {
         }
     }
 
+    /// Nothing is pending, but the last run could not verify what it had applied, and nobody has run anything since.
+    pub(super) fn unmended(last: &LastRun, at: Option<i64>, start: Instant) -> Self {
+        let error = format!("the last run ({}) ended with {}: {}", last.id, last.exit_code, last.summary);
+        Self {
+            exit: Exit::NotVerified,
+            was_there: true,
+            error: Some(first_line(&error)),
+            hint: Some("its evidence has the way forward".to_owned()),
+            ..Self::already(at, start)
+        }
+    }
+
     pub(super) fn duration_ms(&self) -> u64 {
         u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-/// The first line of a text, as far as 300 characters.
+/// The first line of a text, as far as 300 characters, with nothing in it that steers a terminal: it may come from a server.
 pub(super) fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(300).collect()
+    printable(&text.lines().next().unwrap_or_default().chars().take(300).collect::<String>())
 }

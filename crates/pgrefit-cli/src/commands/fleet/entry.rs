@@ -20,6 +20,7 @@ pub(super) async fn run(fleet: &Fleet<'_>, arguments: &[String]) -> Result<Outpu
         .command;
     let url = member.entry.url(&variable)?;
     let inner = fleet.context.for_database(command.name(), &url, fleet.flags_of(&member.entry));
+    let _ = fleet.context.told_as.set((command.name(), member.entry.name.clone()));
     tracing::info!(target: "pgrefit", database = member.entry.name, entry = member.place, "one of the list");
     // Of a type that does not name that of this function: `command` could be a fleet again.
     let work: Pin<Box<dyn Future<Output = Result<Output, Failed>> + '_>> = Box::pin(command.run(&inner));

@@ -15,7 +15,7 @@ use super::view::View;
 use super::{entry, journal, summary};
 use crate::commands::plan::PlanOptions;
 use crate::databases::Entry;
-use crate::{Context, Failed, Output};
+use crate::{Context, Exit, Failed, Output};
 
 const AFTER_HELP: &str = "\
 Canaries go first; if one fails, no other database is touched. Then come the waves, each when the one before has ended, as
@@ -104,8 +104,8 @@ impl FleetMigrate {
         on_line: &dyn Fn(&str),
     ) -> Done {
         let start = Instant::now();
-        let planned = match fleet.look(entry).await {
-            Ok(planned) => planned,
+        let (planned, last) = match fleet.look_twice(entry).await {
+            Ok(looked) => looked,
             Err(failed) => return Done::failed(&failed, None, start),
         };
         let from = planned.plan().current();
@@ -114,7 +114,10 @@ impl FleetMigrate {
                 return Done::failed(&error.into(), from, start);
             }
             if planned.is_up_to_date() {
-                return Done::already(from, start);
+                return match last.filter(|run| run.exit_code == Exit::NotVerified.code()) {
+                    Some(run) => Done::unmended(&run, from, start),
+                    None => Done::already(from, start),
+                };
             }
         }
         let finished = match fleet.child(entry, arguments, None, on_line).await {

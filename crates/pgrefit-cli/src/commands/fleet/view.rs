@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use pgrefit_fleet::{Ended, Event};
-use pgrefit_report::counted;
+use pgrefit_report::{counted, printable};
 
 use super::done::Done;
 use super::members::Fleet;
@@ -71,7 +71,7 @@ impl<'a> View<'a> {
             return;
         };
         if let Some(bar) = bars.running.borrow().get(&index) {
-            bar.set_message(text.to_owned());
+            bar.set_message(printable(text));
         }
     }
 
