@@ -6,8 +6,8 @@ use pgrefit_metrics::{Family, Kind, catalogue};
 const KEYWORDS: [&str; 10] =
     ["by", "without", "on", "ignoring", "group_left", "group_right", "offset", "bool", "and", "or"];
 
-/// Metrics of others.
-const KUBE_STATE: [&str; 2] = ["kube_job_failed", "kube_cronjob_status_last_successful_time"];
+/// Metrics of others: of kube-state-metrics, and of Prometheus itself.
+const OF_OTHERS: [&str; 3] = ["kube_job_failed", "kube_cronjob_status_last_successful_time", "up"];
 
 /// A metric with the labels of its matchers.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn without_lists(text: &str) -> String {
 pub(crate) fn unknown(expression: &str, recorded: &[String]) -> Vec<String> {
     let mut wrong = Vec::new();
     for Selector { metric, labels } in selectors(expression) {
-        if recorded.contains(&metric) || KUBE_STATE.contains(&metric.as_str()) {
+        if recorded.contains(&metric) || OF_OTHERS.contains(&metric.as_str()) {
             continue;
         }
         let Some(family) = family(&metric) else {
