@@ -73,29 +73,28 @@ pub enum Halt {
 
 /// What became of a fleet.
 #[derive(Debug)]
-pub struct Run<T> {
+pub struct Run<T, E> {
     /// Those that have ended, in that order.
     pub ended: Vec<Ended<T>>,
     /// The places of those that were not begun.
     pub left: Vec<usize>,
     /// Why there are any.
     pub halt: Option<Halt>,
+    /// The first error of whoever was told, after which nobody was begun.
+    pub error: Option<E>,
 }
 
 /// Goes through the waves of a schedule.
 ///
 /// `work` does what is to be done to the database at a place, for the so manieth time counted from 1; it ends soon when `stop`
-/// is requested. `tell` hears what goes on. When it fails, as when a journal cannot be written, no further database is taken,
-/// and its error is returned when those that were begun have ended.
-///
-/// # Errors
-/// The first error of `tell`.
+/// is requested. `tell` hears what goes on. When it fails, as when a journal cannot be written, no further database is taken;
+/// those that were begun come to their end.
 pub async fn run<T, E>(
     schedule: &Schedule,
     stop: &Stop,
     work: impl AsyncFn(usize, u32) -> (Verdict, T),
     mut tell: impl FnMut(Event<'_, T>) -> Result<(), E>,
-) -> Result<Run<T>, E> {
+) -> Run<T, E> {
     let mut course = Course { tell: &mut tell, ended: Vec::new(), failed: 0, halt: None, error: None };
     for (index, wave) in schedule.waves.iter().enumerate() {
         if index > 0 {
@@ -112,13 +111,10 @@ pub async fn run<T, E>(
         course.say(Event::Halts(&halt));
     }
     let Course { ended, halt, error, .. } = course;
-    if let Some(error) = error {
-        return Err(error);
-    }
     let done = |place: &usize| ended.iter().any(|ended| ended.place == *place);
     let places = schedule.waves.iter().flat_map(|wave| wave.members.iter().copied());
     let left: Vec<usize> = places.filter(|place| !done(place)).collect();
-    Ok(Run { ended, left, halt })
+    Run { ended, left, halt, error }
 }
 
 /// A run on its way.
@@ -250,7 +246,7 @@ mod tests {
             tokio::task::yield_now().await;
             (if failing.contains(&place) { Verdict::Failed } else { Verdict::Reached }, ())
         };
-        let run = run(schedule, &Stop::default(), work, |_| Ok::<(), ()>(())).await.unwrap();
+        let run = run(schedule, &Stop::default(), work, |_| Ok::<(), ()>(())).await;
         let mut ended: Vec<String> = run.ended.iter().map(|ended| ended.place.to_string()).collect();
         ended.sort();
         format!("{} | {} left | {:?}", ended.join(" "), run.left.len(), run.halt)
@@ -291,7 +287,7 @@ mod tests {
             }
             Ok::<(), ()>(())
         };
-        run(&schedule, &Stop::default(), work, tell).await.unwrap();
+        run(&schedule, &Stop::default(), work, tell).await;
         assert_eq!(most.get(), 3);
         assert_eq!(*waves_seen.borrow(), [(0, 1), (1, 2), (2, 10), (3, 7)]);
     }
@@ -304,7 +300,7 @@ mod tests {
             let work = async |_: usize, attempt: u32| {
                 (if attempt >= succeeds_at { Verdict::Reached } else { Verdict::Retryable }, ())
             };
-            let run = run(&schedule, &Stop::default(), work, |_| Ok::<(), ()>(())).await.unwrap();
+            let run = run(&schedule, &Stop::default(), work, |_| Ok::<(), ()>(())).await;
             assert_eq!((run.ended[0].attempts, run.ended[0].verdict), expected);
         };
         check(0, 1, (1, Verdict::Reached)).await;
@@ -325,7 +321,7 @@ mod tests {
             }
             (Verdict::Reached, ())
         };
-        let run = run(&schedule, &stop, work, |_| Ok::<(), ()>(())).await.unwrap();
+        let run = run(&schedule, &stop, work, |_| Ok::<(), ()>(())).await;
         assert_eq!((run.left.len(), run.halt), (6, Some(Halt::Stopped)));
         assert!(run.ended.iter().all(|ended| ended.attempts == 1));
     }
@@ -341,7 +337,7 @@ mod tests {
             }
             Ok::<(), ()>(())
         };
-        let run = run(&schedule, &stop, async |_, _| (Verdict::Reached, ()), tell).await.unwrap();
+        let run = run(&schedule, &stop, async |_, _| (Verdict::Reached, ()), tell).await;
         assert_eq!((run.ended.len(), run.halt), (1, Some(Halt::Stopped)));
     }
 
@@ -357,7 +353,8 @@ mod tests {
             }
             _ => Ok(()),
         };
-        let error = run(&schedule, &Stop::default(), async |_, _| (Verdict::Reached, ()), tell).await;
-        assert_eq!((error.unwrap_err(), begun.get()), ("disk full", 2));
+        let run = run(&schedule, &Stop::default(), async |_, _| (Verdict::Reached, ()), tell).await;
+        // What has ended is told all the same.
+        assert_eq!((run.error, begun.get(), run.ended.len(), run.left.len()), (Some("disk full"), 2, 2, 7));
     }
 }

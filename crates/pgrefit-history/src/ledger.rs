@@ -2,16 +2,23 @@
 //! that it outlives the machine that ran, and an exporter can read it.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use pgrefit_pg::{Connector, Migrator, ReadOnly, SimpleRow};
+use pgrefit_pg::{Connector, Error as PgError, Migrator, ReadOnly, RunnerLock, SimpleRow};
 
-use crate::table::{fields, literal, quoted};
+use crate::table::{TOOL, fields, literal, quoted};
 use crate::{Error, History};
 
 /// One row a run.
 pub const RUN_TABLE: &str = "pgrefit_run";
 /// One row a stage of a run.
 pub const RUN_STEP_TABLE: &str = "pgrefit_run_step";
+/// The exit code of a run whose verification failed.
+const NOT_VERIFIED: u8 = 15;
+/// The exit code that asks for the same run again.
+const TRY_AGAIN: u8 = 75;
+/// So many runs without success are looked at.
+const BEGUN_MAX: u8 = 20;
 
 /// A run that begins to change the database.
 #[derive(Debug, Clone)]
@@ -79,6 +86,24 @@ pub struct RunRecord {
     pub applied: Option<u32>,
     /// SHA-256 of its evidence, in hex digits.
     pub evidence: Option<String>,
+}
+
+/// A run that began to change the database, and neither it nor one since has ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BegunRun {
+    /// When it began, by the server's clock, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The version that the database was at then; nothing for none.
+    pub from_version: Option<i64>,
+}
+
+/// The record of a run that was killed, as it was closed by a later one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedRun {
+    /// Its name.
+    pub id: String,
+    /// Whether versions were applied since it began, which it did not verify.
+    pub has_applied: bool,
 }
 
 /// A stage of a run.
@@ -154,6 +179,98 @@ pub async fn end_run(connector: &Connector, table: &str, run: &RunEnds<'_>) -> R
         );
     }
     write(&mut connector.migrator().await?, &sql).await
+}
+
+/// Closes the records of runs that did not come to their end, as when their process was killed: with the code for a verification
+/// that failed where versions were applied since such a run began, else with the code for trying again.
+///
+/// Does so only while it holds the runner lock, without waiting for it: whoever applies or verifies holds that lock, so a run whose
+/// record is open meanwhile is dead, or has not begun to apply, or is about to write its end, which overwrites what is written here.
+///
+/// Reads the history and the table of runs. Where a record is open: one more session, the runner lock, ROW EXCLUSIVE on the table
+/// of runs.
+///
+/// # Errors
+/// What the server says; that another runner is at work is none, and nothing is closed then.
+pub async fn close_killed_runs(connector: &Connector, table: &str) -> Result<Vec<ClosedRun>, Error> {
+    let mut session = connector.read_only().await?;
+    let history = History::read(&mut session, table).await?;
+    if !history.has_runs {
+        return Ok(Vec::new());
+    }
+    let runs = history.of_runs(RUN_TABLE);
+    let open = format!("SELECT FROM {runs} WHERE finished_at IS NULL LIMIT 1");
+    if session.simple(&open).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lock = match RunnerLock::acquire(connector, Duration::ZERO, |_| {}).await {
+        Err(PgError::RunnerLockHeld { .. }) => return Ok(Vec::new()),
+        other => other?,
+    };
+    let sql = format!(
+        "UPDATE {runs} r SET finished_at = pg_catalog.clock_timestamp(), to_version = h.now, \
+         exit_code = CASE WHEN h.now IS DISTINCT FROM r.from_version THEN {NOT_VERIFIED} ELSE {TRY_AGAIN} END, \
+         summary = CASE WHEN h.now IS DISTINCT FROM r.from_version \
+         THEN 'did not come to its end, and has not verified what was applied' ELSE 'did not come to its end' END \
+         FROM (SELECT max(version)::int8 AS now FROM {}) h WHERE r.finished_at IS NULL \
+         RETURNING r.id, CASE WHEN r.exit_code = {NOT_VERIFIED} THEN 1 END",
+        history.qualified()
+    );
+    let closed = connector.migrator().await?.simple(&sql).await?;
+    // What was to be done is done; the server gives the lock back in any case.
+    let _ = lock.release().await;
+    let closed = closed.into_iter().filter_map(|row| {
+        let [id, has_applied] = fields(row);
+        Some(ClosedRun { id: id?, has_applied: has_applied.is_some() })
+    });
+    Ok(closed.collect())
+}
+
+/// The runs since the last one that ended well, the oldest first; of many, the newest [`BEGUN_MAX`].
+///
+/// Reads the table of runs, if there is one; locks: ACCESS SHARE.
+///
+/// # Errors
+/// What the server says.
+pub async fn runs_without_success(session: &ReadOnly, history: &History) -> Result<Vec<BegunRun>, Error> {
+    if !history.has_runs {
+        return Ok(Vec::new());
+    }
+    let runs = history.of_runs(RUN_TABLE);
+    let sql = format!(
+        "SELECT (extract(epoch FROM started_at) * 1000)::int8, from_version FROM {runs} \
+         WHERE started_at > coalesce((SELECT max(started_at) FROM {runs} WHERE exit_code = 0), '-infinity') \
+         ORDER BY started_at DESC LIMIT {BEGUN_MAX}"
+    );
+    let begun = session.simple(&sql).await?.into_iter().rev().filter_map(|row| {
+        let [at, from] = fields(row);
+        Some(BegunRun { at_ms: at?.parse().ok()?, from_version: from.and_then(|text| text.parse().ok()) })
+    });
+    Ok(begun.collect())
+}
+
+/// Records that a person has looked at a run whose verification failed, and takes the database as it is for good: as a run of its
+/// own that applied nothing and ended well. Returns whether that is recorded now.
+///
+/// Locks: ROW EXCLUSIVE on the table of runs.
+///
+/// # Errors
+/// What the server says.
+pub async fn accept_run(connector: &Connector, table: &str, run: &LastRun) -> Result<bool, Error> {
+    let history = History::read(&mut connector.read_only().await?, table).await?;
+    if !history.has_runs {
+        return Ok(false);
+    }
+    let runs = history.of_runs(RUN_TABLE);
+    let sql = format!(
+        "INSERT INTO {runs} (id, finished_at, environment, from_version, to_version, applied, exit_code, summary, tool) \
+         SELECT id || '-accepted', pg_catalog.clock_timestamp(), environment, to_version, to_version, 0, 0, \
+         'accepted by ' || session_user || ': ' || id || ' had ended with ' || exit_code, {} \
+         FROM {runs} WHERE id = {} AND exit_code = {NOT_VERIFIED} ON CONFLICT DO NOTHING RETURNING id",
+        literal(TOOL),
+        literal(&run.id),
+    );
+    Ok(!connector.migrator().await?.simple(&sql).await?.is_empty())
 }
 
 /// How the last run that has ended did so; nothing if there was none.

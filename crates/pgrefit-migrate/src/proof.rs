@@ -10,13 +10,13 @@ mod lsn;
 
 use std::path::{Path, PathBuf};
 
-use pgrefit_history::{MigrationFile, Plan};
+use pgrefit_history::{Entry, MigrationFile, Plan};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::policy::Strength;
 
-pub use judge::{Refusal, Standing, judge};
+pub use judge::{Begun, Refusal, Standing, judge};
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use lsn::Lsn;
 
@@ -193,8 +193,13 @@ pub fn migrations_digest<'a>(pending: impl Iterator<Item = &'a MigrationFile>) -
 /// The digest of the versions that a database records, with their checksums.
 #[must_use]
 pub fn history_digest(plan: &Plan) -> String {
+    history_digest_of(plan.entries.iter())
+}
+
+/// The same of some of the versions.
+pub(crate) fn history_digest_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> String {
     let mut hash = Parts::new("history");
-    for recorded in plan.entries.iter().filter_map(|entry| entry.recorded.as_ref()) {
+    for recorded in entries.filter_map(|entry| entry.recorded.as_ref()) {
         hash.part(&recorded.version.to_string());
         hash.part(&recorded.checksum.map(|checksum| checksum.to_string()).unwrap_or_default());
     }

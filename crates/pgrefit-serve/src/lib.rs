@@ -17,6 +17,7 @@ mod records;
 mod ring;
 mod round;
 mod serve;
+mod shelves;
 mod status;
 mod target;
 mod watch;

@@ -4,13 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pgrefit_backup::{Identity, list};
+use pgrefit_backup::Identity;
 use pgrefit_report::evidence::{Evidence, Query};
 use pgrefit_report::{Failure, Status};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::Target;
+use crate::shelves::Shelves;
 
 /// Folders of runs that are looked into, the newest first.
 const RUNS_MAX: usize = 50;
@@ -70,10 +69,10 @@ impl Places {
     }
 
     /// Reads files; blocks. A folder that is not there has nothing in it; one that cannot be read is a failure.
-    pub(crate) fn read(&self) -> Result<Records, Box<Failure>> {
+    pub(crate) fn read(&self, shelves: &Shelves) -> Result<Records, Box<Failure>> {
         let mut records = Records::default();
         if let Some(dir) = &self.backups {
-            self.add_backups(dir, &mut records)?;
+            self.add_backups(shelves, dir, &mut records)?;
         }
         if let Some(root) = &self.evidence {
             self.add_evidence(root, &mut records)?;
@@ -81,15 +80,12 @@ impl Places {
         Ok(records)
     }
 
-    fn add_backups(&self, dir: &Path, records: &mut Records) -> Result<(), Box<Failure>> {
-        readable(dir)?;
-        let all = list(dir).map_err(|error| Box::new(Failure::from_error(&error)))?;
-        let own = all.iter().filter(|listed| listed.manifest.source.is_same(&self.identity));
-        for listed in own {
-            let verified = listed.manifest.verification().and_then(|it| unix(&it.verified_at));
+    fn add_backups(&self, shelves: &Shelves, dir: &Path, records: &mut Records) -> Result<(), Box<Failure>> {
+        let all = shelves.read(dir).map_err(|error| Box::new(Failure::from_error(&error)))?;
+        for kept in all.iter().filter(|kept| kept.source.is_same(&self.identity)) {
             records.backups += 1;
-            records.backup_at = records.backup_at.max(unix(&listed.manifest.taken_at));
-            records.verified_at = records.verified_at.max(verified);
+            records.backup_at = records.backup_at.max(kept.taken_at);
+            records.verified_at = records.verified_at.max(kept.verified_at);
         }
         Ok(())
     }
@@ -186,11 +182,6 @@ fn queries(queries: &[Query]) -> Option<Queries> {
     let measured: Vec<(f64, f64)> = measured.filter(|(_, p95)| p95.is_finite()).collect();
     let exceeded = measured.iter().filter(|(budget, p95)| p95 > budget).count();
     (!measured.is_empty()).then_some(Queries { measured: measured.len(), exceeded })
-}
-
-/// Seconds since 1970 of a moment as RFC 3339 writes it.
-fn unix(text: &str) -> Option<i64> {
-    OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
 }
 
 #[cfg(test)]

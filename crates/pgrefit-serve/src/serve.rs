@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::board::Board;
 use crate::http::{Limits, Secrets, Site, TlsFiles, listen, routes};
+use crate::shelves::Shelves;
 use crate::watch::{self, Pace, Watch};
 use crate::{Error, Target};
 
@@ -93,12 +94,14 @@ fn start(board: &Arc<Board>, options: &Options) -> JoinSet<()> {
     };
     // One audit at a time in the whole process: each reads thousands of rows, and judging them takes every processor.
     let turns = Arc::new(Semaphore::new(1));
+    let shelves = Arc::new(Shelves::default());
     let mut tasks = JoinSet::new();
     for at in 0..board.seats.len() {
         let watch = Watch {
             board: Arc::clone(board),
             at,
             turns: Arc::clone(&turns),
+            shelves: Arc::clone(&shelves),
             pace,
             stop: options.stop.clone(),
         };

@@ -13,6 +13,7 @@ use crate::audit;
 use crate::board::{Board, Dated, Outcome, Part, Seat, now};
 use crate::records::{Places, Records};
 use crate::round::{Held, Missed};
+use crate::shelves::Shelves;
 
 /// How soon a database that was not reached is tried again; doubled with every failure, up to the time between two rounds.
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
@@ -40,15 +41,17 @@ pub(crate) struct Watch {
     pub(crate) at: usize,
     /// Whose turn it is to audit.
     pub(crate) turns: Arc<Semaphore>,
+    /// The folders of backups that all share.
+    pub(crate) shelves: Arc<Shelves>,
     pub(crate) pace: Pace,
     pub(crate) stop: Stop,
 }
 
 /// Reads a database in rounds until it is asked to stop.
 pub(crate) async fn rounds(watch: Watch) {
-    let Watch { board, at, pace, stop, .. } = watch;
+    let Watch { board, at, shelves, pace, stop, .. } = watch;
     let seat = &board.seats[at];
-    let mut rounds = Rounds { held: None, files: None, files_read: None, failures: 0 };
+    let mut rounds = Rounds { shelves, held: None, files: None, files_read: None, failures: 0 };
     // Not all at once.
     let mut pause = jittered(pace.round_every.min(Duration::from_secs(1)), 0.0, 1.0);
     loop {
@@ -65,6 +68,7 @@ pub(crate) async fn rounds(watch: Watch) {
 }
 
 struct Rounds {
+    shelves: Arc<Shelves>,
     held: Option<Held>,
     files: Option<JoinHandle<Result<Records, Box<Failure>>>>,
     files_read: Option<Instant>,
@@ -126,7 +130,8 @@ impl Rounds {
     /// Reads folders on another thread. One that hangs is waited for in later rounds, and not read a second time meanwhile.
     async fn records(&mut self, seat: &Seat, places: Option<Places>) {
         if self.files.is_none() && self.files_read.is_none_or(|at| at.elapsed() >= FILES_EVERY) {
-            self.files = places.map(|places| spawn_blocking(move || places.read()));
+            let shelves = Arc::clone(&self.shelves);
+            self.files = places.map(|places| spawn_blocking(move || places.read(&shelves)));
         }
         let Some(files) = &mut self.files else { return };
         let Ok(read) = timeout(FILES, files).await else {
@@ -169,7 +174,7 @@ fn tell(seat: &Seat, failure: &Failure, is_known: bool) {
 
 /// Audits a database on a schedule until it is asked to stop; never while another one is audited, nor while it is down.
 pub(crate) async fn audits(watch: Watch) {
-    let Watch { board, at, turns, pace, stop } = watch;
+    let Watch { board, at, turns, pace, stop, .. } = watch;
     let seat = &board.seats[at];
     let Some(plan) = seat.target.audit.clone() else { return };
     let mut pause = jittered(pace.audit_every.min(Duration::from_secs(10)), 0.1, 1.0);
@@ -220,8 +225,9 @@ mod tests {
     #[test]
     fn failures_are_followed_later_and_later_up_to_a_limit() {
         let check = |failures: u32, every: u64, from: f64, to: f64| {
-            let pause = Rounds { held: None, files: None, files_read: None, failures }
-                .pause(Duration::from_secs(every));
+            let rounds =
+                Rounds { shelves: Arc::default(), held: None, files: None, files_read: None, failures };
+            let pause = rounds.pause(Duration::from_secs(every));
             assert!((from..=to).contains(&pause.as_secs_f64()), "{failures} {every}: {pause:?}");
         };
         check(0, 15, 13.5, 16.5);

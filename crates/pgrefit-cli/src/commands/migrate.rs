@@ -1,6 +1,7 @@
 //! `pgrefit migrate`: plan, adopt if asked to, apply, verify.
 
 mod copies;
+mod earlier;
 mod lines;
 mod pipeline;
 mod record;
@@ -8,13 +9,14 @@ mod smoke;
 mod split;
 
 use clap::{Args, Subcommand};
-use pgrefit_history::{Error as HistoryError, History, last_run};
+use pgrefit_history::Error as HistoryError;
 use pgrefit_migrate::{
     Comparison, Error as MigrateError, Job, Planned, Settled, Verified, adopt, apply, clear_disposable,
     compare_with_baseline, effort_table, migrations_table, verification_table, verify,
 };
 use pgrefit_report::{Fact, Finding, Outcome, Report, Status, counted};
 
+pub(super) use self::earlier::{look_back, unmended};
 use self::pipeline::Pipeline;
 pub(super) use self::pipeline::Proofs;
 use super::lint::Level;
@@ -125,7 +127,7 @@ impl Migrate {
         }
         if planned.is_up_to_date() && adopted.is_none() {
             let mut report = report;
-            report.findings.extend(unmended(&job, planned.history()).await);
+            report.findings.extend(earlier::findings(&job, planned.history()).await);
             return Ok(planned_output(report));
         }
         announce(&planned, &progress);
@@ -153,21 +155,6 @@ impl Migrate {
         drop(progress);
         Ok(finished(context, &job, adopted, &verified))
     }
-}
-
-/// That nothing is pending does not say that all is well: a run whose verification failed has applied everything.
-async fn unmended(job: &Job<'_>, history: &History) -> Option<Finding> {
-    if !history.has_runs {
-        return None;
-    }
-    let last = last_run(&job.connector.read_only().await.ok()?, history).await.ok()??;
-    if last.exit_code != Exit::NotVerified.code() {
-        return None;
-    }
-    let message = format!("the last run ({}) ended with 15: {}", last.id, last.summary);
-    Some(
-        Finding::new("last-run-not-verified", Status::Warn, message).hint("its evidence has the way forward"),
-    )
 }
 
 /// Where the database stands after a failure, if it still answers.

@@ -1,11 +1,12 @@
-//! `pgrefit repair`: records files anew that were edited after they were applied.
+//! `pgrefit repair`: mends the record. Files that were edited after they were applied, or the end of the last run.
 
 use clap::Args;
-use pgrefit_history::{Repair as Change, repairs};
-use pgrefit_migrate::{repair, repairs_table};
+use pgrefit_history::{Repair as Change, accept_run, repairs};
+use pgrefit_migrate::{Job, Planned, repair, repairs_table};
 use pgrefit_report::{Finding, Outcome, Report, Status, counted};
 
-use super::plan::problems;
+use super::migrate::{look_back, unmended};
+use super::plan::{planned_output, problems};
 use crate::context::target;
 use crate::setup::{Folder, Setup};
 use crate::{Context, Exit, Failed, Output};
@@ -14,12 +15,16 @@ const AFTER_HELP: &str = "\
 Shows what would be recorded; with --yes, records it, if it still is what was shown. Only the record is changed: the
 database keeps what the file made when it was applied.
 
+With --last-run it is about the last run instead, if its verification failed (exit code 15): --yes records that a person has
+looked, and takes the database as it is for good. Until then `pgrefit migrate` warns, and the alert goes on.
+
 Examples:
   pgrefit repair                       show what differs
   pgrefit repair --cosmetic --yes      record files that differ in line ends, blanks or comments only
-  pgrefit repair --yes                 record deliberate edits too";
+  pgrefit repair --yes                 record deliberate edits too
+  pgrefit repair --last-run --yes      the last run could not be verified; somebody has looked, and it is well";
 
-/// Record files anew that were edited after they were applied.
+/// Mend the record: files that were edited after they were applied, or a last run that could not be verified.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Repair {
@@ -29,6 +34,9 @@ pub(crate) struct Repair {
     /// Record; without this, only show.
     #[arg(long)]
     yes: bool,
+    /// The last run, whose verification failed: somebody has looked, and the database is well.
+    #[arg(long, conflicts_with = "cosmetic")]
+    last_run: bool,
     #[command(flatten)]
     folder: Folder,
 }
@@ -38,6 +46,11 @@ impl Repair {
         let setup = Setup::new(context, &self.folder.flags())?;
         let job = setup.job(None);
         let planned = pgrefit_migrate::plan(&job).await?;
+        if self.last_run {
+            let mut report = self.mend_run(context, &job, &planned).await?;
+            report.target = Some(target(job.connector, Some(planned.server_version())));
+            return Ok(planned_output(report));
+        }
         let changes = repairs(planned.plan(), self.cosmetic);
         if self.yes && !changes.is_empty() {
             repair(&job, &changes).await?;
@@ -62,6 +75,37 @@ impl Repair {
         }
         report.outcome.exit_code = exit.code();
         Ok(Output::Report(exit, Box::new(report)))
+    }
+
+    /// Records that somebody has looked at the last run.
+    async fn mend_run(&self, context: &Context, job: &Job<'_>, planned: &Planned) -> Result<Report, Failed> {
+        let history = planned.history();
+        let last = if self.yes {
+            look_back(job.connector, job.table, history).await?.unmended
+        } else {
+            unmended(job.connector, history).await?
+        };
+        let Some(last) = last else {
+            let outcome = Outcome::new(Exit::Done.code(), Status::Pass, "no last run to accept");
+            return Ok(context.report(outcome));
+        };
+        let told = format!("{} ended with {}: {}", last.id, last.exit_code, last.summary);
+        if self.yes {
+            job.refuse_pooler().await?;
+            let is_new = accept_run(job.connector, job.table, &last).await?;
+            let summary =
+                if is_new { "the last run is accepted" } else { "the last run was accepted meanwhile" };
+            let mut report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, summary));
+            report.findings.push(Finding::new("last-run-accepted", Status::Info, told));
+            return Ok(report);
+        }
+        let summary = "1 run to accept; nothing was changed";
+        let mut report = context.report(Outcome::new(Exit::Findings.code(), Status::Warn, summary));
+        report.findings.push(
+            Finding::new("last-run-not-verified", Status::Warn, told)
+                .hint("read its evidence first; then repeat the command with --yes"),
+        );
+        Ok(report)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Proofs: a database that asks for them is not changed without, and what is changed can be shown.
 
+mod earlier;
 mod evidence;
 mod failing;
 mod forged;

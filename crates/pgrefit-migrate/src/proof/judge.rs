@@ -20,8 +20,21 @@ pub struct Standing {
     pub history: String,
     /// The digest of what is pending.
     pub migrations: String,
+    /// The runs that were let through since the last one that ended well, the oldest first.
+    pub begun: Vec<Begun>,
     /// The name and version of this pgrefit.
     pub tool: String,
+}
+
+/// A run that was let through to the database and has not come to its end, with what it found there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// When it began, by the server's clock, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The digest of what the database recorded as applied then.
+    pub history: String,
+    /// The digest of what was pending then: what was applied since, and what still is to be.
+    pub migrations: String,
 }
 
 /// Why a proof is refused.
@@ -65,6 +78,18 @@ pub enum Refusal {
         limit: Duration,
         /// The key of the configuration with that limit.
         limit_name: &'static str,
+    },
+    /// The run that was begun under it was left for too long.
+    #[error(
+        "the run that was begun under it was interrupted {} ago, and policy.rehearsal_max_age is {}",
+        words(*since),
+        words(*limit)
+    )]
+    Abandoned {
+        /// The time since that run began, by the server's clock.
+        since: Duration,
+        /// The age that the policy allows.
+        limit: Duration,
     },
     /// The schema is not what it was.
     #[error("the schema of the database has changed since ({proof} then, {now} now)")]
@@ -130,14 +155,36 @@ pub fn judge(proof: &Proof, now: &Standing, policy: &Policy, own: bool) -> Vec<R
         // What follows compares two moments of one database.
         return refusals;
     }
-    refusals.extend(judge_moment(proof, now, policy, own));
+    let begun = begun(proof, now);
+    refusals.extend(judge_moment(proof, now, begun, policy, own));
+    if begun.is_none() {
+        refusals.extend(judge_state(proof, now));
+    }
+    refusals.extend(judge_claim(proof, now, begun.map_or(&now.migrations, |run| &run.migrations), policy));
+    refusals
+}
+
+/// The run that was let through when this proof was there, and was interrupted: what the database records since is what the
+/// proof knew and what was rehearsed, and the rest of that is pending. Its schema is on the way between two that are known;
+/// the verification holds the end against the rehearsal.
+fn begun<'a>(proof: &Proof, now: &'a Standing) -> Option<&'a Begun> {
+    now.begun.iter().find(|run| {
+        let is_rehearsed = match &proof.claim {
+            Claim::Rehearsal { migrations, .. } => *migrations == run.migrations,
+            Claim::Backup { .. } => true,
+        };
+        run.at_ms >= proof.moment.server_time_ms && run.history == proof.history && is_rehearsed
+    })
+}
+
+fn judge_state(proof: &Proof, now: &Standing) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
     if proof.schema != now.schema {
         refusals.push(Refusal::OtherSchema { proof: proof.schema.clone(), now: now.schema.clone() });
     }
     if proof.history != now.history {
         refusals.push(Refusal::OtherHistory);
     }
-    refusals.extend(judge_claim(proof, now, policy));
     refusals
 }
 
@@ -171,10 +218,23 @@ fn foreign(proof: &Source, now: &Source) -> Option<Refusal> {
     None
 }
 
-/// What this very run has shown does not grow old in it, however long it takes.
-fn judge_moment(proof: &Proof, now: &Standing, policy: &Policy, own: bool) -> Vec<Refusal> {
+/// What this very run has shown does not grow old in it, however long it takes. What an interrupted run was begun under was of its
+/// age then, and lets it be taken up as long as a rehearsal counts.
+fn judge_moment(
+    proof: &Proof,
+    now: &Standing,
+    begun: Option<&Begun>,
+    policy: &Policy,
+    own: bool,
+) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let age_ms = now.moment.server_time_ms - proof.moment.server_time_ms;
+    let judged_at = begun.map_or(now.moment.server_time_ms, |run| run.at_ms);
+    let since = begun.map_or(0, |run| now.moment.server_time_ms - run.at_ms);
+    let since = Duration::from_millis(u64::try_from(since).unwrap_or(0));
+    if since > policy.rehearsal_max_age {
+        refusals.push(Refusal::Abandoned { since, limit: policy.rehearsal_max_age });
+    }
+    let age_ms = judged_at - proof.moment.server_time_ms;
     let distance = Duration::from_millis(age_ms.unsigned_abs());
     let (limit, limit_name) = match proof.claim {
         Claim::Backup { .. } => (policy.backup_max_age, "policy.backup_max_age"),
@@ -192,7 +252,8 @@ fn judge_moment(proof: &Proof, now: &Standing, policy: &Policy, own: bool) -> Ve
     refusals
 }
 
-fn judge_claim(proof: &Proof, now: &Standing, policy: &Policy) -> Vec<Refusal> {
+/// `pending` is the digest of the migrations that the proof must be about.
+fn judge_claim(proof: &Proof, now: &Standing, pending: &str, policy: &Policy) -> Vec<Refusal> {
     match &proof.claim {
         Claim::Backup { strength, .. } => {
             let (found, asked) = (*strength, policy.backup_strength);
@@ -200,7 +261,7 @@ fn judge_claim(proof: &Proof, now: &Standing, policy: &Policy) -> Vec<Refusal> {
         }
         Claim::Rehearsal { migrations, stall_reads_us, stall_writes_us, .. } => {
             let mut refusals = Vec::new();
-            if *migrations != now.migrations {
+            if migrations != pending {
                 refusals.push(Refusal::OtherMigrations);
             }
             if proof.tool != now.tool {
@@ -248,6 +309,7 @@ mod tests {
             schema: proof.schema,
             history: proof.history,
             migrations: "p".into(),
+            begun: Vec::new(),
             tool: proof.tool,
         }
     }
@@ -306,6 +368,35 @@ mod tests {
         let mut now = standing();
         now.moment.lsn = Lsn(1);
         check(&backup(), &now, &policy(), &["position 1/0, and the database is at 0/1"]);
+    }
+
+    #[test]
+    fn what_an_interrupted_run_was_begun_under_lets_it_be_taken_up() {
+        let made_at = backup().moment.server_time_ms;
+        // Begun so many seconds after the proofs were made, and some of it was applied; it is so many seconds later.
+        let taken_up = |begun_s: i64, now_s: i64, history: &str, migrations: &str| {
+            let mut now = standing();
+            now.moment.server_time_ms = made_at + now_s * 1000;
+            (now.schema, now.history, now.migrations) = ("z".into(), "hz".into(), "rest".into());
+            let at_ms = made_at + begun_s * 1000;
+            now.begun = vec![Begun { at_ms, history: history.into(), migrations: migrations.into() }];
+            now
+        };
+        let both = |now: &Standing, of_backup: &[&str], of_rehearsal: &[&str]| {
+            check(&backup(), now, &policy(), of_backup);
+            check(&rehearsal(), now, &policy(), of_rehearsal);
+        };
+        both(&taken_up(60, 120, "h", "p"), &[], &[]);
+        // The backup was young enough when the run began.
+        both(&taken_up(3600, 9000, "h", "p"), &[], &[]);
+        both(&taken_up(3601, 9000, "h", "p"), &["policy.backup_max_age is"], &[]);
+        both(&taken_up(60, 60 + 86_401, "h", "p"), &["was interrupted"], &["was interrupted"]);
+        // Files that were not rehearsed are among what was applied, or is pending.
+        let strange: &[&str] = &["schema of the database has changed", "were applied", "other migrations"];
+        both(&taken_up(60, 120, "h", "q"), &[], strange);
+        // The run began on another history, or before there were these proofs.
+        both(&taken_up(60, 120, "g", "p"), &strange[..2], strange);
+        both(&taken_up(-60, 120, "h", "p"), &strange[..2], strange);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //! it.
 
 use pgrefit_catalog::Catalog;
+use pgrefit_history::{BegunRun, Entry, MigrationFile, runs_without_success};
 use pgrefit_pg::{Error as PgError, ReadOnly, SimpleRow};
 
-use crate::proof::{Lsn, Moment, Source, Standing, history_digest, migrations_digest};
+use crate::proof::{Begun, Lsn, Moment, Source, Standing};
+use crate::proof::{history_digest, history_digest_of, migrations_digest};
 use crate::{Error, Job, Planned};
 
 /// Which pgrefit this is, in proofs.
@@ -40,6 +42,7 @@ pub(crate) async fn standing_in(
     catalog: &Catalog,
 ) -> Result<Standing, Error> {
     let (source, moment) = here(session).await?;
+    let begun = runs_without_success(session, planned.history()).await?;
     Ok(Standing {
         source,
         moment,
@@ -47,7 +50,21 @@ pub(crate) async fn standing_in(
         schema: catalog.without_invalid_indexes().fingerprint(),
         history: history_digest(planned.plan()),
         migrations: migrations_digest(planned.pending_files()),
+        begun: begun.iter().filter_map(|run| found_by(run, planned)).collect(),
         tool: TOOL.to_owned(),
+    })
+}
+
+/// What a run found that began at an earlier version: nothing if what was applied since has no file any more.
+fn found_by(run: &BegunRun, planned: &Planned) -> Option<Begun> {
+    let plan = planned.plan();
+    let is_since = |entry: &&Entry| run.from_version.is_none_or(|from| entry.version > from);
+    let since = plan.entries.iter().filter(|entry| entry.recorded.is_some()).filter(is_since);
+    let applied: Vec<&MigrationFile> = since.map(|entry| entry.file.as_ref()).collect::<Option<_>>()?;
+    Some(Begun {
+        at_ms: run.at_ms,
+        history: history_digest_of(plan.entries.iter().filter(|entry| !is_since(entry))),
+        migrations: migrations_digest(applied.into_iter().chain(planned.pending_files())),
     })
 }
 

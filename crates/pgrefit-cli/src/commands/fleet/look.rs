@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use pgrefit_history::{LastRun, last_run};
+use pgrefit_history::LastRun;
 use pgrefit_migrate::{Job, Planned};
 use pgrefit_pg::Connector;
 
 use super::members::Fleet;
+use crate::commands::migrate::look_back;
 use crate::context::variable;
 use crate::databases::Entry;
 use crate::{Context, Exit, Failed};
@@ -21,17 +22,18 @@ impl Fleet<'_> {
         self.within(async { Ok(pgrefit_migrate::plan(&self.job(&connector)).await?) }).await
     }
 
-    /// The same, and how the last recorded run has ended.
+    /// The same, and of a database that has everything the last recorded run, if nobody has verified what it applied. Closes the
+    /// records of runs there that were killed.
     pub(super) async fn look_twice(&self, entry: &Entry) -> Result<(Planned, Option<LastRun>), Failed> {
         let connector = self.connector(entry)?;
         let work = async {
-            let planned = pgrefit_migrate::plan(&self.job(&connector)).await?;
-            let run = if planned.history().has_runs {
-                last_run(&connector.read_only().await?, planned.history()).await?
-            } else {
-                None
-            };
-            Ok((planned, run))
+            let job = self.job(&connector);
+            let planned = pgrefit_migrate::plan(&job).await?;
+            if !planned.is_up_to_date() {
+                return Ok((planned, None));
+            }
+            let earlier = look_back(&connector, job.table, planned.history()).await?;
+            Ok((planned, earlier.unmended))
         };
         self.within(work).await
     }

@@ -97,8 +97,7 @@ impl<'a> Fleet<'a> {
             }
             Ok(())
         };
-        let Ok(Run { ended: mut all, .. }) =
-            pgrefit_fleet::run(&schedule, &self.context.stop, work, tell).await;
+        let Run { ended: mut all, .. } = pgrefit_fleet::run(&schedule, &self.context.stop, work, tell).await;
         all.sort_by_key(|end| end.place);
         all.into_iter().map(|end| end.result).collect()
     }

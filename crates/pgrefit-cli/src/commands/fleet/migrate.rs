@@ -15,7 +15,7 @@ use super::view::View;
 use super::{entry, journal, summary};
 use crate::commands::plan::PlanOptions;
 use crate::databases::Entry;
-use crate::{Context, Exit, Failed, Output};
+use crate::{Context, Failed, Output};
 
 const AFTER_HELP: &str = "\
 Canaries go first; if one fails, no other database is touched. Then come the waves, each when the one before has ended, as
@@ -90,9 +90,9 @@ impl FleetMigrate {
             view.tell(&event);
             journal::step(fleet, &event).map_or(Ok(()), |step| opened.journal.write(&step))
         };
-        let run = pgrefit_fleet::run(&schedule, &fleet.context.stop, work, tell).await?;
+        let run = pgrefit_fleet::run(&schedule, &fleet.context.stop, work, tell).await;
         view.close();
-        Ok(summary::output(fleet, &run, &opened.past, opened.note))
+        summary::output(fleet, run, &opened.past, opened.note)
     }
 
     /// Brings one database to where it is to come.
@@ -104,7 +104,7 @@ impl FleetMigrate {
         on_line: &dyn Fn(&str),
     ) -> Done {
         let start = Instant::now();
-        let (planned, last) = match fleet.look_twice(entry).await {
+        let (planned, unmended) = match fleet.look_twice(entry).await {
             Ok(looked) => looked,
             Err(failed) => return Done::failed(&failed, None, start),
         };
@@ -114,7 +114,7 @@ impl FleetMigrate {
                 return Done::failed(&error.into(), from, start);
             }
             if planned.is_up_to_date() {
-                return match last.filter(|run| run.exit_code == Exit::NotVerified.code()) {
+                return match unmended {
                     Some(run) => Done::unmended(&run, from, start),
                     None => Done::already(from, start),
                 };

@@ -1,12 +1,12 @@
 //! The result of a run on a fleet: a row a database, and one exit code.
 
-use pgrefit_fleet::{Halt, Past, Record, Run};
+use pgrefit_fleet::{Error, Halt, Past, Record, Run};
 use pgrefit_report::{Cell, Column, Fact, Finding, Outcome, Status, Table, counted};
 
 use super::done::Done;
 use super::members::Fleet;
 use super::verdict::most_telling;
-use crate::{Exit, Output};
+use crate::{Exit, Failed, Output};
 
 /// So many rows are shown on a terminal whatever they say; of more, only those that did not do what they should.
 const ROWS_SHOWN: usize = 60;
@@ -37,11 +37,20 @@ pub(super) fn halted(halt: &Halt, name: impl Fn(usize) -> String) -> String {
     }
 }
 
-/// The result of a run.
-pub(super) fn output(fleet: &Fleet<'_>, run: &Run<Done>, past: &Past, note: Option<String>) -> Output {
-    let rows = rows(fleet, run, past);
-    let exit = exit(run);
-    let mut report = fleet.context.report(outcome(fleet, run, &rows, exit));
+/// What became of the fleet.
+type Course = Run<Done, Error>;
+
+/// The result of a run. One whose journal could not be written on has failed, and what became of the databases is told all the same.
+pub(super) fn output(
+    fleet: &Fleet<'_>,
+    mut run: Course,
+    past: &Past,
+    note: Option<String>,
+) -> Result<Output, Failed> {
+    let broken = run.error.take().map(Failed::from);
+    let rows = rows(fleet, &run, past);
+    let exit = exit(&run, broken.as_ref());
+    let mut report = fleet.context.report(outcome(fleet, &run, &rows, exit));
     let (reached, failed) = counts(&rows);
     report.facts.push(Fact::new("databases", "databases", rows.len()));
     report.facts.push(Fact::new("reached", "reached", reached));
@@ -50,10 +59,13 @@ pub(super) fn output(fleet: &Fleet<'_>, run: &Run<Done>, past: &Past, note: Opti
     report.tables.push(table(&rows));
     report.findings.extend(note.map(|note| Finding::new("fleet-resumed", Status::Info, note)));
     report.findings.extend(rows.iter().filter_map(finding));
-    Output::Report(exit, Box::new(report))
+    match broken {
+        Some(failed) => Err(failed.exit(exit).with_report(report)),
+        None => Ok(Output::Report(exit, Box::new(report))),
+    }
 }
 
-fn rows<'a>(fleet: &'a Fleet<'_>, run: &'a Run<Done>, past: &'a Past) -> Vec<Row<'a>> {
+fn rows<'a>(fleet: &'a Fleet<'_>, run: &'a Course, past: &'a Past) -> Vec<Row<'a>> {
     let row = |(index, member): (usize, &'a super::members::Member)| {
         let name = member.entry.name.as_str();
         let ended = run.ended.iter().find(|ended| ended.place == index);
@@ -75,14 +87,15 @@ fn counts(rows: &[Row<'_>]) -> (usize, usize) {
 }
 
 /// An interrupted run asks to be run again, whatever else it has met; that is met again.
-fn exit(run: &Run<Done>) -> Exit {
+fn exit(run: &Course, broken: Option<&Failed>) -> Exit {
     if run.halt == Some(Halt::Stopped) {
         return Exit::TryAgain;
     }
-    most_telling(run.ended.iter().map(|ended| ended.result.exit))
+    let broken = broken.map(|failed| failed.exit);
+    most_telling(run.ended.iter().map(|ended| ended.result.exit).chain(broken))
 }
 
-fn outcome(fleet: &Fleet<'_>, run: &Run<Done>, rows: &[Row<'_>], exit: Exit) -> Outcome {
+fn outcome(fleet: &Fleet<'_>, run: &Course, rows: &[Row<'_>], exit: Exit) -> Outcome {
     let (reached, failed) = counts(rows);
     let left = rows.len() - reached - failed;
     let mut summary = format!("{reached} of {} reached", counted(rows.len(), "database"));

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pgrefit_history::{RunBegins, begin_run};
+use pgrefit_history::{RunBegins, begin_run, close_killed_runs};
 use pgrefit_migrate::policy::Policy;
 use pgrefit_migrate::proof::Standing;
 use pgrefit_migrate::{
@@ -349,6 +349,11 @@ impl<'a> Pipeline<'a> {
             from_version: planned.plan().current(),
             tool: concat!("pgrefit ", env!("CARGO_PKG_VERSION")),
         };
+        if planned.history().has_runs {
+            for closed in close_killed_runs(self.job.connector, self.job.table).await? {
+                self.progress.note(&format!("the run {} did not come to its end", closed.id));
+            }
+        }
         begin_run(self.job.connector, self.job.table, &run).await?;
         self.record.in_ledger = true;
         Ok(())
