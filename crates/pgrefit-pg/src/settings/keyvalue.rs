@@ -34,6 +34,9 @@ fn take_word(chars: &mut Peekable<Chars<'_>>) -> Result<String, Error> {
     skip_space(chars);
     match chars.next() {
         Some('=') => Ok(word),
+        _ if word.starts_with("postgres") => {
+            Err(Place::KeyValue.error("a URL begins with postgres:// or postgresql://"))
+        }
         _ => Err(Place::KeyValue.error("a word lacks its =; a value with spaces needs single quotes")),
     }
 }

@@ -205,6 +205,10 @@ fn broken_key_value_strings_leak_nothing() {
         "a value lacks its closing single quote (in the connection string)",
     );
     check_error("hunter2=x", "unknown key (in the connection string)");
+    check_error(
+        "postgres:/u:hunter2@h/d",
+        "a URL begins with postgres:// or postgresql:// (in the connection string)",
+    );
 }
 
 #[test]

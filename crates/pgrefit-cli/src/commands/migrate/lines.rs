@@ -11,7 +11,7 @@ use pgrefit_migrate::proof::{Claim, Proof, Standing};
 use pgrefit_migrate::{
     BackedUp, Judged, Planned, Rehearsed, Seen, Verified, effort_table, migrations_table, verification_table,
 };
-use pgrefit_report::evidence::{Backup, Query, StageName, TableComparison};
+use pgrefit_report::evidence::{Backup, Line, Query, StageName, TableComparison};
 use pgrefit_report::{Cell, Column, Evidence, Finding, Outcome, Status, Table, counted, human_duration};
 
 use crate::Failed;
@@ -232,6 +232,12 @@ pub(super) fn outcome_of(failed: &Failed) -> Outcome {
     Outcome::failed(failed.exit.code(), failed.failure.message.clone(), *failed.failure.clone())
 }
 
+/// How far a run has come that failed; the error itself is told behind it.
+pub(super) fn ended_early(evidence: &Evidence, failed: &Failed) -> Outcome {
+    let at = evidence.stages.last().map_or("begin", |stage| stage.name.as_str());
+    Outcome::new(failed.exit.code(), Status::Fail, format!("the run has ended at {at}"))
+}
+
 /// What a rehearsal came to, in one sentence.
 pub(super) fn rehearsal_summary(rehearsed: &Rehearsed, kept: &Kept) -> String {
     let Claim::Rehearsal { stall_reads_us, stall_writes_us, .. } = &rehearsed.proof().claim else {
@@ -287,14 +293,28 @@ fn pipeline(evidence: &Evidence) -> Table {
     table
 }
 
+/// Of a run that did not come to the live database, people are shown what is known.
 fn checklist(evidence: &Evidence) -> Table {
+    let lines: Vec<&Line> = evidence.checklist.lines().iter().collect();
+    let mut table = checklist_of(&lines, "Checklist of the live run".to_owned());
+    let is_live =
+        evidence.stages.iter().any(|stage| stage.name == StageName::Apply && stage.skipped.is_none());
+    if !is_live {
+        let known: Vec<&Line> = lines.iter().copied().filter(|line| line.status() != Status::Blind).collect();
+        let title = format!("Checklist of the live run: {} of {} that are known", known.len(), lines.len());
+        table.brief = Some(Box::new(checklist_of(&known, title)));
+    }
+    table
+}
+
+fn checklist_of(lines: &[&Line], title: String) -> Table {
     let columns = [
         Column::text("requirement", "requirement"),
         Column::text("status", "status"),
         Column::text("measured", "measured"),
     ];
-    let mut table = Table::new("checklist", "Checklist of the live run", columns);
-    for line in evidence.checklist.lines() {
+    let mut table = Table::new("checklist", title, columns);
+    for line in lines {
         let measured = line.measurement().map(|measurement| measurement.text.as_str()).or(line.reason());
         table.push([
             line.requirement().title().into(),

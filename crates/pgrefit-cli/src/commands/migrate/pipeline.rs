@@ -106,7 +106,7 @@ impl<'a> Pipeline<'a> {
                 if let Ok(page) = page {
                     self.progress.note(&format!("the evidence is in {}", page.display()));
                 }
-                let shown = self.report(lines::outcome_of(&failed), None, adopted);
+                let shown = self.report(lines::ended_early(&self.record.evidence, &failed), None, adopted);
                 Err(if failed.report.is_some() { failed } else { failed.with_report(shown) })
             }
         }
