@@ -228,7 +228,7 @@ pub async fn close_killed_runs(connector: &Connector, table: &str) -> Result<Vec
 
 /// The runs since the last one that ended well, the oldest first; of many, the newest [`BEGUN_MAX`].
 ///
-/// Reads the table of runs, if there is one; locks: ACCESS SHARE.
+/// Reads the table of runs, if there is one that the role may read; locks: ACCESS SHARE.
 ///
 /// # Errors
 /// What the server says.
@@ -237,6 +237,11 @@ pub async fn runs_without_success(session: &ReadOnly, history: &History) -> Resu
         return Ok(Vec::new());
     }
     let runs = history.of_runs(RUN_TABLE);
+    let may =
+        format!("SELECT FROM (VALUES (has_table_privilege({}, 'SELECT'))) v (may) WHERE may", literal(&runs));
+    if session.simple(&may).await?.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = format!(
         "SELECT (extract(epoch FROM started_at) * 1000)::int8, from_version FROM {runs} \
          WHERE started_at > coalesce((SELECT max(started_at) FROM {runs} WHERE exit_code = 0), '-infinity') \

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Shop;
 use crate::concurrency::until;
-use crate::harness::Pgrefit;
+use crate::harness::{Pgrefit, next_name};
 
 /// The code of each recorded run, in the order of their beginning; `-` for one that has not ended.
 const CODES: &str =
@@ -90,4 +90,14 @@ fn a_job_that_was_killed_half_way_goes_on_with_the_proofs_it_was_begun_under() {
     elsewhere(&shop, 3).run().expect(0).shows(&["1 migration applied, verified"]);
     assert_eq!(shop.database.value(CODES), "15 0");
     assert_eq!(shop.database.history(), ["1:books", "2:pending", "3:years"]);
+    // A role that may not read the record of runs can ask for a verdict all the same.
+    let role = next_name();
+    shop.database.sql(&format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'not-a-secret'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; \
+         REVOKE ALL ON pgrefit_run FROM {role}"
+    ));
+    let proof = shop.folder.path().join("proofs/rehearsal.proof.json").display().to_string();
+    let show = shop.call(&["proof", "show", &proof]);
+    let show = show.env("DATABASE_URL", shop.database.url_as(&role, "not-a-secret"));
+    show.run().expect(11).shows(&["other migrations than those that are pending"]);
 }
