@@ -6,6 +6,9 @@ use crate::{browser, prometheus, shell, workspace};
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
+/// What tells the test runner how many tests may run at once.
+const THREADS: &str = "NEXTEST_TEST_THREADS";
+
 /// Run all tests: documentation tests, then nextest, or `cargo test` where nextest is not installed
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -39,7 +42,17 @@ pub(crate) fn all(versions: Versions, args: &[OsString]) -> Outcome<ExitCode> {
     if args.is_empty() {
         shell::succeed(&mut in_workspace(&["test", "--doc", "--quiet"]))?;
     }
-    shell::status(in_workspace(&["nextest", "run"]).args(args))
+    let mut nextest = in_workspace(&["nextest", "run"]);
+    if std::env::var_os(THREADS).is_none() {
+        nextest.env(THREADS, at_once().to_string());
+    }
+    shell::status(nextest.args(args))
+}
+
+/// How many tests run at once: half as many again as there are processors, for most of them wait for a server.
+fn at_once() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    processors + processors.div_ceil(2)
 }
 
 fn has_nextest() -> bool {
