@@ -1,6 +1,7 @@
 //! What the workflows on GitHub call exists: tasks with their arguments, commands of the product, and files. A workflow is run
 //! after it was merged, and a release once in a month: here it is told before.
 
+mod required;
 mod scripts;
 
 use crate::{Cli, Task, workspace};

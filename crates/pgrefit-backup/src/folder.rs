@@ -159,6 +159,24 @@ pub fn sweep(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(removed)
 }
 
+/// What [`sweep`] would remove now. Nothing is changed.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn left_behind(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = entries(dir)?;
+    found.retain(|path| stem(path, PARTIAL).is_some_and(|stem| is_free(&dir.join(format!("{stem}{LOCK}")))));
+    Ok(found)
+}
+
+/// Whether nobody works on a folder. Its lock is made before it, so one without a lock was left.
+fn is_free(lock: &Path) -> bool {
+    match File::open(lock) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 /// Another sweep may have been faster.
 fn remove_lock(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
@@ -200,6 +218,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let partial = Partial::create(dir.path(), "app").expect("made");
         fs::write(partial.path().join("x"), "x").expect("written");
+        assert!(left_behind(dir.path()).expect("read").is_empty(), "it is in use");
         assert!(sweep(dir.path()).expect("swept").is_empty(), "it is in use");
         drop(partial);
         assert_eq!(entries(dir.path()).expect("read").len(), 0);
@@ -221,8 +240,10 @@ mod tests {
         // As the kernel does with a process that is killed.
         drop(partial.lock.take());
         drop(partial);
+        assert_eq!(left_behind(dir.path()).expect("read"), std::slice::from_ref(&path));
         assert_eq!(sweep(dir.path()).expect("swept"), [path]);
         assert_eq!(entries(dir.path()).expect("read").len(), 0);
         assert!(sweep(&dir.path().join("none")).expect("swept").is_empty());
+        assert!(left_behind(&dir.path().join("none")).expect("read").is_empty());
     }
 }

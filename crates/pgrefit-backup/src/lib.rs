@@ -8,6 +8,7 @@
 //!
 //! A backup is a folder; until it is complete its name ends in `.partial`, and a lock tells whether somebody is still at work
 //! on it. [`sweep`] removes what killed runs left behind, [`prune`] what is too old; the last verified one always stays.
+//! [`left_behind`] and [`prunable`] only name them.
 //!
 //! Nothing here prints or reads the environment. What happens is told as [`Event`]s.
 
@@ -44,10 +45,10 @@ pub use compare::{Comparison, TableVerdict, Thoroughness};
 pub use content::{Content, Look, SequenceState};
 pub use error::Error;
 pub use event::{Event, Phase};
-pub use folder::{Listed, list, sweep};
+pub use folder::{Listed, left_behind, list, sweep};
 pub use job::{Job, Limits, Taken, take};
 pub use manifest::{FileEntry, Identity, Manifest, State, Verification};
-pub use prune::prune;
+pub use prune::{prunable, prune};
 pub use restore::{Restoring, restore, reverify};
 pub use site::SCRATCH_SETTINGS;
 pub use source::Source;

@@ -11,17 +11,24 @@ use crate::{Error, Identity, Listed, list};
 /// # Errors
 /// [`Error::Io`].
 pub fn prune(dir: &Path, identity: &Identity, keep: usize) -> Result<Vec<PathBuf>, Error> {
+    let old = prunable(dir, identity, keep)?;
+    for folder in &old {
+        // Under another name first: half of a backup must not look like one.
+        let dying = folder.with_extension("partial");
+        fs::rename(folder, &dying).map_err(Error::io("rename", folder))?;
+        fs::remove_dir_all(&dying).map_err(Error::io("remove", &dying))?;
+    }
+    Ok(old)
+}
+
+/// The folders that [`prune`] would remove now. Nothing is changed.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn prunable(dir: &Path, identity: &Identity, keep: usize) -> Result<Vec<PathBuf>, Error> {
     let all = list(dir)?;
     let own: Vec<_> = all.iter().filter(|listed| listed.manifest.source.is_same(identity)).collect();
-    let mut removed = Vec::new();
-    for listed in doomed(&own, keep) {
-        // Under another name first: half of a backup must not look like one.
-        let dying = listed.dir.with_extension("partial");
-        fs::rename(&listed.dir, &dying).map_err(Error::io("rename", &listed.dir))?;
-        fs::remove_dir_all(&dying).map_err(Error::io("remove", &dying))?;
-        removed.push(listed.dir.clone());
-    }
-    Ok(removed)
+    Ok(doomed(&own, keep).into_iter().map(|listed| listed.dir.clone()).collect())
 }
 
 /// Of backups in order of age, the oldest first.

@@ -134,8 +134,16 @@ impl<'a> Backups<'a> {
 
     /// Removes backups of this database beyond those that are kept; the last verified one stays.
     pub(crate) fn prune(&self, identity: &Identity) -> Result<Vec<PathBuf>, Failed> {
-        let keep = usize::try_from(self.config.integer("backup.keep")).unwrap_or(1).max(1);
-        Ok(pgrefit_backup::prune(&self.dir, identity, keep)?)
+        Ok(pgrefit_backup::prune(&self.dir, identity, self.keep())?)
+    }
+
+    /// What [`Self::prune`] would remove now.
+    pub(crate) fn prunable(&self, identity: &Identity) -> Result<Vec<PathBuf>, Failed> {
+        Ok(pgrefit_backup::prunable(&self.dir, identity, self.keep())?)
+    }
+
+    fn keep(&self) -> usize {
+        usize::try_from(self.config.integer("backup.keep")).unwrap_or(1).max(1)
     }
 }
 

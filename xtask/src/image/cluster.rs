@@ -50,6 +50,7 @@ impl Cluster {
 mod tests {
     use super::Cluster;
     use crate::workspace;
+    use serde_yaml_ng::Value;
     use toml::Table;
 
     fn configuration(path: &str) -> Table {
@@ -80,8 +81,29 @@ mod tests {
         let databases = configuration("k8s/components/fleet/databases.toml");
         let job =
             workspace::read(&workspace::root().join("k8s/components/fleet/fleet-job.yaml")).expect("a job");
-        let job: serde_yaml_ng::Value = serde_yaml_ng::from_str(&job).expect("YAML");
+        let job: Value = serde_yaml_ng::from_str(&job).expect("YAML");
         let entries = databases["database"].as_array().map(Vec::len);
         assert_eq!(job["spec"]["completions"].as_u64(), entries.map(|count| count as u64));
+    }
+
+    /// Production databases are backed up by the pods of a fleet: that is there when the pod is not.
+    #[test]
+    fn what_a_fleet_keeps_outlives_its_pods() {
+        let job =
+            workspace::read(&workspace::root().join("k8s/components/fleet/fleet-job.yaml")).expect("a job");
+        let job: Value = serde_yaml_ng::from_str(&job).expect("YAML");
+        let spec = &job["spec"]["template"]["spec"];
+        let named = |list: &Value, key: &str, name: &str| -> Value {
+            let mut list = list.as_sequence().into_iter().flatten();
+            list.find(|one| one[key].as_str() == Some(name)).cloned().expect(name)
+        };
+        let container = &spec["containers"][0];
+        for (variable, mount) in [("PGREFIT_BACKUP_DIR", "/backups"), ("PGREFIT_EVIDENCE_DIR", "/evidence")] {
+            let folder = named(&container["env"], "name", variable);
+            assert!(folder["value"].as_str().is_some_and(|folder| folder.starts_with(mount)), "{variable}");
+            let mount = named(&container["volumeMounts"], "mountPath", mount);
+            let volume = named(&spec["volumes"], "name", mount["name"].as_str().expect("a name"));
+            assert!(volume["persistentVolumeClaim"].is_mapping(), "{variable} is gone with the pod");
+        }
     }
 }

@@ -101,15 +101,34 @@ fn a_release_has_every_file_and_its_sum() {
 
 #[test]
 fn nothing_is_released_that_has_not_passed() {
-    let check = |passed: &str, is_released: bool| {
-        let runner = Runner::new(&format!("passed-{passed}"));
+    let check = |run: &str, passed: &str, is_released: bool| {
+        let runner = Runner::new(&format!("passed-{run}-{passed}"));
         let step = "Fail unless CI has passed for this commit";
-        let output =
-            runner.run("/release.yml", "notes", step, &[("GH_PASSED", passed), ("GITHUB_SHA", "abc")]);
-        assert_eq!(output.status.success(), is_released, "{passed}");
+        let variables = [("GH_RUN", run), ("GH_PASSED", passed), ("GITHUB_SHA", "abc")];
+        let output = runner.run("/release.yml", "notes", step, &variables);
+        assert_eq!(output.status.success(), is_released, "{run} {passed}");
     };
-    check("1", true);
-    check("0", false);
+    check("7", "1", true);
+    check("7", "0", false);
+    // The commit is none of main.
+    check("", "1", false);
     // GitHub did not answer.
-    check("", false);
+    check("7", "", false);
+}
+
+#[test]
+fn one_check_stands_for_all_and_fails_with_each() {
+    let check = |results: &str, passes: bool| {
+        for workflow in ["/ci.yml", "/pr.yml"] {
+            let runner = Runner::new(&format!("results-{}", workflow.trim_start_matches('/')));
+            let step = "Fail unless every job has passed";
+            let output = runner.run(workflow, "passed", step, &[("RESULTS", results)]);
+            assert_eq!(output.status.success(), passes, "{workflow}: {results}");
+        }
+    };
+    check("success success", true);
+    check("success failure", false);
+    check("failure success", false);
+    check("skipped success", false);
+    check("success cancelled", false);
 }

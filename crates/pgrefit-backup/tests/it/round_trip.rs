@@ -2,7 +2,7 @@
 
 use pgrefit_backup::{
     Comparison, Content, Error, Event, Look, Phase, Restoring, State, Strength, TableVerdict, Target,
-    Thoroughness, VerifyOptions, list, prune, restore, reverify, take, take_verified,
+    Thoroughness, VerifyOptions, list, prunable, prune, restore, reverify, take, take_verified,
 };
 use pgrefit_catalog::Name;
 use pgrefit_pg::Connector;
@@ -230,7 +230,10 @@ async fn a_backup_can_be_restored_later_and_old_ones_go() {
         ids.push(taken.manifest.id);
     }
     let identity = verified.manifest().source.clone();
-    assert_eq!(prune(&place.backups(), &identity, 1).expect("pruned").len(), 2);
+    let old = prunable(&place.backups(), &identity, 1).expect("read");
+    assert!(old.iter().all(|folder| folder.is_dir()), "they are only named");
+    assert_eq!(old, [place.backups().join(&ids[1]), place.backups().join(&ids[2])]);
+    assert_eq!(prune(&place.backups(), &identity, 1).expect("pruned"), old);
     let kept: Vec<_> =
         list(&place.backups()).expect("listed").into_iter().map(|one| one.manifest.id).collect();
     assert_eq!(kept, [ids[0].clone(), ids[3].clone()], "the only verified one stays");

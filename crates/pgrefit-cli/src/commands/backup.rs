@@ -1,9 +1,10 @@
 //! `pgrefit backup`: takes backups, verifies them by restoring, lists, restores and removes them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use pgrefit_backup::{Event, Listed, Manifest, list, reverify, sweep, take};
+use pgrefit_backup::{Event, Listed, Manifest, left_behind, list, reverify, sweep, take};
 use pgrefit_migrate::{Job, back_up, standing};
 use pgrefit_pg::Connector;
 use pgrefit_rehearse::{CopyMarker, write_marker};
@@ -26,6 +27,7 @@ Examples:
   pgrefit backup list                          what there is, the newest last
   pgrefit backup verify FOLDER                 hash its files again, and restore it once more
   pgrefit backup restore FOLDER --to URL       restore it into an empty database: the emergency rollback
+  pgrefit backup prune --dry-run               list what would be removed
   pgrefit backup prune                         remove all but the last ones; the last verified one always stays";
 
 /// Take, verify, list, restore and remove backups.
@@ -63,7 +65,11 @@ enum Action {
         to: String,
     },
     /// Remove what is too old, and what killed runs have left.
-    Prune,
+    Prune {
+        /// List what would be removed, and remove nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -86,7 +92,7 @@ impl BackupCommand {
             Action::List { latest } => listed(context, latest),
             Action::Verify { folder, files_only } => Box::pin(verify(context, &folder, files_only)).await,
             Action::Restore { folder, to } => Box::pin(restore(context, &folder, &to)).await,
-            Action::Prune => prune(context),
+            Action::Prune { dry_run } => prune(context, dry_run),
         }
     }
 }
@@ -268,20 +274,38 @@ async fn mark(copy: &Connector, manifest: &Manifest) -> Result<(), Failed> {
     Ok(write_marker(&mut copy.migrator().await?, &marker).await?)
 }
 
-fn prune(context: &Context) -> Result<Output, Failed> {
+fn prune(context: &Context, dry_run: bool) -> Result<Output, Failed> {
     let config = context.config(&[])?;
     let backups = Backups::new(&config)?;
-    let mut removed = sweep(&backups.dir)?;
-    let all = list(&backups.dir)?;
-    for listed in &all {
-        removed.extend(backups.prune(&listed.manifest.source)?);
-    }
-    let summary = format!("{} removed", counted(removed.len(), "backup"));
+    let folders = if dry_run { superfluous(&backups)? } else { removed(&backups)? };
+    let count = counted(folders.len(), "backup");
+    let (name, title, summary) = if dry_run {
+        ("superfluous", "Would be removed", format!("{count} would be removed; nothing was"))
+    } else {
+        ("removed", "Removed", format!("{count} removed"))
+    };
     let mut report: Report = context.report(Outcome::new(Exit::Done.code(), Status::Pass, summary));
-    let mut table = Table::new("removed", "Removed", [Column::text("folder", "folder")]);
-    for folder in &removed {
+    let mut table = Table::new(name, title, [Column::text("folder", "folder")]);
+    for folder in &folders {
         table.push([shown(folder).into()]);
     }
     report.tables = vec![table];
     Ok(Output::Report(Exit::Done, Box::new(report)))
+}
+
+fn removed(backups: &Backups<'_>) -> Result<Vec<PathBuf>, Failed> {
+    let mut removed = sweep(&backups.dir)?;
+    for listed in list(&backups.dir)? {
+        removed.extend(backups.prune(&listed.manifest.source)?);
+    }
+    Ok(removed)
+}
+
+/// What [`removed`] would remove now: of each database once, although several backups name it.
+fn superfluous(backups: &Backups<'_>) -> Result<Vec<PathBuf>, Failed> {
+    let mut found = BTreeSet::from_iter(left_behind(&backups.dir)?);
+    for listed in list(&backups.dir)? {
+        found.extend(backups.prunable(&listed.manifest.source)?);
+    }
+    Ok(found.into_iter().collect())
 }

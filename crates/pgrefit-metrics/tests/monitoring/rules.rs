@@ -92,7 +92,7 @@ fn every_alert_is_whole() {
         assert!(alert.starts_with("Pgrefit"), "{alert}");
         assert!(!r#for.is_empty() && ["critical", "warning"].contains(&labels.severity.as_str()), "{alert}");
         assert!(!summary.ends_with('.') && description.ends_with('.'), "{alert}: a title and a sentence");
-        assert_eq!(*runbook_url, format!("{PAGES}/{alert}.md"));
+        assert_eq!(*runbook_url, format!("{}/blob/main/{PAGES}/{alert}.md", env!("CARGO_PKG_REPOSITORY")));
         let about =
             ["$labels.database", "$labels.job_name", "$labels.cronjob", "$labels.db_", "$labels.command"];
         let says_what = about.iter().any(|label| description.contains(label));
