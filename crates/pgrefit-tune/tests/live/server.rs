@@ -90,7 +90,7 @@ async fn a_trial_stops_when_asked() {
     let stop = Stop::default();
     stop.request();
     let error = try_on_scratch(&place.trial(), &facts, &judged.proposals, &stop).await;
-    assert!(matches!(error, Err(Error::Stopped)), "{error:?}");
+    assert!(matches!(error, Err(Error::Stopped { undone: true })), "{error:?}");
 }
 
 /// What `ALTER SYSTEM` had set before is restored as it was, quotes and all, and nothing else is left.
