@@ -12,7 +12,7 @@ use pgrefit_tune::server::{
     outcome, tell, try_on_scratch,
 };
 
-use super::measured::{Measured, OnCopies};
+use super::measured::{Measured, Objection, OnCopies};
 use crate::config::Config;
 use crate::context::{shown, target};
 use crate::output::write_beside;
@@ -55,7 +55,7 @@ pub(super) struct Server {
     /// How many backends work at the same time, at most: what the pools are made for.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     active: Option<u32>,
-    /// The connections of all pools of all replicas together.
+    /// The connections of all pools of all replicas together; without it `max_connections` is not lowered.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pools: Option<u32>,
     /// How long WAL is watched, such as 1m, in place of its mean since the counters were reset.
@@ -66,7 +66,8 @@ pub(super) struct Server {
     is_tried: bool,
     #[command(flatten)]
     on_copies: OnCopies,
-    /// Write the ALTER SYSTEM script to this file, and the way back beside it, as NAME.reset.sql.
+    /// Write the ALTER SYSTEM script to this file, and the way back beside it, as NAME.reset.sql, which is not overwritten if it
+    /// leads back to something else.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// Set them on the live server and reload it; a restart is yours. Needs `--save`, for the way back.
@@ -102,6 +103,7 @@ impl Server {
         let facts = Facts::read(&session, given, self.observe).await?;
         drop(session);
         let judged = judge(&facts);
+        self.lose_no_way_back(&facts, &judged)?;
         let trial = self.trial(context, &facts, &judged, &progress).await?;
         let measured = match workload.filter(|_| !judged.proposals.is_empty()) {
             Some(workload) => {
@@ -110,9 +112,10 @@ impl Server {
             }
             None => None,
         };
-        let saved = self.save(&facts, &judged)?;
         let seen = Seen { trial: trial.as_ref(), measured: measured.as_ref() };
-        let applied = self.applied(context, &connector, &facts, &judged, seen).await?;
+        self.refuse(context, &facts, &judged, seen)?;
+        let saved = self.save(&facts, &judged)?;
+        let applied = self.applied(context, &connector, &facts, &judged).await?;
         drop(progress);
         let done = Done { trial: trial.as_ref(), applied: applied.as_ref() };
         let mut report = context.report(seen.outcome(outcome(&judged, done)));
@@ -179,6 +182,20 @@ impl Server {
         Ok(Some(try_on_scratch(&place, facts, &judged.proposals, &context.stop).await?))
     }
 
+    /// A way back that an earlier run has written may be the only one: that of what is in force. Looked at before anything takes long.
+    fn lose_no_way_back(&self, facts: &Facts, judged: &Judgement) -> Result<(), Failed> {
+        let Some(path) = self.save.as_deref().filter(|_| !judged.proposals.is_empty()) else {
+            return Ok(());
+        };
+        let reset = path.with_extension("reset.sql");
+        let text = Scripts::new(facts, &judged.proposals).reset_text();
+        match std::fs::read(&reset) {
+            Ok(found) if found == text.as_bytes() => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(kept(&reset)),
+        }
+    }
+
     /// The script, and the way back beside it.
     fn save(&self, facts: &Facts, judged: &Judgement) -> Result<Option<[PathBuf; 2]>, Failed> {
         let Some(path) = self.save.as_deref().filter(|_| !judged.proposals.is_empty()) else {
@@ -191,26 +208,39 @@ impl Server {
         Ok(Some([path.to_owned(), reset]))
     }
 
-    /// Only behind a trial that passed and a workload that did not become slower, if there were such, and with the way back in a file.
+    /// Only behind a trial that passed and a workload that was measured and did not become slower, if they were asked for. Before
+    /// anything is saved: a way back from nothing would be in the way of the next one.
+    fn refuse(
+        &self,
+        context: &Context,
+        facts: &Facts,
+        judged: &Judgement,
+        seen: Seen<'_>,
+    ) -> Result<(), Failed> {
+        let Some(objection) = seen.objection().filter(|_| self.is_applied(judged)) else { return Ok(()) };
+        let mut report = context.report(Outcome::new(Exit::Refused.code(), Status::Fail, ""));
+        tell(&mut report, facts, judged, Done { trial: seen.trial, applied: None });
+        if let Some(measured) = seen.measured {
+            measured.tell(&mut report);
+        }
+        let message = format!("failed to apply the settings: {objection}; nothing was changed");
+        Err(Failed::new(Exit::Refused, message).with_report(report))
+    }
+
+    fn is_applied(&self, judged: &Judgement) -> bool {
+        self.apply && !judged.proposals.is_empty()
+    }
+
+    /// With the way back in a file.
     async fn applied(
         &self,
         context: &Context,
         connector: &Connector,
         facts: &Facts,
         judged: &Judgement,
-        seen: Seen<'_>,
     ) -> Result<Option<Applied>, Failed> {
-        if !self.apply || judged.proposals.is_empty() {
+        if !self.is_applied(judged) {
             return Ok(None);
-        }
-        if let Some(objection) = seen.objection() {
-            let mut report = context.report(Outcome::new(Exit::Refused.code(), Status::Fail, ""));
-            tell(&mut report, facts, judged, Done { trial: seen.trial, applied: None });
-            if let Some(measured) = seen.measured {
-                measured.tell(&mut report);
-            }
-            let message = format!("failed to apply the settings: {objection}; nothing was changed");
-            return Err(Failed::new(Exit::Refused, message).with_report(report));
         }
         let mut session = connector.migrator().await?;
         Ok(Some(apply(&mut session, facts, &judged.proposals, &context.stop).await?))
@@ -230,20 +260,32 @@ impl Seen<'_> {
         if self.trial.is_some_and(|trial| !trial.is_passed()) {
             return Some("the scratch server does not take them");
         }
-        self.measured.filter(|measured| measured.is_slower()).map(|_| "the workload is slower with them")
+        self.measured?.objection().map(|objection| match objection {
+            Objection::Harm(why) | Objection::Unknown(why) => why,
+        })
     }
 
-    /// The outcome of the judgement, unless the workload is slower.
+    /// The outcome of the judgement, unless what was measured speaks against the settings, or says nothing.
     fn outcome(&self, judged: Outcome) -> Outcome {
-        if judged.exit_code != Exit::Done.code() || self.objection().is_none() {
-            return judged;
-        }
-        Outcome::new(Exit::Findings.code(), Status::Fail, "the workload is slower with the settings")
+        let objection = self.measured.and_then(Measured::objection);
+        let (exit, status, why) = match objection.filter(|_| judged.exit_code == Exit::Done.code()) {
+            None => return judged,
+            Some(Objection::Harm(why)) => (Exit::Findings, Status::Fail, why),
+            Some(Objection::Unknown(why)) => (Exit::Blind, Status::Blind, why),
+        };
+        Outcome::new(exit.code(), status, format!("{}; {why}", judged.summary))
     }
 }
 
 /// What a scratch server may take for shared buffers.
 pub(super) const SHARED_BUFFERS_MAX: u64 = 256 << 20;
+
+fn kept(reset: &Path) -> Failed {
+    let message =
+        format!("failed to write {}: it is there already, and leads back to something else", shown(reset));
+    Failed::new(Exit::Usage, message)
+        .hint("it may be the only way back from what is set: give --save another name, or move it elsewhere")
+}
 
 fn write(path: &Path, text: &str) -> Result<(), Failed> {
     write_beside(path, text)
