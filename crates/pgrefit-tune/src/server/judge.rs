@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::budget::Budget;
+use super::caveats::{caveats, is_bound_to_primary};
 use super::memory::{Memory, Use};
 use super::rules::{self, Rule, Verdict};
 use super::setting::{Setting, Wish};
@@ -179,47 +180,4 @@ fn list<'a>(
 fn is_waiting(case: &Case<'_>, setting: &Setting, proposal: &Proposal) -> bool {
     let is_set = |prior: &String| *prior == proposal.value || setting.is_same(prior, &proposal.raw);
     setting.pending_restart && case.facts.prior.values.get(&setting.name).is_some_and(is_set)
-}
-
-/// A standby with less than its primary does not start, or stops replaying.
-fn is_bound_to_primary(case: &Case<'_>, setting: &Setting, raw: &str) -> bool {
-    let is_less = raw.parse::<u64>().ok().zip(setting.count()).is_some_and(|(new, now)| new < now);
-    case.facts.is_standby && is_less && STANDBY_FOLLOWS.contains(&setting.name.as_str())
-}
-
-/// Those that a standby must have at least as large as its primary ("Hot Standby", "Administrator's Overview").
-const STANDBY_FOLLOWS: [&str; 5] = [
-    "max_connections",
-    "max_locks_per_transaction",
-    "max_prepared_transactions",
-    "max_wal_senders",
-    "max_worker_processes",
-];
-
-fn caveats(case: &Case<'_>, setting: &Setting) -> Vec<String> {
-    let mut caveats = Vec::new();
-    if ["database", "user", "database user"].contains(&setting.source.as_str()) {
-        caveats.push(format!(
-            "ALTER DATABASE or ALTER ROLE has set it too ({}), and goes before it",
-            setting.source
-        ));
-    }
-    if !setting.is_reachable() {
-        caveats.push(format!("it is set by the {}: change it there", setting.source));
-    }
-    if setting.pending_restart {
-        caveats.push("another value waits for a restart already".to_owned());
-    }
-    if setting.name == "max_slot_wal_keep_size" {
-        caveats.push(
-            "a slot that falls behind by more is invalidated, which cannot be undone: what reads it must be made anew"
-                .to_owned(),
-        );
-    }
-    if STANDBY_FOLLOWS.contains(&setting.name.as_str())
-        && (case.facts.is_standby || case.facts.replicas != Some(0))
-    {
-        caveats.push("raise it on standbys before the primary, and lower it on the primary first".to_owned());
-    }
-    caveats
 }

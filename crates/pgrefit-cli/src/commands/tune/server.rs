@@ -1,21 +1,21 @@
 //! `pgrefit tune server`: settings that this server accepts, with the memory they need, tried on a scratch server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pgrefit_pg::Connector;
-use pgrefit_report::{Fact, Outcome, Status};
+use pgrefit_report::{Outcome, Status};
 use pgrefit_tune::Local;
 use pgrefit_tune::server::{
     Applied, Done, Facts, Given, Judgement, Purpose, Scripts, Storage, Trial, TrialPlace, apply, judge,
     outcome, tell, try_on_scratch,
 };
 
+use super::files::Files;
 use super::measured::{Measured, Objection, OnCopies};
 use crate::config::Config;
-use crate::context::{shown, target};
-use crate::output::write_beside;
+use crate::context::target;
 use crate::progress::Progress;
 use crate::size::bytes;
 use crate::span::duration;
@@ -103,7 +103,10 @@ impl Server {
         let facts = Facts::read(&session, given, self.observe).await?;
         drop(session);
         let judged = judge(&facts);
-        self.lose_no_way_back(&facts, &judged)?;
+        let files = self.save.as_deref().filter(|_| !judged.proposals.is_empty()).map(Files::new);
+        let scripts = Scripts::new(&facts, &judged.proposals);
+        // Before anything takes long.
+        files.as_ref().map_or(Ok(()), |files| files.check(&scripts))?;
         let trial = self.trial(context, &facts, &judged, &progress).await?;
         let measured = match workload.filter(|_| !judged.proposals.is_empty()) {
             Some(workload) => {
@@ -114,7 +117,7 @@ impl Server {
         };
         let seen = Seen { trial: trial.as_ref(), measured: measured.as_ref() };
         self.refuse(context, &facts, &judged, seen)?;
-        let saved = self.save(&facts, &judged)?;
+        files.as_ref().map_or(Ok(()), |files| files.write(&scripts))?;
         let applied = self.applied(context, &connector, &facts, &judged).await?;
         drop(progress);
         let done = Done { trial: trial.as_ref(), applied: applied.as_ref() };
@@ -124,10 +127,7 @@ impl Server {
         if let Some(measured) = &measured {
             measured.tell(&mut report);
         }
-        report.facts.extend(saved.iter().map(|[set, _]| Fact::new("script", "script", shown(set))));
-        report
-            .facts
-            .extend(saved.iter().map(|[_, reset]| Fact::new("reset_script", "the way back", shown(reset))));
+        report.facts.extend(files.iter().flat_map(Files::facts));
         Ok(Output::Report(Exit::of(report.outcome.exit_code), Box::new(report)))
     }
 
@@ -180,32 +180,6 @@ impl Server {
         };
         progress.say("trying the settings on a scratch server");
         Ok(Some(try_on_scratch(&place, facts, &judged.proposals, &context.stop).await?))
-    }
-
-    /// A way back that an earlier run has written may be the only one: that of what is in force. Looked at before anything takes long.
-    fn lose_no_way_back(&self, facts: &Facts, judged: &Judgement) -> Result<(), Failed> {
-        let Some(path) = self.save.as_deref().filter(|_| !judged.proposals.is_empty()) else {
-            return Ok(());
-        };
-        let reset = path.with_extension("reset.sql");
-        let text = Scripts::new(facts, &judged.proposals).reset_text();
-        match std::fs::read(&reset) {
-            Ok(found) if found == text.as_bytes() => Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            _ => Err(kept(&reset)),
-        }
-    }
-
-    /// The script, and the way back beside it.
-    fn save(&self, facts: &Facts, judged: &Judgement) -> Result<Option<[PathBuf; 2]>, Failed> {
-        let Some(path) = self.save.as_deref().filter(|_| !judged.proposals.is_empty()) else {
-            return Ok(None);
-        };
-        let scripts = Scripts::new(facts, &judged.proposals);
-        let reset = path.with_extension("reset.sql");
-        write(&reset, &scripts.reset_text())?;
-        write(path, &scripts.set_text())?;
-        Ok(Some([path.to_owned(), reset]))
     }
 
     /// Only behind a trial that passed and a workload that was measured and did not become slower, if they were asked for. Before
@@ -279,18 +253,6 @@ impl Seen<'_> {
 
 /// What a scratch server may take for shared buffers.
 pub(super) const SHARED_BUFFERS_MAX: u64 = 256 << 20;
-
-fn kept(reset: &Path) -> Failed {
-    let message =
-        format!("failed to write {}: it is there already, and leads back to something else", shown(reset));
-    Failed::new(Exit::Usage, message)
-        .hint("it may be the only way back from what is set: give --save another name, or move it elsewhere")
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    write_beside(path, text)
-        .map_err(|error| Failed::new(Exit::Usage, format!("failed to write {}: {error}", path.display())))
-}
 
 fn size(text: &str) -> Result<u64, String> {
     bytes(text).filter(|bytes| *bytes > 0).ok_or_else(|| format!("`{text}` is no size, such as 8GiB"))
