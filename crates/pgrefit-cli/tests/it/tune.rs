@@ -172,7 +172,7 @@ fn what_settings_buy_is_measured_on_two_copies() {
     // Three pairs are too few for a verdict: nothing is set on their ground.
     let apply = ["--save", "tune.sql", "--apply", "--format", "json"];
     let ran = tune(&[&["--measure", "queries", "--pairs", "3"], &apply[..]].concat()).expect(11);
-    let ran = ran.says(&["too little was measured", "nothing was changed"]);
+    let ran = ran.shows(&["too little was measured", "nothing was changed"]);
     assert!(!folder.path().join("tune.reset.sql").exists(), "a way back from nothing");
     let report = json(&ran.stdout);
     assert_eq!(report["facts"]["pairs"], 3, "{}", ran.stderr);
