@@ -241,14 +241,17 @@ impl Seen<'_> {
 
     /// The outcome of the judgement, unless what was measured speaks against the settings, or says nothing.
     fn outcome(&self, judged: Outcome) -> Outcome {
-        let objection = self.measured.and_then(Measured::objection);
-        let (exit, status, why) = match objection.filter(|_| judged.exit_code == Exit::Done.code()) {
-            None => return judged,
-            Some(Objection::Harm(why)) => (Exit::Findings, Status::Fail, why),
-            Some(Objection::Unknown(why)) => (Exit::Blind, Status::Blind, why),
-        };
-        Outcome::new(exit.code(), status, format!("{}; {why}", judged.summary))
+        ended(judged, self.measured.and_then(Measured::objection))
     }
+}
+
+fn ended(judged: Outcome, objection: Option<Objection>) -> Outcome {
+    let (exit, status, why) = match objection.filter(|_| judged.exit_code == Exit::Done.code()) {
+        None => return judged,
+        Some(Objection::Harm(why)) => (Exit::Findings, Status::Fail, why),
+        Some(Objection::Unknown(why)) => (Exit::Blind, Status::Blind, why),
+    };
+    Outcome::new(exit.code(), status, format!("{}; {why}", judged.summary))
 }
 
 /// What a scratch server may take for shared buffers.
@@ -256,4 +259,21 @@ pub(super) const SHARED_BUFFERS_MAX: u64 = 256 << 20;
 
 fn size(text: &str) -> Result<u64, String> {
     bytes(text).filter(|bytes| *bytes > 0).ok_or_else(|| format!("`{text}` is no size, such as 8GiB"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_measured_ends_a_judgement_that_went_well() {
+        let check = |judged: u8, objection: Option<Objection>, expected: (u8, &str)| {
+            let outcome = ended(Outcome::new(judged, Status::Info, "2 settings"), objection);
+            assert_eq!((outcome.exit_code, outcome.summary.as_str()), expected, "{objection:?}");
+        };
+        check(0, None, (0, "2 settings"));
+        check(0, Some(Objection::Harm("slower")), (1, "2 settings; slower"));
+        check(0, Some(Objection::Unknown("broken off")), (3, "2 settings; broken off"));
+        check(3, Some(Objection::Harm("slower")), (3, "2 settings"));
+    }
 }
