@@ -6,6 +6,7 @@
 
 mod apply;
 mod budget;
+mod caveats;
 mod error;
 mod facts;
 mod judge;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pgrefit_tune::server::{
-    Connections, Facts, Given, Judgement, Kind, Purpose, Setting, Storage, Takes, WalRate, judge,
+    Connections, Facts, Given, Judgement, Kind, Proposal, Purpose, Setting, Storage, Takes, WalRate, judge,
     setting_names,
 };
 
@@ -121,6 +121,7 @@ fn every_budget_is_below_its_limit() {
             cpus,
             active_backends: cpus.map(|cpus| 2 * cpus),
             storage: Some(Storage::Ssd),
+            pool_connections: Some(1),
             ..Given::default()
         };
         let mut facts = facts(major, given);
@@ -139,6 +140,36 @@ fn every_budget_is_below_its_limit() {
         budgets += 1;
     }
     assert_eq!(budgets, LIMITS.len() * CONNECTIONS.len() * MAJORS.len() * 3);
+}
+
+/// How many are open at one moment is no reason to allow fewer: it is told that it is not known, and memory is reckoned with
+/// what is allowed.
+#[test]
+fn without_pools_connections_are_not_lowered() {
+    let (mut crowded, mut refused) = (0, 0);
+    for (major, limit, max_connections, cpus) in points().step_by(5) {
+        let mut facts = facts(major, Given { memory_bytes: Some(limit), cpus, ..Given::default() });
+        facts.settings.get_mut("max_connections").expect("it is there").value = max_connections.to_string();
+        let judged = judge(&facts);
+        let what = format!("{major}, {} MB, {max_connections} connections, {cpus:?} CPUs", limit / MIB);
+        let proposed = |name: &str| judged.proposals.iter().any(|proposal| proposal.name == name);
+        assert!(!proposed("max_connections"), "{what}: {judged:#?}");
+        let needs = judged.blind.iter().find(|blind| blind.name == "max_connections").map(|it| &it.needs);
+        match (&judged.budget, &judged.refusal) {
+            (Some(budget), None) => {
+                assert!(budget.used_bytes() >= u64::from(max_connections) * 5 * MIB, "{what}: {budget:#?}");
+                assert!(needs.is_none_or(|needs| needs.contains("--pools")), "{what}");
+                assert!(needs.is_none() || !proposed("work_mem"), "{what}: {judged:#?}");
+                crowded += usize::from(needs.is_some());
+            }
+            (None, Some(why)) => {
+                assert!(why.contains("--pools"), "{what}: {why}");
+                refused += 1;
+            }
+            _ => panic!("{what}: {judged:#?}"),
+        }
+    }
+    assert!(crowded > 20 && refused > 20, "{crowded} {refused}");
 }
 
 fn points() -> impl Iterator<Item = (u32, u64, u32, Option<u32>)> {
@@ -172,7 +203,8 @@ fn what_does_not_fit_is_refused_and_not_squeezed_in() {
         pool_connections: pools,
         ..Given::default()
     };
-    check(of(GIB, None), 3, true);
+    check(of(GIB, None), 3, false);
+    check(of(8 * GIB, None), 3, true);
     check(of(GIB, None), 500, false);
     check(of(GIB, Some(20)), 3, true);
     check(of(GIB, Some(400)), 3, false);
@@ -260,7 +292,7 @@ fn what_alter_system_does_not_reach_is_told_apart() {
 
 #[test]
 fn a_standby_is_not_lowered_below_its_primary() {
-    let given = Given { memory_bytes: Some(4 * GIB), ..Given::default() };
+    let given = Given { memory_bytes: Some(4 * GIB), pool_connections: Some(20), ..Given::default() };
     let check = |is_standby: bool, connections: &str, proposed: Option<&str>, fits: bool| {
         let mut facts = Facts { is_standby, replicas: Some(0), ..facts(18, given) };
         facts.settings.get_mut("max_connections").expect("it is there").value = connections.to_owned();
@@ -300,6 +332,84 @@ fn wal_follows_what_is_written() {
     check(Some(5e6), Some(10 * GIB), Some("3GB"));
     // A disk that is too small for what is set already.
     check(None, Some(2 * GIB), Some("576MB"));
+    // Below two segments the server does not start.
+    check(None, Some(213 * MIB), Some("32MB"));
+    check(None, Some(50 * MIB), Some("32MB"));
+}
+
+#[test]
+fn a_slot_that_is_behind_is_not_invalidated() {
+    let check = |kept: Option<u64>, proposed: bool| {
+        let given = Given { wal_disk_bytes: Some(100 * GIB), ..Given::default() };
+        let judged = judge(&Facts { slots_keep_bytes: kept, ..facts(18, given) });
+        let (wanted, other) = if proposed {
+            (&judged.proposals, &judged.out_of_reach)
+        } else {
+            (&judged.out_of_reach, &judged.proposals)
+        };
+        let of = |all: &[Proposal]| all.iter().find(|it| it.name == "max_slot_wal_keep_size").cloned();
+        let found = of(wanted).expect("it is there");
+        assert_eq!((found.value.as_str(), of(other)), ("40GB", None), "{kept:?}");
+        assert!(found.caveats.iter().any(|caveat| caveat.contains("cannot be undone")), "{found:#?}");
+        let behind = found.caveats.iter().any(|caveat| caveat.contains("keeps 61440 MB"));
+        assert_eq!(behind, kept == Some(60 * GIB), "{found:#?}");
+    };
+    check(None, true);
+    check(Some(0), true);
+    check(Some(20 * GIB), true);
+    check(Some(20 * GIB + 1), false);
+    check(Some(60 * GIB), false);
+}
+
+/// Each setting with what it is now, in kB, and what is proposed.
+#[test]
+fn memory_that_the_budget_allows_is_not_taken_away() {
+    let check = |name: &str, memory: u64, now: u64, expected: Option<&str>| {
+        let given = Given {
+            memory_bytes: Some(memory),
+            cpus: Some(4),
+            active_backends: Some(10),
+            ..Given::default()
+        };
+        let mut facts = facts(18, given);
+        facts.settings.get_mut(name).expect("it is there").value = now.to_string();
+        let judged = judge(&facts);
+        let found = judged.proposals.iter().find(|proposal| proposal.name == name);
+        assert_eq!(found.map(|proposal| proposal.value.as_str()), expected, "{name} {now}: {found:#?}");
+        assert!(judged.budget.is_some_and(|budget| budget.page_cache_bytes() >= memory / 5), "{name} {now}");
+    };
+    // The share is 111 MB; 16 MB is what it is raised to without temporary files.
+    check("work_mem", 32 * GIB, 4096, Some("16MB"));
+    check("work_mem", 32 * GIB, 16 * 1024, None);
+    check("work_mem", 32 * GIB, 64 * 1024, None);
+    check("work_mem", 32 * GIB, 1024 * 1024, Some("111MB"));
+    check("maintenance_work_mem", 64 * GIB, 65_536, Some("2GB"));
+    check("maintenance_work_mem", 64 * GIB, 3 * 1024 * 1024, None);
+    check("maintenance_work_mem", 64 * GIB, 5 * 1024 * 1024, Some("4GB"));
+    check("autovacuum_work_mem", 64 * GIB, 5 * 1024 * 1024, Some("1344MB"));
+}
+
+/// What an earlier run has set is not set once more: the way back would lead to our own values.
+#[test]
+fn what_waits_for_a_restart_is_not_proposed_again() {
+    let given = Given { memory_bytes: Some(8 * GIB), pool_connections: Some(20), ..Given::default() };
+    let check = |pending_restart: bool, prior: Option<&str>, is_waiting: bool| {
+        let mut facts = facts(18, given);
+        facts.prior.is_known = true;
+        facts.settings.get_mut("shared_buffers").expect("it is there").pending_restart = pending_restart;
+        facts.prior.values.extend(prior.map(|value| ("shared_buffers".to_owned(), value.to_owned())));
+        let judged = judge(&facts);
+        let has = |all: &[Proposal]| all.iter().any(|proposal| proposal.name == "shared_buffers");
+        assert_eq!(has(&judged.waiting), is_waiting, "{pending_restart} {prior:?}");
+        assert_eq!(has(&judged.proposals), !is_waiting, "{pending_restart} {prior:?}");
+        let budget = judged.budget.expect("a budget");
+        assert_eq!(budget.lines[0].bytes, 2 * GIB, "what is set and waits is counted in: {budget:#?}");
+    };
+    check(true, Some("2GB"), true);
+    check(true, Some("262144"), true);
+    check(true, Some("1GB"), false);
+    check(false, Some("2GB"), false);
+    check(true, None, false);
 }
 
 #[test]

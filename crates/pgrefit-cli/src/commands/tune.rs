@@ -1,5 +1,6 @@
 //! `pgrefit tune`: what the pool, the indexes and the settings of a server should be, from measurements.
 
+mod files;
 mod indexes;
 mod measured;
 mod pool;

@@ -42,15 +42,21 @@ impl From<PoolError> for Failed {
 impl From<ServerError> for Failed {
     fn from(error: ServerError) -> Self {
         let hint = error.hint();
-        let exit = match &error {
-            ServerError::Refused { undone: false, .. } | ServerError::NotTaken { .. } => Exit::PartWay,
-            ServerError::Server { source, .. } | ServerError::Refused { source, .. } => exit_for(source),
-            ServerError::PriorUnknown => Exit::Denied,
-            ServerError::Moved { .. } | ServerError::Stopped => Exit::TryAgain,
-            ServerError::Scratch { .. } => Exit::Unchanged,
-            _ => Exit::Blind,
-        };
-        Self::from_error(exit, &error).hint_if(hint)
+        Self::from_error(exit_for_settings(&error), &error).hint_if(hint)
+    }
+}
+
+fn exit_for_settings(error: &ServerError) -> Exit {
+    match error {
+        ServerError::Refused { undone: false, .. }
+        | ServerError::NotInForce { undone: false, .. }
+        | ServerError::Stopped { undone: false } => Exit::PartWay,
+        ServerError::Server { source, .. } | ServerError::Refused { source, .. } => exit_for(source),
+        ServerError::NotInForce { source, .. } => exit_for_settings(source),
+        ServerError::PriorUnknown | ServerError::NoReload => Exit::Denied,
+        ServerError::Moved { .. } | ServerError::Stopped { .. } => Exit::TryAgain,
+        ServerError::Scratch { .. } | ServerError::NotTaken { .. } => Exit::Unchanged,
+        _ => Exit::Blind,
     }
 }
 
@@ -65,5 +71,27 @@ impl From<IndexError> for Failed {
             _ => Exit::Usage,
         };
         Self::from_error(exit, &error).hint_if(hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_still_set_is_for_a_person_to_look_at() {
+        let late = || Box::new(ServerError::NotTaken { names: Vec::new(), waited: Duration::ZERO });
+        let check = |error: ServerError, expected: Exit| {
+            let failed = Failed::from(error);
+            assert_eq!(failed.exit, expected, "{failed:?}");
+            assert!(failed.failure.hint.is_some(), "{failed:?}");
+        };
+        check(ServerError::NotInForce { undone: true, source: late() }, Exit::Unchanged);
+        check(ServerError::NotInForce { undone: false, source: late() }, Exit::PartWay);
+        check(ServerError::Stopped { undone: true }, Exit::TryAgain);
+        check(ServerError::Stopped { undone: false }, Exit::PartWay);
+        check(ServerError::NoReload, Exit::Denied);
     }
 }

@@ -115,7 +115,7 @@ fn a_reader_of_the_history_sees_the_status_and_plans() {
 fn a_role_that_may_only_connect_can_do_what_the_page_says() {
     let place = Place::new();
     place.call(&["snapshot"]).expect(0);
-    place.call(&["tune", "server", "--memory", "1GiB", "--cpus", "2"]).expect(0);
+    place.call(&["tune", "server", "--memory", "1GiB", "--cpus", "2", "--pools", "20"]).expect(0);
 }
 
 #[test]

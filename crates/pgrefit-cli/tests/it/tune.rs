@@ -53,8 +53,8 @@ fn budget(report: &Value) -> Vec<u64> {
 fn settings_fit_into_the_memory_and_a_server_takes_them() {
     for major in versions() {
         let (database, folder) = (Database::on(major), Folder::new(&[]));
-        let arguments = ["tune", "server", "--memory", "1GiB", "--cpus", "2", "--storage", "ssd", "--try"];
-        let saved = ["--save", "tune.sql", "--format", "json"];
+        let arguments = ["tune", "server", "--memory", "1GiB", "--cpus", "2", "--storage", "ssd"];
+        let saved = ["--pools", "20", "--try", "--save", "tune.sql", "--format", "json"];
         let all: Vec<&str> = arguments.into_iter().chain(saved).collect();
         let report = json(&run(&database, folder.path(), &all).run().expect(0).stdout);
         assert_eq!(report["facts"]["trial_leads_back"], true, "{major}: {report}");
@@ -70,6 +70,11 @@ fn settings_fit_into_the_memory_and_a_server_takes_them() {
             count(&reset, "\nALTER SYSTEM "),
             "{script}{reset}"
         );
+        // The way back of an earlier run may be the only one.
+        let other = ["tune", "server", "--memory", "8GiB", "--save", "tune.sql"];
+        let lost = "it is there already, and leads back to something else";
+        run(&database, folder.path(), &other).run().expect(2).says(&["tune.reset.sql", lost, "--save"]);
+        assert_eq!(std::fs::read_to_string(folder.path().join("tune.reset.sql")).unwrap(), reset);
         // Nothing was changed.
         assert_eq!(
             database.value("SELECT count(*) FROM pg_settings WHERE sourcefile LIKE '%auto.conf'"),
@@ -90,6 +95,7 @@ fn what_is_not_known_is_told_and_what_is_wrong_refused() {
     check(&["server"], 0, &["shared_buffers was not judged", "--memory"]);
     check(&["server", "--memory", "8gigs"], 2, &["no size"]);
     check(&["server", "--memory", "16MB"], 3, &["no memory budget"]);
+    check(&["server", "--memory", "256MB"], 3, &["no memory budget", "--pools"]);
     check(&["server", "--apply"], 2, &["--save"]);
     check(&["pool"], 2, &["no [[queries]]", "docserver"]);
     check(&["pool", "docserver", "--users", "0"], 2, &["a closed loop needs a user"]);
@@ -156,16 +162,21 @@ fn an_index_that_pays_is_found_on_a_copy_and_migrated() {
 #[test]
 fn what_settings_buy_is_measured_on_two_copies() {
     let (database, folder) = prepared(versions()[0]);
-    let settings = ["tune", "server", "--memory", "1GiB", "--cpus", "2", "--storage", "ssd"];
+    let settings = ["tune", "server", "--memory", "1GiB", "--cpus", "2", "--pools", "20"];
     let tune = |more: &[&str]| run(&database, folder.path(), &[&settings, more].concat()).run();
     tune(&["--measure", "queries"]).expect(2).says(&["no backup of it", "pgrefit backup take"]);
     tune(&["--measure", "absent.toml"]).expect(2).says(&["absent.toml"]);
     tune(&["--pairs", "3"]).expect(2).says(&["--measure"]);
     run(&database, folder.path(), &["backup", "take", "--unverified"]).run().expect(0);
     let before = database.fingerprint();
-    let ran = tune(&["--measure", "queries", "--pairs", "3", "--format", "json"]);
+    // Three pairs are too few for a verdict: nothing is set on their ground.
+    let apply = ["--save", "tune.sql", "--apply", "--format", "json"];
+    let ran = tune(&[&["--measure", "queries", "--pairs", "3"], &apply[..]].concat()).expect(11);
+    let ran = ran.shows(&["too little was measured", "nothing was changed"]);
+    assert!(!folder.path().join("tune.reset.sql").exists(), "a way back from nothing");
     let report = json(&ran.stdout);
     assert_eq!(report["facts"]["pairs"], 3, "{}", ran.stderr);
+    assert_eq!(report["facts"]["measured_to_the_end"], true, "{report}");
     let compared = report["tables"]["compared"].as_array().unwrap();
     let names: Vec<&str> = compared.iter().filter_map(|row| row["query"].as_str()).collect();
     assert!(names.contains(&"latest-of-source") && names.contains(&"by-id"), "{names:?}");

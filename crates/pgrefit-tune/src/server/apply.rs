@@ -1,27 +1,13 @@
-//! Runs the script on a live server, and sees that it took.
+//! Runs the script on a live server, and sees that it took; whatever goes wrong, it takes back what it has set.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+mod seen;
 
-use pgrefit_pg::{Migrator, SimpleRow, Stop};
+use pgrefit_pg::{Migrator, Stop};
 
 use super::facts::{PRIOR, prior_values};
-use super::{Error, Facts, Proposal, Scripts, Takes};
+use super::{Error, Facts, Proposal, Scripts};
 
-/// How long the server may take to read its files again.
-const RELOAD_LIMIT: Duration = Duration::from_secs(10);
-const POLL: Duration = Duration::from_millis(100);
-
-/// What was set.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// In force now.
-    pub in_force: Vec<String>,
-    /// In force with the next restart of the server: it shows them as pending.
-    pub with_restart: Vec<String>,
-    /// Set, but something goes before it: `ALTER DATABASE`, `ALTER ROLE`, the options of this session.
-    pub overridden: Vec<String>,
-}
+pub use seen::Applied;
 
 /// Sets the proposals with `ALTER SYSTEM`, reloads, and waits until what a reload is enough for is shown by the server, ten
 /// seconds at most.
@@ -30,8 +16,8 @@ pub struct Applied {
 /// this process is killed half-way, that is the way back. One that fails or is asked to stop takes back what it has set.
 ///
 /// # Errors
-/// [`Error::PriorUnknown`], [`Error::Moved`] before anything is changed; [`Error::Refused`] and [`Error::Stopped`], after
-/// which nothing is changed, if the server could still be reached; [`Error::NotTaken`], [`Error::Server`].
+/// [`Error::PriorUnknown`], [`Error::NoReload`], [`Error::Moved`], [`Error::Server`] before anything is changed;
+/// [`Error::Refused`], [`Error::NotInForce`] and [`Error::Stopped`], which say whether all of it was taken back.
 pub async fn apply(
     session: &mut Migrator,
     facts: &Facts,
@@ -41,25 +27,23 @@ pub async fn apply(
     if !facts.prior.is_known {
         return Err(Error::PriorUnknown);
     }
+    let _heed = stop.heed();
+    may_reload(session).await?;
     unmoved(session, facts, proposals).await?;
     let scripts = Scripts::new(facts, proposals);
-    for (index, statement) in scripts.set.iter().enumerate() {
-        let name = proposals.get(index).map(|proposal| proposal.name.clone()).unwrap_or_default();
-        if stop.is_requested() {
-            undo(session, &scripts.reset[..index]).await.map_err(|source| Error::Refused {
-                name,
-                undone: false,
-                source,
-            })?;
-            return Err(Error::Stopped);
-        }
-        if let Err(source) = session.batch(statement).await {
-            let undone = undo(session, &scripts.reset[..index]).await.is_ok();
-            return Err(Error::Refused { name, undone, source });
-        }
+    let mut run = Run { session, facts, proposals, scripts, begun: 0, is_reloaded: false };
+    match run.go(stop).await {
+        Ok(applied) => Ok(applied),
+        Err(halt) => Err(halt.error(run.undo().await)),
     }
-    reload(session).await?;
-    settle(session, facts, proposals).await
+}
+
+/// Without the right to reload, all would be set and nothing in force.
+async fn may_reload(session: &mut Migrator) -> Result<(), Error> {
+    let sql = "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_reload_conf()', 'EXECUTE')";
+    let rows = session.simple(sql).await.map_err(Error::server("read the rights of the role"))?;
+    let may = rows.first().and_then(|row| row.first()?.as_deref()) == Some("t");
+    if may { Ok(()) } else { Err(Error::NoReload) }
 }
 
 /// Somebody may have run `ALTER SYSTEM` since: then the way back would not be one.
@@ -71,72 +55,65 @@ async fn unmoved(session: &mut Migrator, facts: &Facts, proposals: &[Proposal]) 
     moved.map_or(Ok(()), |proposal| Err(Error::Moved { name: proposal.name.clone() }))
 }
 
-async fn undo(session: &mut Migrator, statements: &[String]) -> Result<(), pgrefit_pg::Error> {
-    for statement in statements.iter().rev() {
-        session.batch(statement).await?;
-    }
-    Ok(())
-}
-
 async fn reload(session: &mut Migrator) -> Result<(), Error> {
     let sql = "SELECT pg_catalog.pg_reload_conf()";
     session.simple(sql).await.map(drop).map_err(Error::server("have the server read its files again"))
 }
 
-/// What the server shows of one setting.
-struct Shown {
-    value: String,
-    source: String,
-    pending_restart: bool,
+/// Why it went no further.
+enum Halt {
+    Stopped,
+    Refused { name: String, source: pgrefit_pg::Error },
+    NotInForce(Error),
 }
 
-async fn shown(session: &mut Migrator) -> Result<BTreeMap<String, Shown>, Error> {
-    let sql = "SELECT s.name, s.reset_val, s.source, s.pending_restart FROM pg_catalog.pg_settings s";
-    let rows = session.simple(sql).await.map_err(Error::server("read the settings"))?;
-    let one = |row: SimpleRow| {
-        let mut row = row.into_iter();
-        let mut next = || row.next().flatten();
-        let (name, value, source, pending) = (next()?, next().unwrap_or_default(), next()?, next()?);
-        Some((name, Shown { value, source, pending_restart: pending == "t" }))
-    };
-    Ok(rows.into_iter().filter_map(one).collect())
-}
-
-async fn settle(session: &mut Migrator, facts: &Facts, proposals: &[Proposal]) -> Result<Applied, Error> {
-    let begun = Instant::now();
-    loop {
-        let now = shown(session).await?;
-        let (applied, missing) = sorted(facts, proposals, &now);
-        if missing.is_empty() {
-            return Ok(applied);
-        }
-        if begun.elapsed() > RELOAD_LIMIT {
-            return Err(Error::NotTaken { names: missing, waited: RELOAD_LIMIT });
-        }
-        tokio::time::sleep(POLL).await;
-    }
-}
-
-/// What goes before the files of the server.
-const BEFORE_FILES: [&str; 6] =
-    ["database", "user", "database user", "client", "command line", "environment variable"];
-
-fn sorted(facts: &Facts, proposals: &[Proposal], now: &BTreeMap<String, Shown>) -> (Applied, Vec<String>) {
-    let mut applied = Applied::default();
-    let mut missing = Vec::new();
-    for proposal in proposals {
-        let name = proposal.name.clone();
-        let (Some(shown), Some(setting)) = (now.get(&name), facts.setting(&name)) else {
-            missing.push(name);
-            continue;
-        };
-        let is_there = setting.is_same(&shown.value, &proposal.raw);
-        match proposal.takes {
-            _ if is_there => applied.in_force.push(name),
-            Takes::Restart if shown.pending_restart => applied.with_restart.push(name),
-            Takes::Reload if BEFORE_FILES.contains(&shown.source.as_str()) => applied.overridden.push(name),
-            _ => missing.push(name),
+impl Halt {
+    fn error(self, undone: bool) -> Error {
+        match self {
+            Self::Stopped => Error::Stopped { undone },
+            Self::Refused { name, source } => Error::Refused { name, undone, source },
+            Self::NotInForce(source) => Error::NotInForce { undone, source: Box::new(source) },
         }
     }
-    (applied, missing)
+}
+
+struct Run<'a> {
+    session: &'a mut Migrator,
+    facts: &'a Facts,
+    proposals: &'a [Proposal],
+    scripts: Scripts,
+    /// Statements that were sent, whatever became of them.
+    begun: usize,
+    /// Whether the server was told to read its files.
+    is_reloaded: bool,
+}
+
+impl Run<'_> {
+    async fn go(&mut self, stop: &Stop) -> Result<Applied, Halt> {
+        for (statement, proposal) in self.scripts.set.iter().zip(self.proposals) {
+            if stop.is_requested() {
+                return Err(Halt::Stopped);
+            }
+            self.begun += 1;
+            let refused = |source| Halt::Refused { name: proposal.name.clone(), source };
+            self.session.batch(statement).await.map_err(refused)?;
+        }
+        self.is_reloaded = true;
+        reload(self.session).await.map_err(Halt::NotInForce)?;
+        let settled = seen::settle(self.session, self.facts, self.proposals, stop).await;
+        settled.map_err(Halt::NotInForce)?.ok_or(Halt::Stopped)
+    }
+
+    /// Takes back what was begun, the last first, and looks whether all is as it was: a statement that failed may have worked,
+    /// if it was the connection that failed.
+    async fn undo(&mut self) -> bool {
+        for statement in self.scripts.reset.iter().take(self.begun).rev() {
+            // Whether it worked is seen below.
+            let _ = self.session.batch(statement).await;
+        }
+        if self.is_reloaded && reload(self.session).await.is_err() {
+            return false;
+        }
+        self.begun == 0 || unmoved(self.session, self.facts, self.proposals).await.is_ok()
+    }
 }

@@ -24,6 +24,9 @@ pub enum Error {
     /// This role does not see what stands in `postgresql.auto.conf`, so that there is no way back.
     #[error("failed to see which settings ALTER SYSTEM has made already: nothing was changed")]
     PriorUnknown,
+    /// This role may not have the server read its files again: all would be set, and nothing in force.
+    #[error("failed to see the right to have the server read its files again: nothing was changed")]
+    NoReload,
     /// Somebody else has changed the settings since they were read.
     #[error("failed to apply the settings: {name} was changed since it was read; nothing was changed")]
     Moved {
@@ -31,7 +34,7 @@ pub enum Error {
         name: String,
     },
     /// A setting was refused; those before it were taken back.
-    #[error("failed to set {name}; {}", if *undone { "nothing is changed" } else { "what was set before it is still set" })]
+    #[error("failed to set {name}; {}", left(*undone))]
     Refused {
         /// The setting.
         name: String,
@@ -49,9 +52,21 @@ pub enum Error {
         /// How long was waited.
         waited: Duration,
     },
+    /// All of them were set, and then it failed; they were taken back.
+    #[error("failed to put the settings in force; {}", left(*undone))]
+    NotInForce {
+        /// Whether they were taken back.
+        undone: bool,
+        /// Why.
+        #[source]
+        source: Box<Self>,
+    },
     /// It was asked to stop before anything was changed, or what was changed was taken back.
-    #[error("failed to finish: it was asked to stop; nothing is changed")]
-    Stopped,
+    #[error("failed to finish: it was asked to stop; {}", left(*undone))]
+    Stopped {
+        /// Whether nothing is changed.
+        undone: bool,
+    },
     /// The scratch server did not start, with or without the settings.
     #[error("failed to {what} on a scratch server")]
     Scratch {
@@ -61,6 +76,11 @@ pub enum Error {
         #[source]
         source: Box<pgrefit_scratch::Error>,
     },
+}
+
+/// What became of what was set.
+fn left(undone: bool) -> &'static str {
+    if undone { "nothing is changed" } else { "what was set is still set" }
 }
 
 impl Error {
@@ -86,16 +106,28 @@ impl Error {
                  pg_catalog.pg_show_all_file_settings() to the role, or be a superuser"
                     .to_owned(),
             ),
+            Self::NoReload => Some(
+                "GRANT EXECUTE ON FUNCTION pg_catalog.pg_reload_conf() to the role, or be a superuser".to_owned(),
+            ),
             Self::Moved { .. } => Some("judge the settings again".to_owned()),
-            Self::Refused { source, .. } => source.hint().or_else(|| {
-                Some("ALTER SYSTEM needs a superuser, or GRANT ALTER SYSTEM ON PARAMETER from 15 on".to_owned())
-            }),
-            Self::NotTaken { .. } => Some(
-                "the server's log says why; the values are in postgresql.auto.conf, and the reset script takes \
-                 them out"
+            Self::Refused { undone: false, .. }
+            | Self::NotInForce { undone: false, .. }
+            | Self::Stopped { undone: false } => Some(
+                "run the reset script: it takes out what was set, and restores what ALTER SYSTEM had set before"
                     .to_owned(),
             ),
-            Self::Stopped => Some("run it again".to_owned()),
+            Self::Refused { source, .. } => source.hint().or_else(|| {
+                Some(
+                    "ALTER SYSTEM needs a superuser, or, from 15 on, GRANT ALTER SYSTEM ON PARAMETER, and EXECUTE ON \
+                     FUNCTION pg_catalog.pg_reload_conf()"
+                        .to_owned(),
+                )
+            }),
+            Self::NotInForce { source, .. } => source.hint(),
+            Self::NotTaken { .. } => Some(
+                "the server's log says why, such as a line of its files that it does not understand".to_owned(),
+            ),
+            Self::Stopped { .. } => Some("run it again".to_owned()),
             Self::Answer { .. } => None,
         }
     }

@@ -30,11 +30,13 @@ pub struct Facts {
     pub replicas: Option<u64>,
     /// Replication slots.
     pub slots: u64,
+    /// How many bytes of WAL the slot keeps that is furthest behind; `None` if none keeps any.
+    pub slots_keep_bytes: Option<u64>,
     /// WAL written.
     pub wal: Option<WalRate>,
     /// Checkpoints since the counters were reset.
     pub checkpoints: Option<Checkpoints>,
-    /// Bytes of temporary files a day, in all databases.
+    /// Bytes of temporary files a day, in all databases whose counters are older than a quarter of an hour.
     pub temp_bytes_a_day: Option<f64>,
     /// Partitions and their indexes in this database.
     pub partition_relations: u64,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::budget::Budget;
+use super::caveats::{caveats, is_bound_to_primary};
 use super::memory::{Memory, Use};
 use super::rules::{self, Rule, Verdict};
 use super::setting::{Setting, Wish};
@@ -24,8 +25,11 @@ pub struct Judgement {
     pub blind: Vec<Blind>,
     /// Large tables that autovacuum looks at too seldom. Theirs are no settings of the server: a migration makes them.
     pub tables: Vec<TableAdvice>,
-    /// Settings that should be another, and that `ALTER SYSTEM` does not reach, or a standby cannot lower below its primary's.
+    /// Settings that should be another, and that `ALTER SYSTEM` does not reach, a standby cannot lower below its primary's, or
+    /// that would do harm now.
     pub out_of_reach: Vec<Proposal>,
+    /// Settings that `ALTER SYSTEM` has made what they should be, and that wait for a restart. The budget counts them in.
+    pub waiting: Vec<Proposal>,
 }
 
 /// A rule that could not look.
@@ -61,8 +65,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         None => (None, None),
     };
     let mut judged = run(facts, memory.as_ref(), None);
-    let budget =
-        memory.and(facts.given.memory_bytes).map(|limit| with(facts, &judged.proposals).budget(limit));
+    let budget = memory.and(facts.given.memory_bytes).map(|limit| with(facts, &judged).budget(limit));
     match budget {
         // Once more, for the rule that rests on what is left.
         Some(Ok(budget)) => {
@@ -70,7 +73,8 @@ pub fn judge(facts: &Facts) -> Judgement {
             judged.budget = Some(budget);
         }
         Some(Err(over)) => {
-            refusal = Some(over_by(over, &judged.out_of_reach));
+            let is_crowded = memory.is_some_and(|memory| memory.is_crowded);
+            refusal = Some(over_by(over, &judged.out_of_reach, is_crowded));
             judged = run(facts, None, None);
         }
         None => {}
@@ -84,18 +88,25 @@ pub fn judge(facts: &Facts) -> Judgement {
     judged
 }
 
-fn over_by(over: u64, out_of_reach: &[Proposal]) -> String {
-    let text = format!("what is set is {} MB more than the limit", over.div_ceil(super::memory::MIB));
-    let names: Vec<&str> = out_of_reach.iter().map(|proposal| proposal.name.as_str()).collect();
-    if names.is_empty() {
-        return text;
+fn over_by(over: u64, out_of_reach: &[Proposal], is_crowded: bool) -> String {
+    let mut text = format!("what is set is {} MB more than the limit", over.div_ceil(super::memory::MIB));
+    let of_memory = out_of_reach.iter().filter(|proposal| rules::is_of_memory(&proposal.name));
+    let names: Vec<&str> = of_memory.map(|proposal| proposal.name.as_str()).collect();
+    if !names.is_empty() {
+        text = format!("{text}, and {} cannot be changed here", names.join(", "));
     }
-    format!("{text}, and {} cannot be changed here", names.join(", "))
+    if is_crowded {
+        text.push_str(
+            "; say how many connections all pools have together (--pools), and max_connections is judged too",
+        );
+    }
+    text
 }
 
-/// What uses memory once the proposals are in force.
-fn with(facts: &Facts, proposals: &[Proposal]) -> Use {
-    let raw: BTreeMap<&str, &str> = proposals.iter().map(|p| (p.name.as_str(), p.raw.as_str())).collect();
+/// What uses memory once the proposals are in force, and what waits for a restart.
+fn with(facts: &Facts, judged: &Judgement) -> Use {
+    let to_be = judged.proposals.iter().chain(&judged.waiting);
+    let raw: BTreeMap<&str, &str> = to_be.map(|p| (p.name.as_str(), p.raw.as_str())).collect();
     Use::of(facts, |name| {
         let now = facts.setting(name)?.clone();
         Some(match raw.get(name) {
@@ -115,24 +126,32 @@ fn run(facts: &Facts, memory: Option<&Memory>, page_cache: Option<u64>) -> Judge
             Verdict::Blind(needs) => {
                 judged.blind.push(Blind { name: rule.name.to_owned(), needs: needs.to_owned() });
             }
-            Verdict::Set(wish, reason) => propose(&case, rule, setting, &wish, reason, &mut judged),
+            Verdict::Set(wish, reason) => {
+                let Some(proposal) = proposal(&case, rule, setting, &wish, reason) else { continue };
+                list(&case, setting, &proposal, &mut judged).push(proposal);
+            }
+            Verdict::Later(wish, reason, why) => {
+                let Some(mut proposal) = proposal(&case, rule, setting, &wish, reason) else { continue };
+                proposal.caveats.insert(0, why);
+                judged.out_of_reach.push(proposal);
+            }
         }
     }
     judged.proposals.sort_by_key(|proposal| proposal.takes);
     judged
 }
 
-fn propose(
+/// Nothing if the server has what comes nearest to the wish.
+fn proposal(
     case: &Case<'_>,
     rule: &Rule,
     setting: &Setting,
     wish: &Wish,
     reason: String,
-    judged: &mut Judgement,
-) {
-    let Some(raw) = setting.nearest(wish).filter(|raw| !setting.is_same(raw, &setting.value)) else { return };
+) -> Option<Proposal> {
+    let raw = setting.nearest(wish).filter(|raw| !setting.is_same(raw, &setting.value))?;
     let takes = if setting.needs_restart() { Takes::Restart } else { Takes::Reload };
-    let proposal = Proposal {
+    Some(Proposal {
         name: rule.name.to_owned(),
         now: setting.spoken(&setting.value),
         value: setting.spoken(&raw),
@@ -141,45 +160,24 @@ fn propose(
         reason,
         source: rule.source,
         caveats: caveats(case, setting),
-    };
-    let is_free = setting.is_reachable() && !is_bound_to_primary(case, setting, &proposal.raw);
-    let list = if is_free { &mut judged.proposals } else { &mut judged.out_of_reach };
-    list.push(proposal);
+    })
 }
 
-/// A standby with less than its primary does not start, or stops replaying.
-fn is_bound_to_primary(case: &Case<'_>, setting: &Setting, raw: &str) -> bool {
-    let is_less = raw.parse::<u64>().ok().zip(setting.count()).is_some_and(|(new, now)| new < now);
-    case.facts.is_standby && is_less && STANDBY_FOLLOWS.contains(&setting.name.as_str())
+/// Where a proposal belongs.
+fn list<'a>(
+    case: &Case<'_>,
+    setting: &Setting,
+    proposal: &Proposal,
+    judged: &'a mut Judgement,
+) -> &'a mut Vec<Proposal> {
+    if !setting.is_reachable() || is_bound_to_primary(case, setting, &proposal.raw) {
+        return &mut judged.out_of_reach;
+    }
+    if is_waiting(case, setting, proposal) { &mut judged.waiting } else { &mut judged.proposals }
 }
 
-/// Those that a standby must have at least as large as its primary ("Hot Standby", "Administrator's Overview").
-const STANDBY_FOLLOWS: [&str; 5] = [
-    "max_connections",
-    "max_locks_per_transaction",
-    "max_prepared_transactions",
-    "max_wal_senders",
-    "max_worker_processes",
-];
-
-fn caveats(case: &Case<'_>, setting: &Setting) -> Vec<String> {
-    let mut caveats = Vec::new();
-    if ["database", "user", "database user"].contains(&setting.source.as_str()) {
-        caveats.push(format!(
-            "ALTER DATABASE or ALTER ROLE has set it too ({}), and goes before it",
-            setting.source
-        ));
-    }
-    if !setting.is_reachable() {
-        caveats.push(format!("it is set by the {}: change it there", setting.source));
-    }
-    if setting.pending_restart {
-        caveats.push("another value waits for a restart already".to_owned());
-    }
-    if STANDBY_FOLLOWS.contains(&setting.name.as_str())
-        && (case.facts.is_standby || case.facts.replicas != Some(0))
-    {
-        caveats.push("raise it on standbys before the primary, and lower it on the primary first".to_owned());
-    }
-    caveats
+/// Whether it is set already, and only not in force yet. To set it once more would make our own value what is gone back to.
+fn is_waiting(case: &Case<'_>, setting: &Setting, proposal: &Proposal) -> bool {
+    let is_set = |prior: &String| *prior == proposal.value || setting.is_same(prior, &proposal.raw);
+    setting.pending_restart && case.facts.prior.values.get(&setting.name).is_some_and(is_set)
 }

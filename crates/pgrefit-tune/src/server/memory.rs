@@ -20,7 +20,7 @@ const BACKEND_BYTES_MAX: u64 = 10 * MIB;
 const NODES: u64 = 3;
 /// Below this, sorts of ordinary queries go to disk; it is PostgreSQL's own default.
 const WORK_MEM_WANTED: u64 = 4 * MIB;
-/// Without a sign that sorts go to disk, more is of no use.
+/// Without a sign that sorts go to disk, it is raised no further.
 const WORK_MEM_CALM: u64 = 16 * MIB;
 const WORK_MEM_MAX: u64 = 256 * MIB;
 const WORK_MEM_MIN: u64 = 64 * KIB;
@@ -35,6 +35,9 @@ pub(crate) struct Memory {
     pub(crate) autovacuum_work_mem: u64,
     /// Whether `work_mem` follows from temporary files that were seen.
     pub(crate) spills: bool,
+    /// Whether `max_connections` is more than the share for connections, and nobody has said how many the pools have. Then it
+    /// stays as it is, and so does what would have to give way to it.
+    pub(crate) is_crowded: bool,
 }
 
 /// What the connections of the server cost that must be there at least.
@@ -71,18 +74,23 @@ impl Memory {
     /// A sentence, when what the server needs at least is more than that.
     pub(crate) fn plan(facts: &Facts, limit: u64) -> Result<Self, String> {
         let shared_buffers = shared_buffers(facts, limit);
-        let max_connections = max_connections(facts, limit, shared_buffers)?;
+        let (max_connections, is_crowded) = max_connections(facts, limit, shared_buffers)?;
         let maintenance = rounded((limit / 16).min(maintenance_max(facts.major())));
-        let workers = autovacuum_workers(facts);
-        let autovacuum = rounded(maintenance.min(limit / 16 / workers)).max(MIB);
+        let each = limit / 16 / autovacuum_workers(facts);
+        let autovacuum = rounded(maintenance.min(each)).max(MIB);
+        let now = |name: &str| facts.setting(name).and_then(Setting::bytes);
         let plan = Self {
             shared_buffers,
             max_connections,
             work_mem: 0,
-            maintenance_work_mem: maintenance,
-            autovacuum_work_mem: autovacuum,
+            maintenance_work_mem: spared(now("maintenance_work_mem"), maintenance, rounded(limit / 16)),
+            autovacuum_work_mem: spared(now("autovacuum_work_mem"), autovacuum, rounded(each).max(MIB)),
             spills: spills(facts),
+            is_crowded,
         };
+        if is_crowded {
+            return Ok(Self { work_mem: now("work_mem").unwrap_or(WORK_MEM_WANTED), ..plan });
+        }
         let work_mem = work_mem(facts, limit, &plan)?;
         Ok(Self { work_mem, ..plan })
     }
@@ -102,6 +110,11 @@ impl Memory {
         .with_wal_buffers(facts)
         .with_active(facts)
     }
+}
+
+/// What is wanted, unless there is more already and the share allows it: it may be why nothing goes to disk.
+fn spared(now: Option<u64>, wanted: u64, share: u64) -> u64 {
+    now.map_or(wanted, |now| now.min(share).max(wanted))
 }
 
 /// Vacuum took no more than 1 GB for its list of dead rows until 16; with the TID store of 17 it can use more, and needs
@@ -155,7 +168,8 @@ fn needed(facts: &Facts) -> Needed {
     }
 }
 
-fn max_connections(facts: &Facts, limit: u64, shared_buffers: u64) -> Result<u64, String> {
+/// How many there should be, and whether they are more than their share because nobody has said how many are needed.
+fn max_connections(facts: &Facts, limit: u64, shared_buffers: u64) -> Result<(u64, bool), String> {
     let share = if limit >= GIB { limit / 5 } else { limit / 4 };
     let fits = share / connection_bytes(shared_buffers);
     let Needed { connections: needed, is_given } = needed(facts);
@@ -167,7 +181,11 @@ fn max_connections(facts: &Facts, limit: u64, shared_buffers: u64) -> Result<u64
              left for them; give more memory, smaller pools, or a pooler in transaction mode"
         ));
     }
-    Ok(if now > fits { whole_tens(fits).max(needed) } else { now.max(if is_given { needed } else { 0 }) })
+    Ok(match is_given {
+        true if now > fits => (whole_tens(fits).max(needed), false),
+        true => (now.max(needed), false),
+        false => (now, now > fits),
+    })
 }
 
 fn whole_tens(count: u64) -> u64 {
@@ -205,7 +223,8 @@ fn work_mem(facts: &Facts, limit: u64, plan: &Memory) -> Result<u64, String> {
         ));
     }
     let max = if plan.spills { WORK_MEM_MAX } else { WORK_MEM_CALM };
-    Ok(rounded(share.min(max)))
+    let now = facts.setting("work_mem").and_then(Setting::bytes);
+    Ok(spared(now, rounded(share.min(max)), rounded(share)))
 }
 
 /// How many backends work at once: as was said; else two for each CPU and one that waits for storage, or what is seen now.
@@ -325,7 +344,17 @@ fn hundredths(value: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{GIB, KIB, MIB, connection_bytes, hundredths, other_shared, rounded};
+    use super::{GIB, KIB, MIB, connection_bytes, hundredths, other_shared, rounded, spared};
+
+    #[test]
+    fn what_the_share_allows_is_not_lowered() {
+        let check = |now: Option<u64>, expected: u64| assert_eq!(spared(now, 16, 48), expected, "{now:?}");
+        check(None, 16);
+        check(Some(4), 16);
+        check(Some(16), 16);
+        check(Some(32), 32);
+        check(Some(64), 48);
+    }
 
     #[test]
     fn sizes_are_rounded_down_to_what_people_read() {

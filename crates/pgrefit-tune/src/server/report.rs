@@ -27,6 +27,10 @@ pub fn outcome(judged: &Judgement, done: Done<'_>) -> Outcome {
     let settings = pgrefit_report::counted(count, "setting");
     let status = if count == 0 { Status::Pass } else { Status::Info };
     let summary = match (done.applied, count) {
+        (_, 0) if !judged.waiting.is_empty() => {
+            let waiting = pgrefit_report::counted(judged.waiting.len(), "setting");
+            format!("nothing to propose; {waiting} set already, and waiting for a restart")
+        }
         (_, 0) => "nothing to propose".to_owned(),
         (None, _) => format!("{settings} proposed; nothing was changed"),
         (Some(applied), _) if applied.with_restart.is_empty() => format!("{settings} set"),
@@ -55,6 +59,7 @@ pub fn tell(report: &mut Report, facts: &Facts, judged: &Judgement, done: Done<'
     }));
     report.findings.extend(alter_system_off(facts));
     report.findings.extend(judged.out_of_reach.iter().map(out_of_reach));
+    report.findings.extend(judged.waiting.iter().map(waiting));
     report.findings.extend(judged.proposals.iter().filter_map(caveat));
     report.findings.extend(judged.tables.iter().map(|advice| {
         let sql = format!("{};", advice.set);
@@ -147,6 +152,12 @@ fn out_of_reach(proposal: &Proposal) -> Finding {
         .hint(proposal.caveats.join("; "))
 }
 
+fn waiting(proposal: &Proposal) -> Finding {
+    let Proposal { name, now, value, .. } = proposal;
+    let message = format!("{name} is set to {value} already, and is {now} until the server is restarted");
+    Finding::new("waits-for-restart", Status::Info, message).about(name.clone()).kind("setting")
+}
+
 fn caveat(proposal: &Proposal) -> Option<Finding> {
     let message =
         format!("before {} is set to {}: {}", proposal.name, proposal.value, proposal.caveats.join("; "));
@@ -154,7 +165,7 @@ fn caveat(proposal: &Proposal) -> Option<Finding> {
     let finding = Finding::new("caveat", Status::Info, message)
         .about(proposal.name.clone())
         .kind("setting")
-        .remediation(Remediation { sql, lock: None, reversible: true });
+        .remediation(Remediation { sql, lock: None, reversible: proposal.name != "max_slot_wal_keep_size" });
     (!proposal.caveats.is_empty()).then_some(finding)
 }
 

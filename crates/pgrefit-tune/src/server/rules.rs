@@ -34,6 +34,8 @@ pub(crate) enum Verdict {
     Blind(&'static str),
     /// It should be this, because of that.
     Set(Wish, String),
+    /// It should be this, because of that; but it would do harm now, as the last says.
+    Later(Wish, String, String),
 }
 
 const GROUPS: [&[Rule]; 9] = [
@@ -84,6 +86,7 @@ pub(crate) fn is_of_memory(name: &str) -> bool {
 
 /// What a rule that needs the memory limit says without it.
 const NO_LIMIT: &str = "the memory that the server may use (--memory, such as the limit of its container)";
+const NO_POOLS: &str = "the connections of all pools of all replicas together (--pools)";
 const NO_CPUS: &str = "the CPUs that the server may use (--cpus)";
 const NO_STORAGE: &str = "what the data is on (--storage ssd or hdd)";
 

@@ -180,7 +180,7 @@ async fn restart(
 ) -> Result<Server, Error> {
     drop(session);
     if stop.is_requested() {
-        return Err(Error::Stopped);
+        return Err(Error::Stopped { undone: true });
     }
     blocking(what, move || server.restart().map(|()| server)).await
 }

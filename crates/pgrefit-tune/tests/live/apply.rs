@@ -1,9 +1,11 @@
 //! Proposals on the live server: only what was asked for, seen to be in force, taken back on failure.
 
-use pgrefit_pg::Stop;
+use std::time::Duration;
+
+use pgrefit_pg::{Migrator, Stop};
 use pgrefit_report::Report;
 use pgrefit_tune::server::{
-    Done, Error, Given, Proposal, Scripts, Storage, Takes, apply, judge, outcome, tell,
+    Done, Error, Facts, Given, Proposal, Scripts, Storage, Takes, apply, judge, outcome, tell,
 };
 
 use crate::place::{Place, ask, facts};
@@ -12,7 +14,13 @@ const AUTO: &str = "SELECT coalesce(string_agg(name || '=' || setting, ' ' ORDER
                     WHERE sourcefile LIKE '%auto.conf'";
 
 fn given() -> Given {
-    Given { memory_bytes: Some(1 << 30), cpus: Some(2), storage: Some(Storage::Ssd), ..Given::default() }
+    Given {
+        memory_bytes: Some(1 << 30),
+        cpus: Some(2),
+        storage: Some(Storage::Ssd),
+        pool_connections: Some(20),
+        ..Given::default()
+    }
 }
 
 #[tokio::test]
@@ -36,14 +44,13 @@ async fn what_is_applied_is_in_force_or_pending_and_can_be_taken_back() {
             "SELECT reset_val FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'",
         );
         assert_eq!(timeout.await, "600000");
-        // Nothing more to reload; what waits for a restart is proposed again, with a note.
+        // Nothing more to set; what waits for a restart is told, and is no proposal whose way back would be our own values.
         let again = judge(&place.facts(given()).await);
-        assert!(
-            again.proposals.iter().all(|proposal| proposal.takes == Takes::Restart),
-            "{:#?}",
-            again.proposals
-        );
-        assert!(again.proposals.iter().any(|p| p.caveats.iter().any(|caveat| caveat.contains("waits"))));
+        assert_eq!(again.proposals, [], "{}", place.major);
+        let waiting: Vec<&str> = again.waiting.iter().map(|proposal| proposal.name.as_str()).collect();
+        assert_eq!(waiting, applied.with_restart, "{}", place.major);
+        let end = outcome(&again, Done::default());
+        assert!(end.summary.contains("waiting for a restart"), "{end:?}");
         for statement in &Scripts::new(&facts, &proposals).reset {
             session.batch(statement).await.expect(statement);
         }
@@ -88,8 +95,96 @@ async fn a_stop_takes_back_what_was_set() {
     let stop = Stop::default();
     stop.request();
     let error = apply(&mut session, &facts, &proposals, &stop).await;
-    assert!(matches!(error, Err(Error::Stopped)), "{error:?}");
+    assert!(matches!(error, Err(Error::Stopped { undone: true })), "{error:?}");
     assert_eq!(ask(&mut session, AUTO).await, "");
+}
+
+/// A role that may set and reload, and cannot see whether it took.
+const HALF_BLIND: &str = "
+CREATE ROLE little LOGIN PASSWORD 'x';
+GRANT ALTER SYSTEM ON PARAMETER idle_in_transaction_session_timeout, max_connections TO little;
+GRANT SELECT ON pg_catalog.pg_file_settings TO little;
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings(), pg_catalog.pg_reload_conf() TO little;
+REVOKE SELECT ON pg_catalog.pg_settings FROM PUBLIC";
+
+const TIMEOUT: &str = "SELECT reset_val FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
+
+fn granted(proposals: Vec<Proposal>) -> Vec<Proposal> {
+    let names = ["idle_in_transaction_session_timeout", "max_connections"];
+    proposals.into_iter().filter(|proposal| names.contains(&proposal.name.as_str())).collect()
+}
+
+/// What fails when all is set already is no better than what fails before: it is taken back, and out of force.
+#[tokio::test]
+async fn what_fails_after_the_last_setting_takes_all_back() {
+    let place = Place::one(&[]);
+    let mut session = place.migrator().await;
+    let facts = place.facts(given()).await;
+    let proposals = granted(judge(&facts).proposals);
+    assert_eq!(proposals.len(), 2, "{proposals:#?}");
+    session.batch(HALF_BLIND).await.expect("a role");
+    let mut little = place.connector_as("little").migrator().await.expect("a session");
+    let error = apply(&mut little, &facts, &proposals, &Stop::default()).await.expect_err("not permitted");
+    let Error::NotInForce { undone: true, source } = &error else { panic!("{error:?}") };
+    assert!(matches!(**source, Error::Server { .. }), "{error:?}");
+    assert_eq!(ask(&mut session, AUTO).await, "");
+    until(&mut session, TIMEOUT, "0").await;
+}
+
+/// The session is gone with all set: what stands is told, as nobody could take it back.
+#[tokio::test]
+async fn what_cannot_be_taken_back_is_told() {
+    let place = Place::one(&[]);
+    let (mut session, mut other) = (place.migrator().await, place.migrator().await);
+    let facts = place.facts(given()).await;
+    let proposals = [never_seen(&facts)];
+    let kill = format!("SELECT pg_terminate_backend({})", session.backend_pid());
+    let stop = Stop::default();
+    let later = async {
+        until(&mut other, TIMEOUT, "600000").await;
+        other.simple(&kill).await.expect("terminated");
+    };
+    let (error, ()) = tokio::join!(apply(&mut session, &facts, &proposals, &stop), later);
+    assert!(matches!(&error, Err(Error::NotInForce { undone: false, .. })), "{error:?}");
+    assert_eq!(ask(&mut other, AUTO).await, "idle_in_transaction_session_timeout=10min");
+}
+
+/// The stop that comes while the server is waited for.
+#[tokio::test]
+async fn a_stop_after_the_last_setting_takes_all_back() {
+    let place = Place::one(&[]);
+    let (mut session, mut other) = (place.migrator().await, place.migrator().await);
+    let facts = place.facts(given()).await;
+    let proposals = [never_seen(&facts)];
+    let stop = Stop::default();
+    let later = async {
+        until(&mut other, TIMEOUT, "600000").await;
+        assert!(stop.is_heeded(), "who asks may wait for the end");
+        stop.request();
+    };
+    let (error, ()) = tokio::join!(apply(&mut session, &facts, &proposals, &stop), later);
+    assert!(matches!(&error, Err(Error::Stopped { undone: true })), "{error:?}");
+    assert!(!stop.is_heeded());
+    assert_eq!(ask(&mut other, AUTO).await, "");
+    until(&mut other, TIMEOUT, "0").await;
+}
+
+/// A proposal that is set and that the server never shows as it is awaited.
+fn never_seen(facts: &Facts) -> Proposal {
+    let name = "idle_in_transaction_session_timeout";
+    let proposal = judge(facts).proposals.into_iter().find(|proposal| proposal.name == name);
+    Proposal { raw: "1".to_owned(), ..proposal.expect("proposed") }
+}
+
+/// Waits two seconds at most: a reload takes its time.
+async fn until(session: &mut Migrator, sql: &str, expected: &str) {
+    for _ in 0..200 {
+        if ask(session, sql).await == expected {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{sql}: {}, not {expected}", ask(session, sql).await);
 }
 
 /// No superuser: nothing is changed, and it is said what is missing.
@@ -109,6 +204,12 @@ async fn without_the_right_nothing_is_changed() {
         session.batch(grant).await.expect("granted");
         let own = facts(&connector, given()).await;
         assert!(own.prior.is_known);
+        // All would be set, and nothing in force.
+        let error = apply(&mut little, &own, &proposals, &Stop::default()).await.expect_err("no reload");
+        let hint = error.hint().unwrap_or_default();
+        assert!(matches!(error, Error::NoReload) && hint.contains("pg_reload_conf"), "{error:?}");
+        let grant = "GRANT EXECUTE ON FUNCTION pg_catalog.pg_reload_conf() TO little";
+        session.batch(grant).await.expect("granted");
         let error = apply(&mut little, &own, &proposals, &Stop::default()).await.expect_err("not permitted");
         assert!(matches!(error, Error::Refused { undone: true, .. }) && error.hint().is_some(), "{error:?}");
         assert_eq!(ask(&mut session, AUTO).await, "");
@@ -156,7 +257,7 @@ async fn a_lost_session_is_told() {
     let mut other = place.migrator().await;
     let pid = session.backend_pid();
     other.simple(&format!("SELECT pg_terminate_backend({pid})")).await.expect("terminated");
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     let error = apply(&mut session, &facts, &proposals, &Stop::default()).await.expect_err("lost");
     assert!(matches!(error, Error::Server { .. }), "{error:?}");
     assert_eq!(ask(&mut other, AUTO).await, "");

@@ -17,7 +17,13 @@ const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
 fn given(memory: u64) -> Given {
-    Given { memory_bytes: Some(memory), cpus: Some(2), storage: Some(Storage::Ssd), ..Given::default() }
+    Given {
+        memory_bytes: Some(memory),
+        cpus: Some(2),
+        storage: Some(Storage::Ssd),
+        pool_connections: Some(1),
+        ..Given::default()
+    }
 }
 
 async fn tried(place: &Place, facts: &Facts, judged: &Judgement) -> Trial {
@@ -90,7 +96,7 @@ async fn a_trial_stops_when_asked() {
     let stop = Stop::default();
     stop.request();
     let error = try_on_scratch(&place.trial(), &facts, &judged.proposals, &stop).await;
-    assert!(matches!(error, Err(Error::Stopped)), "{error:?}");
+    assert!(matches!(error, Err(Error::Stopped { undone: true })), "{error:?}");
 }
 
 /// What `ALTER SYSTEM` had set before is restored as it was, quotes and all, and nothing else is left.
@@ -139,12 +145,15 @@ async fn a_role_that_sees_little_is_told_so() {
     }
 }
 
-/// WAL that is written while the server is watched is counted.
+/// WAL that is written while the server is watched is counted, and so is what a slot keeps of it.
 #[tokio::test]
 async fn wal_is_watched() {
     let place = Place::one(&[]);
     let session = place.connector().read_only().await.expect("a session");
     let mut writer = place.migrator().await;
+    assert_eq!(place.facts(Given::default()).await.slots_keep_bytes, None);
+    let slot = "SELECT pg_create_physical_replication_slot('behind', true)";
+    writer.simple(slot).await.expect("a slot");
     let watch = Facts::read(&session, Given::default(), Duration::from_secs(2));
     let write = writer.batch("CREATE TABLE t AS SELECT repeat('x', 1000) FROM generate_series(1, 20000)");
     let (facts, written) = tokio::join!(watch, write);
@@ -152,6 +161,8 @@ async fn wal_is_watched() {
     let wal = facts.expect("facts").wal.expect("a rate");
     assert!(!wal.is_mean && wal.over >= Duration::from_secs(2), "{wal:?}");
     assert!(wal.bytes_a_second > 5e6 && wal.bytes_a_second < 5e7, "{wal:?}");
+    let kept = place.facts(Given::default()).await.slots_keep_bytes;
+    assert!(kept.is_some_and(|kept| kept > 10 * MIB && kept < 100 * MIB), "{kept:?}");
 }
 
 /// The server is on this machine, and its postmaster is who the server says.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use clap::Args;
 use pgrefit_backup::Restored;
-use pgrefit_bench::benchmark::{BenchOptions, Event, Side, Versus, VersusOptions, versus};
+use pgrefit_bench::benchmark::{BenchOptions, Ending, Event, Side, Versus, VersusOptions, versus};
 use pgrefit_bench::versus::{
     Comparison, Terms, Verdict, comparison_findings, comparison_rows, judge, pairs_needed, summary,
 };
 use pgrefit_load::{LoadOptions, Pace, Workload};
 use pgrefit_pg::Connector;
 use pgrefit_report::{Fact, Finding, Report, Status};
-use pgrefit_tune::server::{Facts, Proposal, Sides};
+use pgrefit_tune::server::{Error, Facts, Proposal, Sides};
 
 use super::server::SHARED_BUFFERS_MAX;
 use crate::backups::Backups;
@@ -47,6 +47,15 @@ pub(super) struct OnCopies {
     pairs: Option<u16>,
 }
 
+/// Why the settings should not be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Objection {
+    /// It was seen that they do harm.
+    Harm(&'static str),
+    /// It was not seen that they do none.
+    Unknown(&'static str),
+}
+
 /// What came of it.
 pub(super) struct Measured {
     comparison: Comparison,
@@ -62,7 +71,8 @@ impl OnCopies {
         Which::of(named).read(config).map(Some)
     }
 
-    /// Restores, sets, and runs. Reads nothing of the live server but the name of its database.
+    /// Restores, sets, and runs. Reads nothing of the live server but the name of its database. Fails if it was asked to stop: it
+    /// was begun to know what it did not come to know.
     pub(super) async fn compare(
         &self,
         context: &Context,
@@ -88,6 +98,9 @@ impl OnCopies {
         let copies =
             [restore("as they are", &sides.now).await?, restore("as proposed", &sides.proposed).await?];
         let played = self.play(context, &copies, workload, progress).await?;
+        if played.ending == Ending::Stopped {
+            return Err(Error::Stopped { undone: true }.into());
+        }
         let weights: BTreeMap<String, u32> =
             workload.statements.iter().map(|it| (it.name.clone(), it.weight)).collect();
         let comparison = judge(&played.pairs, &weights, &Terms::default());
@@ -124,12 +137,13 @@ impl OnCopies {
 }
 
 impl Measured {
-    /// Whether the workload as a whole takes more time with the settings.
-    pub(super) fn is_slower(&self) -> bool {
-        self.comparison.verdict == Verdict::Slower
+    /// What is said against the settings, if anything is.
+    pub(super) fn objection(&self) -> Option<Objection> {
+        objection(&self.comparison, &self.played.ending)
     }
 
-    /// Adds it to the report. That a query is slower is a warning: the whole is what counts.
+    /// Adds it to the report. That a query is slower is a warning: the whole is what counts. One that fails with the settings
+    /// only is not made up for by others.
     pub(super) fn tell(&self, report: &mut Report) {
         report.facts.push(Fact::new(
             "measured",
@@ -137,13 +151,89 @@ impl Measured {
             summary(&self.comparison),
         ));
         report.facts.push(Fact::new("pairs", "pairs of rounds", self.played.pairs.len()));
+        let is_complete = self.played.ending == Ending::Completed;
+        report.facts.push(Fact::new("measured_to_the_end", "measured to the end", is_complete));
         report.tables.push(comparison_rows(&self.comparison));
-        let softer = |finding: Finding| Finding { status: finding.status.min(Status::Warn), ..finding };
+        report.findings.extend(broken_off(&self.played.ending));
         report.findings.extend(comparison_findings(&self.comparison).into_iter().map(softer));
         report.findings.extend(
             self.reduced.iter().map(|what| {
                 Finding::new("measured-with-less", Status::Info, format!("on the copies: {what}"))
             }),
         );
+    }
+}
+
+fn objection(comparison: &Comparison, ending: &Ending) -> Option<Objection> {
+    if comparison.statements.iter().any(|it| it.b_failed > 0 && it.a_failed == 0) {
+        return Some(Objection::Harm("queries fail with them that do not fail without"));
+    }
+    match (comparison.verdict, ending) {
+        (Verdict::Slower, _) => Some(Objection::Harm("the workload is slower with them")),
+        (_, Ending::Suffered(_) | Ending::Stopped) => {
+            Some(Objection::Unknown("the measurement was broken off"))
+        }
+        (Verdict::NotMeasured, Ending::Completed) => {
+            Some(Objection::Unknown("too little was measured for a verdict"))
+        }
+        (Verdict::Faster | Verdict::NoDifferenceShown, Ending::Completed) => None,
+    }
+}
+
+fn broken_off(ending: &Ending) -> Option<Finding> {
+    let Ending::Suffered(suffering) = ending else { return None };
+    let message = format!("the measurement was ended by the guard: {suffering}");
+    let hint = "measure when this machine has less to do, or with fewer --users";
+    Some(Finding::new("bench-database-suffers", Status::Blind, message).hint(hint))
+}
+
+fn softer(finding: Finding) -> Finding {
+    if finding.check == "bench-fails" {
+        return finding;
+    }
+    Finding { status: finding.status.min(Status::Warn), ..finding }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgrefit_bench::guard::{Sign, Suffering};
+    use pgrefit_bench::versus::{Pair, Round, Sample};
+
+    use super::*;
+
+    fn round(millis: u64, failed: u64) -> Round {
+        let time = Duration::from_millis(millis);
+        let sample = Sample { done: 50, failed, p10: time, p50: time, p95: time };
+        Round::from([("q".to_owned(), sample)])
+    }
+
+    fn suffered() -> Ending {
+        let (measured, limit) = ("2 s".to_owned(), "1 s".to_owned());
+        Ending::Suffered(Suffering { sign: Sign::ProbeLatency, at: ROUND, measured, limit })
+    }
+
+    #[test]
+    fn only_what_was_measured_to_its_end_and_does_no_harm_may_be_set() {
+        let check = |pairs: usize, (b, failed): (u64, [u64; 2]), ending: Ending, expected: Option<&str>| {
+            let pair = Pair { a: round(10, failed[0]), b: round(b, failed[1]) };
+            let comparison = judge(&vec![pair; pairs], &BTreeMap::new(), &Terms::default());
+            let found = objection(&comparison, &ending);
+            let text = found.map(|it| match it {
+                Objection::Harm(why) | Objection::Unknown(why) => why,
+            });
+            assert_eq!(text.is_some(), expected.is_some(), "{pairs} {b} {ending:?}: {text:?}");
+            assert!(text.unwrap_or_default().contains(expected.unwrap_or_default()), "{text:?}");
+            assert_eq!(broken_off(&ending).is_some(), matches!(ending, Ending::Suffered(_)));
+        };
+        check(20, (10, [0, 0]), Ending::Completed, None);
+        check(20, (5, [0, 0]), Ending::Completed, None);
+        check(20, (20, [0, 0]), Ending::Completed, Some("slower"));
+        check(20, (20, [0, 0]), suffered(), Some("slower"));
+        check(20, (5, [0, 0]), suffered(), Some("broken off"));
+        check(20, (5, [0, 0]), Ending::Stopped, Some("broken off"));
+        check(2, (5, [0, 0]), Ending::Completed, Some("too little"));
+        check(0, (5, [0, 0]), Ending::Completed, Some("too little"));
+        check(20, (5, [0, 1]), Ending::Completed, Some("fail"));
+        check(20, (5, [1, 1]), Ending::Completed, None);
     }
 }

@@ -1,21 +1,21 @@
 //! `pgrefit tune server`: settings that this server accepts, with the memory they need, tried on a scratch server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pgrefit_pg::Connector;
-use pgrefit_report::{Fact, Outcome, Status};
+use pgrefit_report::{Outcome, Status};
 use pgrefit_tune::Local;
 use pgrefit_tune::server::{
     Applied, Done, Facts, Given, Judgement, Purpose, Scripts, Storage, Trial, TrialPlace, apply, judge,
     outcome, tell, try_on_scratch,
 };
 
-use super::measured::{Measured, OnCopies};
+use super::files::Files;
+use super::measured::{Measured, Objection, OnCopies};
 use crate::config::Config;
-use crate::context::{shown, target};
-use crate::output::write_beside;
+use crate::context::target;
 use crate::progress::Progress;
 use crate::size::bytes;
 use crate::span::duration;
@@ -55,7 +55,7 @@ pub(super) struct Server {
     /// How many backends work at the same time, at most: what the pools are made for.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     active: Option<u32>,
-    /// The connections of all pools of all replicas together.
+    /// The connections of all pools of all replicas together; without it `max_connections` is not lowered.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pools: Option<u32>,
     /// How long WAL is watched, such as 1m, in place of its mean since the counters were reset.
@@ -66,7 +66,8 @@ pub(super) struct Server {
     is_tried: bool,
     #[command(flatten)]
     on_copies: OnCopies,
-    /// Write the ALTER SYSTEM script to this file, and the way back beside it, as NAME.reset.sql.
+    /// Write the ALTER SYSTEM script to this file, and the way back beside it, as NAME.reset.sql, which is not overwritten if it
+    /// leads back to something else.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// Set them on the live server and reload it; a restart is yours. Needs `--save`, for the way back.
@@ -102,6 +103,10 @@ impl Server {
         let facts = Facts::read(&session, given, self.observe).await?;
         drop(session);
         let judged = judge(&facts);
+        let files = self.save.as_deref().filter(|_| !judged.proposals.is_empty()).map(Files::new);
+        let scripts = Scripts::new(&facts, &judged.proposals);
+        // Before anything takes long.
+        files.as_ref().map_or(Ok(()), |files| files.check(&scripts))?;
         let trial = self.trial(context, &facts, &judged, &progress).await?;
         let measured = match workload.filter(|_| !judged.proposals.is_empty()) {
             Some(workload) => {
@@ -110,9 +115,10 @@ impl Server {
             }
             None => None,
         };
-        let saved = self.save(&facts, &judged)?;
         let seen = Seen { trial: trial.as_ref(), measured: measured.as_ref() };
-        let applied = self.applied(context, &connector, &facts, &judged, seen).await?;
+        self.refuse(context, &facts, &judged, seen)?;
+        files.as_ref().map_or(Ok(()), |files| files.write(&scripts))?;
+        let applied = self.applied(context, &connector, &facts, &judged).await?;
         drop(progress);
         let done = Done { trial: trial.as_ref(), applied: applied.as_ref() };
         let mut report = context.report(seen.outcome(outcome(&judged, done)));
@@ -121,10 +127,7 @@ impl Server {
         if let Some(measured) = &measured {
             measured.tell(&mut report);
         }
-        report.facts.extend(saved.iter().map(|[set, _]| Fact::new("script", "script", shown(set))));
-        report
-            .facts
-            .extend(saved.iter().map(|[_, reset]| Fact::new("reset_script", "the way back", shown(reset))));
+        report.facts.extend(files.iter().flat_map(Files::facts));
         Ok(Output::Report(Exit::of(report.outcome.exit_code), Box::new(report)))
     }
 
@@ -179,38 +182,39 @@ impl Server {
         Ok(Some(try_on_scratch(&place, facts, &judged.proposals, &context.stop).await?))
     }
 
-    /// The script, and the way back beside it.
-    fn save(&self, facts: &Facts, judged: &Judgement) -> Result<Option<[PathBuf; 2]>, Failed> {
-        let Some(path) = self.save.as_deref().filter(|_| !judged.proposals.is_empty()) else {
-            return Ok(None);
-        };
-        let scripts = Scripts::new(facts, &judged.proposals);
-        let reset = path.with_extension("reset.sql");
-        write(&reset, &scripts.reset_text())?;
-        write(path, &scripts.set_text())?;
-        Ok(Some([path.to_owned(), reset]))
+    /// Only behind a trial that passed and a workload that was measured and did not become slower, if they were asked for. Before
+    /// anything is saved: a way back from nothing would be in the way of the next one.
+    fn refuse(
+        &self,
+        context: &Context,
+        facts: &Facts,
+        judged: &Judgement,
+        seen: Seen<'_>,
+    ) -> Result<(), Failed> {
+        let Some(objection) = seen.objection().filter(|_| self.is_applied(judged)) else { return Ok(()) };
+        let mut report = context.report(Outcome::new(Exit::Refused.code(), Status::Fail, ""));
+        tell(&mut report, facts, judged, Done { trial: seen.trial, applied: None });
+        if let Some(measured) = seen.measured {
+            measured.tell(&mut report);
+        }
+        let message = format!("failed to apply the settings: {objection}; nothing was changed");
+        Err(Failed::new(Exit::Refused, message).with_report(report))
     }
 
-    /// Only behind a trial that passed and a workload that did not become slower, if there were such, and with the way back in a file.
+    fn is_applied(&self, judged: &Judgement) -> bool {
+        self.apply && !judged.proposals.is_empty()
+    }
+
+    /// With the way back in a file.
     async fn applied(
         &self,
         context: &Context,
         connector: &Connector,
         facts: &Facts,
         judged: &Judgement,
-        seen: Seen<'_>,
     ) -> Result<Option<Applied>, Failed> {
-        if !self.apply || judged.proposals.is_empty() {
+        if !self.is_applied(judged) {
             return Ok(None);
-        }
-        if let Some(objection) = seen.objection() {
-            let mut report = context.report(Outcome::new(Exit::Refused.code(), Status::Fail, ""));
-            tell(&mut report, facts, judged, Done { trial: seen.trial, applied: None });
-            if let Some(measured) = seen.measured {
-                measured.tell(&mut report);
-            }
-            let message = format!("failed to apply the settings: {objection}; nothing was changed");
-            return Err(Failed::new(Exit::Refused, message).with_report(report));
         }
         let mut session = connector.migrator().await?;
         Ok(Some(apply(&mut session, facts, &judged.proposals, &context.stop).await?))
@@ -230,26 +234,46 @@ impl Seen<'_> {
         if self.trial.is_some_and(|trial| !trial.is_passed()) {
             return Some("the scratch server does not take them");
         }
-        self.measured.filter(|measured| measured.is_slower()).map(|_| "the workload is slower with them")
+        self.measured?.objection().map(|objection| match objection {
+            Objection::Harm(why) | Objection::Unknown(why) => why,
+        })
     }
 
-    /// The outcome of the judgement, unless the workload is slower.
+    /// The outcome of the judgement, unless what was measured speaks against the settings, or says nothing.
     fn outcome(&self, judged: Outcome) -> Outcome {
-        if judged.exit_code != Exit::Done.code() || self.objection().is_none() {
-            return judged;
-        }
-        Outcome::new(Exit::Findings.code(), Status::Fail, "the workload is slower with the settings")
+        ended(judged, self.measured.and_then(Measured::objection))
     }
+}
+
+fn ended(judged: Outcome, objection: Option<Objection>) -> Outcome {
+    let (exit, status, why) = match objection.filter(|_| judged.exit_code == Exit::Done.code()) {
+        None => return judged,
+        Some(Objection::Harm(why)) => (Exit::Findings, Status::Fail, why),
+        Some(Objection::Unknown(why)) => (Exit::Blind, Status::Blind, why),
+    };
+    Outcome::new(exit.code(), status, format!("{}; {why}", judged.summary))
 }
 
 /// What a scratch server may take for shared buffers.
 pub(super) const SHARED_BUFFERS_MAX: u64 = 256 << 20;
 
-fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    write_beside(path, text)
-        .map_err(|error| Failed::new(Exit::Usage, format!("failed to write {}: {error}", path.display())))
-}
-
 fn size(text: &str) -> Result<u64, String> {
     bytes(text).filter(|bytes| *bytes > 0).ok_or_else(|| format!("`{text}` is no size, such as 8GiB"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_measured_ends_a_judgement_that_went_well() {
+        let check = |judged: u8, objection: Option<Objection>, expected: (u8, &str)| {
+            let outcome = ended(Outcome::new(judged, Status::Info, "2 settings"), objection);
+            assert_eq!((outcome.exit_code, outcome.summary.as_str()), expected, "{objection:?}");
+        };
+        check(0, None, (0, "2 settings"));
+        check(0, Some(Objection::Harm("slower")), (1, "2 settings; slower"));
+        check(0, Some(Objection::Unknown("broken off")), (3, "2 settings; broken off"));
+        check(3, Some(Objection::Harm("slower")), (3, "2 settings"));
+    }
 }

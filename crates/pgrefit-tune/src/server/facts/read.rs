@@ -11,12 +11,16 @@ use super::{Checkpoints, Connections, Facts, Given, LargeTable, Prior, WalRate};
 const SETTINGS: &str = include_str!("settings.sql");
 const SERVER: &str = include_str!("server.sql");
 const TABLES: &str = include_str!("large_tables.sql");
+const TEMP_FILES: &str = include_str!("temp_files.sql");
 const LSN: &str = "SELECT pg_catalog.pg_wal_lsn_diff(CASE WHEN pg_catalog.pg_is_in_recovery() \
                    THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END, '0/0')";
 
 /// What stands in `postgresql.auto.conf`, in the order of its lines.
 pub(crate) const PRIOR: &str = "SELECT f.name, f.setting FROM pg_catalog.pg_file_settings f \
                                 WHERE f.sourcefile LIKE '%/postgresql.auto.conf' ORDER BY f.seqno";
+
+/// A counter of less than a hundredth of a day says nothing about a day.
+const COUNTED_MIN: f64 = 864.0;
 
 /// Longer than this is not watched, whatever is asked for.
 const OBSERVE_MAX: Duration = Duration::from_mins(10);
@@ -36,6 +40,9 @@ impl Facts {
         facts.settings = settings.iter().filter_map(setting).map(|s| (s.name.clone(), s)).collect();
         facts.prior = prior(session).await?;
         facts.checkpoints = checkpoints(session, facts.version_num).await?;
+        let temp_files =
+            session.simple(TEMP_FILES).await.map_err(Error::server("read how much temporary files hold"))?;
+        facts.temp_bytes_a_day = temp_bytes_a_day(&temp_files);
         facts.large_tables = large_tables(session).await?;
         facts.given = given;
         facts.wal = match observe {
@@ -59,9 +66,8 @@ fn real(row: &SimpleRow, column: usize) -> Option<f64> {
 }
 
 fn from_row(row: &SimpleRow) -> Facts {
-    let sees_all = text(row, 12) == Some("t");
+    let sees_all = text(row, 10) == Some("t");
     let unseen = number(row, 4).unwrap_or(1);
-    let days = real(row, 11).map(|seconds| seconds / 86_400.0).filter(|days| *days >= 0.01);
     Facts {
         version_num: number(row, 0).and_then(|number| u32::try_from(number).ok()).unwrap_or_default(),
         version: text(row, 1).unwrap_or_default().to_owned(),
@@ -73,10 +79,18 @@ fn from_row(row: &SimpleRow) -> Facts {
         },
         replicas: number(row, 7).filter(|count| sees_all || *count > 0),
         slots: number(row, 8).unwrap_or_default(),
+        // Negative on a standby that has not replayed as far as its slot was made.
+        slots_keep_bytes: number(row, 11),
         partition_relations: number(row, 9).unwrap_or_default(),
-        temp_bytes_a_day: real(row, 10).zip(days).map(|(bytes, days)| bytes / days),
         ..Facts::default()
     }
+}
+
+/// The counters of each database are as old as its own reset, which is not that of others.
+fn temp_bytes_a_day(rows: &[SimpleRow]) -> Option<f64> {
+    let pairs = rows.iter().filter_map(|row| real(row, 0).zip(real(row, 1)));
+    let a_day = pairs.filter(|(_, age)| *age >= COUNTED_MIN).map(|(bytes, age)| bytes / age * 86_400.0);
+    a_day.fold(None, |sum, bytes| Some(sum.unwrap_or_default() + bytes))
 }
 
 fn setting(row: &SimpleRow) -> Option<Setting> {
@@ -168,4 +182,24 @@ async fn wal_now(session: &ReadOnly, observe: Duration) -> Result<Option<WalRate
 async fn lsn(session: &ReadOnly) -> Result<Option<f64>, Error> {
     let rows = session.simple(LSN).await.map_err(Error::server("read the position of the WAL"))?;
     Ok(rows.first().and_then(|row| real(row, 0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::temp_bytes_a_day;
+
+    #[test]
+    fn temporary_files_are_counted_by_the_age_of_their_own_counter() {
+        let check = |rows: &[[&str; 2]], expected: Option<f64>| {
+            let row = |row: &[&str; 2]| row.iter().map(|text| Some((*text).to_owned())).collect();
+            let rows: Vec<_> = rows.iter().map(row).collect();
+            assert_eq!(temp_bytes_a_day(&rows), expected, "{rows:?}");
+        };
+        check(&[], None);
+        check(&[["864000000", "86400"]], Some(864e6));
+        // One whose counter was reset an hour ago, beside one of a hundred days.
+        check(&[["3600000", "3600"], ["864000000", "8640000"]], Some(86.4e6 + 8.64e6));
+        check(&[["1000000", "863"]], None);
+        check(&[["1000000", "863"], ["0", "86400"]], Some(0.0));
+    }
 }

@@ -16,6 +16,9 @@ SELECT pg_catalog.current_setting('server_version_num'),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.relispartition),
-       (SELECT pg_catalog.sum(d.temp_bytes) FROM pg_catalog.pg_stat_database d),
-       (SELECT EXTRACT(epoch FROM pg_catalog.now() - b.stats_reset) FROM pg_catalog.pg_stat_bgwriter b),
-       pg_catalog.pg_has_role('pg_monitor', 'USAGE')
+       pg_catalog.pg_has_role('pg_monitor', 'USAGE'),
+       (SELECT pg_catalog.max(pg_catalog.pg_wal_lsn_diff(
+                   CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+                        ELSE pg_catalog.pg_current_wal_lsn() END, r.restart_lsn))
+        FROM pg_catalog.pg_replication_slots r
+        WHERE r.wal_status IS DISTINCT FROM 'lost')

@@ -2,7 +2,7 @@
 
 use super::super::judge::Case;
 use super::super::setting::{Setting, Wish};
-use super::{NO_LIMIT, Rule, Verdict, set};
+use super::{NO_LIMIT, NO_POOLS, Rule, Verdict, set};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     name: "max_connections",
@@ -18,6 +18,10 @@ fn max_connections(case: &Case<'_>, setting: &Setting) -> Verdict {
             Verdict::Blind(NO_LIMIT)
         };
     };
+    // How many are open at one moment says nothing about the next.
+    if memory.is_crowded {
+        return Verdict::Blind(NO_POOLS);
+    }
     match setting.count() {
         Some(now) if now == memory.max_connections => Verdict::Keep,
         Some(now) if now < memory.max_connections => {

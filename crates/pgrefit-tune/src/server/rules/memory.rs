@@ -3,7 +3,7 @@
 use super::super::judge::Case;
 use super::super::memory::{MIB, Memory, rounded};
 use super::super::setting::{Setting, Wish};
-use super::{NO_LIMIT, Rule, Verdict, set};
+use super::{NO_LIMIT, NO_POOLS, Rule, Verdict, set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -73,6 +73,9 @@ fn effective_cache_size(case: &Case<'_>, setting: &Setting) -> Verdict {
     let Some(memory) = case.memory else { return Verdict::Blind(NO_LIMIT) };
     // Known in the second pass only.
     let Some(page_cache) = case.page_cache else { return Verdict::Keep };
+    if memory.is_crowded {
+        return Verdict::Blind(NO_POOLS);
+    }
     let wanted = rounded(memory.shared_buffers + page_cache);
     match setting.bytes() {
         Some(now) if now >= wanted / 4 * 3 && now <= wanted / 4 * 5 => Verdict::Keep,
@@ -81,19 +84,17 @@ fn effective_cache_size(case: &Case<'_>, setting: &Setting) -> Verdict {
 }
 
 fn work_mem(case: &Case<'_>, setting: &Setting) -> Verdict {
-    size(
-        case,
-        setting,
-        |memory| memory.work_mem,
-        |memory| {
-            let spilled = if memory.spills {
-                "temporary files of more than 1 % of the databases are written a day"
-            } else {
-                "nothing shows that sorts go to disk"
-            };
-            format!("what the budget leaves to all processes that may sort at once; {spilled}")
-        },
-    )
+    if case.memory.is_some_and(|memory| memory.is_crowded) {
+        return Verdict::Blind(NO_POOLS);
+    }
+    let verdict = size(case, setting, |memory| memory.work_mem, |_| String::new());
+    let (Verdict::Set(wish, _), Some(memory)) = (&verdict, case.memory) else { return verdict };
+    let why = match setting.bytes() {
+        Some(now) if now > memory.work_mem => "it is more now",
+        _ if memory.spills => "temporary files of more than 1 % of the databases are written a day",
+        _ => "nothing shows that sorts go to disk",
+    };
+    set(wish.clone(), format!("what the budget leaves to all processes that may sort at once; {why}"))
 }
 
 fn maintenance_work_mem(case: &Case<'_>, setting: &Setting) -> Verdict {

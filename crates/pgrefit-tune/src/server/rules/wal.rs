@@ -56,7 +56,11 @@ fn max_wal_size(case: &Case<'_>, setting: &Setting) -> Verdict {
     let Some(now) = setting.bytes() else { return Verdict::Keep };
     let disk = case.facts.given.wal_disk_bytes.map(|disk| disk / 10 * 3);
     if let Some(disk) = disk.filter(|disk| *disk < now) {
-        return set(Wish::Bytes(disk / (64 * MIB) * (64 * MIB)), "three tenths of the disk that has the WAL");
+        let wanted = (disk / (64 * MIB) * (64 * MIB)).max(least(case));
+        return set(
+            Wish::Bytes(wanted),
+            "three tenths of the disk that has the WAL, and no less than the server starts with",
+        );
     }
     match wanted(case) {
         None if are_forced(case) => {
@@ -67,6 +71,11 @@ fn max_wal_size(case: &Case<'_>, setting: &Setting) -> Verdict {
         Some(wanted) if wanted > now => set(Wish::Bytes(wanted), reason(case)),
         Some(_) => Verdict::Keep,
     }
+}
+
+/// Twice the size of a segment is the least that the server starts with.
+fn least(case: &Case<'_>) -> u64 {
+    case.setting("wal_segment_size").and_then(Setting::bytes).unwrap_or(16 * MIB) * 2
 }
 
 fn reason(case: &Case<'_>) -> String {
@@ -83,9 +92,7 @@ fn min_wal_size(case: &Case<'_>, setting: &Setting) -> Verdict {
     let (Some(Verdict::Set(Wish::Bytes(most), _)), Some(now)) = (max_wal, setting.bytes()) else {
         return Verdict::Keep;
     };
-    // Twice the size of a segment is the least that the server starts with.
-    let least = case.setting("wal_segment_size").and_then(Setting::bytes).unwrap_or(16 * MIB) * 2;
-    let wanted = (most / 4 / MIB * MIB).max(least);
+    let wanted = (most / 4 / MIB * MIB).max(least(case));
     if wanted > now || now > most {
         return set(Wish::Bytes(wanted), "a quarter of max_wal_size: segments are used again, not made anew");
     }
@@ -126,11 +133,22 @@ fn slot_wal(case: &Case<'_>, setting: &Setting) -> Verdict {
     if setting.value != "-1" || case.facts.slots == 0 {
         return Verdict::Keep;
     }
-    match case.facts.given.wal_disk_bytes {
-        Some(disk) => set(
-            Wish::Bytes(disk / 10 * 4 / MIB * MIB),
-            "four tenths of the disk that has the WAL: there are slots, and nothing else bounds what they keep",
-        ),
-        None => Verdict::Blind("the size of the disk that has the WAL (--wal-disk)"),
+    let Some(disk) = case.facts.given.wal_disk_bytes else {
+        return Verdict::Blind("the size of the disk that has the WAL (--wal-disk)");
+    };
+    let wanted = disk / 10 * 4 / MIB * MIB;
+    let reason =
+        "four tenths of the disk that has the WAL: there are slots, and nothing else bounds what they keep";
+    // The next checkpoint invalidates what keeps more.
+    match case.facts.slots_keep_bytes.filter(|kept| *kept > wanted / 2) {
+        Some(kept) => Verdict::Later(Wish::Bytes(wanted), reason.to_owned(), behind(kept)),
+        None => set(Wish::Bytes(wanted), reason),
     }
+}
+
+fn behind(kept: u64) -> String {
+    format!(
+        "a slot keeps {} MB of WAL now, more than half of that: see that it is read, or drop it, then judge again",
+        kept / MIB
+    )
 }
