@@ -3,6 +3,7 @@
 
 mod baseline;
 mod judge;
+mod name;
 mod watch;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::milliseconds;
 
 pub use baseline::Baseline;
 pub use judge::Judge;
+pub use name::own_name;
 pub(crate) use watch::Watch;
 
 /// How the database is at one moment. What this role may not see is none.
