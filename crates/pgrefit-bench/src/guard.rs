@@ -15,7 +15,7 @@ use crate::milliseconds;
 pub use baseline::Baseline;
 pub use judge::Judge;
 pub use name::own_name;
-pub(crate) use watch::Watch;
+pub use watch::Watch;
 
 /// How the database is at one moment. What this role may not see is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]

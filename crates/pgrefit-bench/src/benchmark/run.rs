@@ -36,7 +36,7 @@ pub async fn run(
 ) -> Result<BenchResult, Error> {
     options.check()?;
     let _heed = stop.heed();
-    let connector = connector.clone().under_name(own_name());
+    let connector = connector.clone().under_name(own_name("bench"));
     let bench = Bench { connector: &connector, options, stop, on_event };
     let prepared = tokio::select! {
         prepared = bench.prepare(workload) => prepared?,

@@ -98,7 +98,7 @@ pub async fn versus(
 
 /// Both under one name: they may be on one server.
 fn named(sides: &[Side; 2]) -> [Side; 2] {
-    let name = own_name();
+    let name = own_name("bench");
     sides.clone().map(|side| Side { connector: side.connector.under_name(name.clone()), ..side })
 }
 

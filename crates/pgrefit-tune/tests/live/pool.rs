@@ -7,8 +7,8 @@ use pgrefit_pg::Stop;
 use pgrefit_report::{Report, TextOptions, render_text};
 use pgrefit_scratch::StopMode;
 use pgrefit_tune::pool::{
-    Choice, Error, Fleet, Places, Point, Refusal, Sweep, SweepEvent, SweepOptions, Verdict, choose, outcome,
-    sweep, tell, validate,
+    Choice, Connected, Error, Fleet, Places, Point, Refusal, Sweep, SweepEvent, SweepOptions, Verdict,
+    choose, outcome, sweep, tell, validate,
 };
 
 use crate::place::Place;
@@ -135,10 +135,14 @@ async fn mixed_work_is_swept_and_validated() {
     show(&sweep, &choice);
     check_points(&sweep, &options());
     let size = *calm(&sweep).size.as_ref().expect("recommended");
-    let validation = validate(&place.connector(), &drawn, &options(), (size, 2), &Stop::default())
+    // The server had room for eight, whatever was asked for.
+    let of_two_cpus = Sweep { cpus: 2, ..sweep.clone() };
+    let asked = SweepOptions { size_max: 64, ..options() };
+    let validation = validate(&place.connector(), &drawn, &asked, (size, &of_two_cpus), &Stop::default())
         .await
         .expect("validated");
     assert!(validation.rivals.iter().any(|rival| rival.is_default) || size == 4);
+    assert!(validation.rivals.iter().all(|rival| rival.size <= 8), "{:?}", validation.rivals);
     let mut report =
         Report::new("tune pool", "0", "2026-01-01T00:00:00Z", outcome(&sweep, &choice, Some(&validation)));
     tell(&mut report, &sweep, &calm(&sweep), Fleet::default(), Some(&validation));
@@ -188,18 +192,24 @@ async fn what_cannot_be_measured_is_said() {
     let error = sweep(&place.connector(), &failing, &small, &Stop::default(), |_| {}).await;
     assert!(matches!(error, Err(Error::Failing { .. } | Error::Load { .. })), "{error:?}");
     let session = place.connector().read_only().await.expect("a session");
-    let before = Places::read(&session, &[]).await.expect("read");
+    let (before, nobody) = Places::read(&session, &[]).await.expect("read");
+    assert_eq!(nobody, []);
     assert_eq!((before.max_connections, before.superuser_reserved, before.others), (12, 3, 0));
     let mut held = Vec::new();
     for _ in 0..9 {
         held.push(place.connector().read_only().await.expect("a session"));
     }
-    let places = Places::read(&session, &["nobody's", "it's"]).await.expect("read");
+    let (places, others) = Places::read(&session, &["nobody's", "it's"]).await.expect("read");
     assert_eq!((places.others, places.available()), (9, 0));
-    let own = Places::read(&session, &["tune"]).await.expect("read");
-    assert_eq!(own.others, 0, "those of the application that is sized are not others");
+    assert_eq!(others, [Connected { application: "tune".to_owned(), connections: 9 }]);
+    let (own, others) = Places::read(&session, &["tune"]).await.expect("read");
+    assert_eq!((own.others, own.own, others), (0, 9, Vec::new()), "those of the application are not others");
+    assert_eq!((own.available(), own.free()), (9, 0), "but in the way of a sweep");
+    let of_own = SweepOptions { own_applications: vec!["tune".to_owned()], ..small.clone() };
     let working = drawn(&place, &[SLEEP]).await;
     let error = sweep(&place.connector(), &working, &small, &Stop::default(), |_| {}).await;
+    assert!(matches!(error, Err(Error::NoRoom { available: 0 })), "{error:?}");
+    let error = sweep(&place.connector(), &working, &of_own, &Stop::default(), |_| {}).await;
     assert!(matches!(error, Err(Error::NoRoom { available: 0 })), "{error:?}");
 }
 
