@@ -1,17 +1,15 @@
 //! Two sides of one workload, in turn: two servers, or one server set up in two ways.
 
-use std::pin::pin;
-
 use pgrefit_load::{Drawn, LoadRun, Workload};
-use pgrefit_pg::{Connector, Limits, Stop};
+use pgrefit_pg::{Connector, Stop};
 use pgrefit_report::Finding;
 use serde::{Deserialize, Serialize};
-use tokio::time::{sleep, timeout};
 
 use super::explain::Explainer;
 use super::guarded::{Guarded, guarded};
 use super::repeats::{begun, round};
 use super::run::draw_for;
+use super::set_up::set_up;
 use super::{BenchOptions, Ending, Environment, Event, Explained, Phase};
 use crate::Error;
 use crate::compare::{Tolerance, plan_changes};
@@ -263,33 +261,7 @@ impl Match<'_> {
         Ok(begun(run)?.filter(|run| !run.stopped))
     }
 
-    /// Runs the set-up of a side, if it has one. When it takes too long or `stop` is requested it is cancelled, and its end is waited
-    /// for: what was let go would go on on the server, and could come after the set-up of A that is the last.
     async fn set_up(&self, turn: Turn, stop: &Stop) -> Result<(), Error> {
-        let side = self.side(turn);
-        let Some(sql) = &side.setup else { return Ok(()) };
-        if stop.is_requested() {
-            return Err(Error::Stopped);
-        }
-        let failed = |source| Error::Setup { side: side.name.clone(), source };
-        let limit = self.options.bench.explain_limit.max(SETUP_LIMIT);
-        // Should the request to cancel not arrive, each statement has the server's own limit.
-        let limits = Limits { statement: limit, ..side.connector.limits() };
-        let mut session = side.connector.clone().with_limits(limits).migrator().await.map_err(failed)?;
-        let cancel = session.cancel_handle();
-        let mut work = pin!(session.batch(sql));
-        let ended = tokio::select! {
-            done = &mut work => return done.map_err(failed),
-            () = sleep(limit) => failed(pgrefit_pg::Error::Timeout { what: "set a side up".to_owned(), limit }),
-            () = stop.requested() => Error::Stopped,
-        };
-        let _ = cancel.cancel().await;
-        let _ = timeout(CANCEL_LIMIT, work).await;
-        Err(ended)
+        set_up(self.side(turn), self.options.bench.explain_limit, stop).await
     }
 }
-
-/// For a set-up, such as an index that is built.
-const SETUP_LIMIT: std::time::Duration = std::time::Duration::from_mins(10);
-/// For a set-up that was cancelled, to roll back.
-const CANCEL_LIMIT: std::time::Duration = std::time::Duration::from_secs(30);

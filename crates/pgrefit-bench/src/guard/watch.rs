@@ -54,6 +54,12 @@ impl Watch {
         Ok(looks.split_off(1))
     }
 
+    /// What it cannot see, and why.
+    #[must_use]
+    pub fn blind(&self) -> &[String] {
+        &self.watched.blind
+    }
+
     /// Runs `work` until it is done, the database suffers, or somebody asks to stop; in the last two cases `work` is asked to stop by
     /// `inner`, and waited for. Each look goes to `on_look`.
     pub async fn beside<T>(

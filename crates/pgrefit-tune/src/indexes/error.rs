@@ -37,7 +37,7 @@ pub enum Error {
     },
     /// The live database is not what the copy is.
     #[error(
-        "failed to write files: {table} is gone from the live database, or was or is no longer partitioned"
+        "failed to fit the files to the live database: {table} is gone there, or partitioned on one side only"
     )]
     Changed {
         /// The table.

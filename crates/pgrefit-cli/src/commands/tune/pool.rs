@@ -8,7 +8,7 @@ use clap::Args;
 use pgrefit_bench::guard::own_name;
 use pgrefit_load::{Drawn, draw};
 use pgrefit_pg::Connector;
-use pgrefit_report::Report;
+use pgrefit_report::{Finding, Report};
 use pgrefit_tune::pool::{
     Choice, Fleet, Sweep, SweepEvent, SweepOptions, Validation, choose, outcome, sweep, tell,
     tell_unvalidated, validate,
@@ -106,8 +106,10 @@ impl Pool {
             Ok(size) if !self.no_validation => Some((size, bench.validate(size, &swept).await)),
             _ => None,
         };
+        let blind: Vec<Finding> = bench.guarded.blind().collect();
         drop(bench);
         let mut report = told(context, &options, &swept, &choice, validation.as_ref());
+        report.findings.extend(blind);
         report.target = Some(target(&connector, None));
         if context.stop.is_requested() && matches!(validation, Some((_, Err(_)))) {
             let failed = Failed::new(Exit::TryAgain, "failed to validate the size: it was asked to stop");

@@ -3,6 +3,7 @@
 use pgrefit_bench::guard::{GuardLimits, Suffering, Watch};
 use pgrefit_migrate::policy::Environment;
 use pgrefit_pg::{Connector, Stop};
+use pgrefit_report::{Finding, Status};
 
 use crate::config::Config;
 use crate::{Context, Exit, Failed, production};
@@ -39,6 +40,12 @@ impl<'a> Guarded<'a> {
         let (outcome, suffering) = watch.beside(work, &self.inner, self.stop, |_| {}).await;
         self.suffering = suffering;
         outcome
+    }
+
+    /// What the guard could not see.
+    pub(super) fn blind(&self) -> impl Iterator<Item = Finding> {
+        let what = self.watch.iter().flat_map(Watch::blind);
+        what.map(|what| Finding::new("bench-guard-blind", Status::Info, what.as_str()))
     }
 
     /// What the work ended with, or that the guard ended it.
