@@ -14,6 +14,7 @@ mod options;
 mod repeats;
 mod result;
 mod run;
+mod set_up;
 mod sides;
 mod stored;
 mod tables;

@@ -3,6 +3,7 @@
 
 mod baseline;
 mod judge;
+mod name;
 mod watch;
 
 use std::time::Duration;
@@ -13,7 +14,8 @@ use crate::milliseconds;
 
 pub use baseline::Baseline;
 pub use judge::Judge;
-pub(crate) use watch::Watch;
+pub use name::own_name;
+pub use watch::Watch;
 
 /// How the database is at one moment. What this role may not see is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]

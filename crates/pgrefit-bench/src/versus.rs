@@ -6,10 +6,14 @@
 //! is that of an exact signed-rank test, adjusted by Holm's method over all questions; the effect is the mean of the middle half of
 //! the log ratios, with a seeded bootstrap interval. A difference is declared only if all three agree: the adjusted
 //! probability is at most [`Terms::alpha`], the interval leaves out 1, and the effect is at least [`Terms::smallest`].
+//!
+//! Times are those of runs that succeeded. Where B loses more of them than A ([`Compared::loses_more`]), the slow ones may be those
+//! that are missing: then it is not called faster.
 
 mod chart;
 mod holm;
 mod interval;
+mod lost;
 mod order;
 mod report;
 mod signed_rank;
@@ -27,6 +31,7 @@ pub use order::{Turn, order};
 pub use report::{comparison_findings, comparison_rows, summary};
 
 pub(crate) use holm::adjusted as holm;
+pub(crate) use lost::{Runs, loses_more};
 
 /// Fewer runs of a statement in a round than this have no slow end to speak of.
 const TAIL_RUNS_MIN: u64 = 20;
@@ -57,6 +62,9 @@ pub struct Sample {
     pub done: u64,
     /// Runs that failed.
     pub failed: u64,
+    /// Runs that were not sent because the queue was full, or had no answer in the end. A round that was saved without it has none.
+    #[serde(default)]
+    pub unanswered: u64,
     /// What a tenth of its times stayed below: nearly what it takes when nothing is in its way.
     #[serde(rename = "p10_ms", with = "milliseconds")]
     pub p10: Duration,
@@ -122,9 +130,9 @@ impl Verdict {
 pub struct Effect {
     /// The time of B as a multiple of that of A: 1.1 is a tenth slower.
     pub ratio: f64,
-    /// The lower end of its 95 % interval.
+    /// The lower end of its 95 % interval; zero with fewer than two pairs.
     pub low: f64,
-    /// The upper end.
+    /// The upper end; the greatest number with fewer than two pairs, as JSON has no infinity.
     pub high: f64,
     /// Pairs of rounds it rests on.
     pub pairs: usize,
@@ -153,6 +161,12 @@ pub struct Compared {
     pub a_failed: u64,
     /// Runs of B that failed.
     pub b_failed: u64,
+    /// Runs of A that were not sent because the queue was full, or had no answer in the end.
+    pub a_unanswered: u64,
+    /// The same of B.
+    pub b_unanswered: u64,
+    /// Whether B lost a larger part of its runs than A, failed or unanswered, beyond chance; or some, and A none.
+    pub loses_more: bool,
     /// What follows of its typical and its unhindered time: if one differs, or both alike, that; if they contradict each other, what
     /// the typical time says.
     pub verdict: Verdict,
@@ -199,11 +213,16 @@ pub fn judge(pairs: &[Pair], weights: &BTreeMap<String, u32>, terms: &Terms) -> 
             tails.iter().position(|index| *index == at).map(|place| effects[2 + 2 * names.len() + place]);
         compared(pairs, name, (effects[2 + at], effects[2 + names.len() + at]), tail)
     });
+    // The more statements, the less each may be left to chance.
+    let alpha = terms.alpha / as_f64(names.len().max(1));
+    let statements: Vec<Compared> = statements.map(|it| it.with_losses(pairs, alpha)).collect();
+    let loses_more = statements.iter().any(|it| it.loses_more);
+    let [all, all_unhindered] = [effects[0], effects[1]].map(|it| it.unless_lost(loses_more));
     Comparison {
-        verdict: both(&effects[0], &effects[1]),
-        all: effects[0],
-        all_unhindered: effects[1],
-        statements: statements.collect(),
+        verdict: both(&all, &all_unhindered),
+        all,
+        all_unhindered,
+        statements,
         alpha: terms.alpha,
         smallest: terms.smallest,
         pairs_needed: signed_rank::pairs_min(questions.len(), terms.alpha),
@@ -274,7 +293,7 @@ fn effects(questions: &[Vec<f64>], terms: &Terms) -> Vec<Effect> {
         let mut effect = Effect {
             ratio: signed_rank::centre(&mut questions[at].clone()).exp(),
             low: low.exp(),
-            high: high.exp(),
+            high: high.exp().min(f64::MAX),
             pairs: questions[at].len(),
             pairs_slower: questions[at].iter().filter(|it| **it > 0.0).count(),
             p: probabilities[at],
@@ -319,12 +338,16 @@ fn compared(
         Duration::from_secs_f64(signed_rank::median(&mut times))
     };
     let failed = |turn| of(turn).map(|sample| sample.failed).sum();
+    let unanswered = |turn| of(turn).map(|sample| sample.unanswered).sum();
     Compared {
         name: name.to_owned(),
         a_p50: p50(Turn::A),
         b_p50: p50(Turn::B),
         a_failed: failed(Turn::A),
         b_failed: failed(Turn::B),
+        a_unanswered: unanswered(Turn::A),
+        b_unanswered: unanswered(Turn::B),
+        loses_more: false,
         verdict: both(&typical, &unhindered),
         typical,
         unhindered,
@@ -333,6 +356,19 @@ fn compared(
 }
 
 impl Compared {
+    /// With what both sides lost; "faster" is taken back if B lost more.
+    fn with_losses(mut self, pairs: &[Pair], alpha: f64) -> Self {
+        let runs =
+            |turn: Turn| -> Runs { pairs.iter().filter_map(|pair| pair.side(turn).get(&self.name)).sum() };
+        let lost = loses_more(runs(Turn::A), runs(Turn::B), alpha);
+        self.loses_more = lost;
+        self.typical = self.typical.unless_lost(lost);
+        self.unhindered = self.unhindered.unless_lost(lost);
+        self.tail = self.tail.map(|tail| tail.unless_lost(lost));
+        self.verdict = both(&self.typical, &self.unhindered);
+        self
+    }
+
     /// The effect that the verdict rests on: of those that say so, the surer one.
     #[must_use]
     pub fn deciding(&self) -> &Effect {
@@ -355,6 +391,14 @@ fn surer<'a>(verdict: Verdict, typical: &'a Effect, unhindered: &'a Effect) -> &
 }
 
 impl Effect {
+    /// Of times of which the longest may be missing, "faster" does not follow.
+    fn unless_lost(self, lost: bool) -> Self {
+        match self.verdict {
+            Verdict::Faster if lost => Self { verdict: Verdict::NoDifferenceShown, ..self },
+            _ => self,
+        }
+    }
+
     /// How far the ends of the interval are apart, as a factor.
     fn width(&self) -> f64 {
         self.high / self.low

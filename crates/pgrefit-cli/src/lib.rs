@@ -15,6 +15,7 @@ mod interrupt;
 mod logging;
 mod nearest;
 mod output;
+mod production;
 mod progress;
 mod runs;
 mod setup;

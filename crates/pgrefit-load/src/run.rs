@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use pgrefit_pg::{Connector, Stop};
 
-use self::book::Book;
+use self::book::{Book, Page};
 use self::crew::Crew;
 use self::plan::Plan;
 use self::seconds::Seconds;
@@ -76,10 +76,9 @@ fn outcome<F: FnMut(&Tick)>(drawn: &Drawn, plan: &Plan, whole_run: Whole, second
         .zip(book.statements)
         .map(|(planned, page)| {
             all.merge(&page.times);
-            let (name, budget, done, failed, rows) =
-                (planned.title.clone(), planned.budget, page.done, page.failed, page.rows);
-            let Latencies { total, service } = page.times;
-            StatementRun { name, budget, done, failed, rows, total, service }
+            let (name, budget) = (planned.title.clone(), planned.budget);
+            let Page { done, failed, unanswered, rows, times: Latencies { total, service } } = page;
+            StatementRun { name, budget, done, failed, unanswered, rows, total, service }
         })
         .collect();
     LoadRun {

@@ -86,6 +86,14 @@ impl Connector {
         self.limits
     }
 
+    /// Has the sessions opened from now on bear this `application_name`, whatever the settings say: for whoever must tell its own
+    /// sessions from those of an application that bears the same name. PostgreSQL keeps its first 63 bytes.
+    #[must_use]
+    pub fn under_name(mut self, application_name: String) -> Self {
+        self.settings.application_name = None;
+        Self { application_name, ..self }
+    }
+
     /// Has the sessions opened from now on begin with these settings, besides those they have: names and values as the
     /// server takes them, without blanks. `RESET` returns to them. A setting that the role may not make is an error of
     /// connecting.

@@ -1,7 +1,8 @@
 //! The size of a connection pool: measured by a sweep over sizes, not guessed by a formula.
 //!
 //! [`sweep`] runs a workload with each size, in rounds; [`choose`] is a function of its points; [`Places`] says how much of
-//! `max_connections` is left for how many replicas; [`validate`] runs the chosen size against its neighbours.
+//! `max_connections` is left for how many replicas; [`validate`] runs the chosen size against its neighbours, with no more
+//! connections than the sweep had.
 
 mod choice;
 mod error;
@@ -15,9 +16,9 @@ mod validate;
 
 pub use choice::{Choice, CurvePoint, Refusal, Verdict, choose};
 pub use error::Error;
-pub use fleet::{Fleet, FleetBudget, Places};
+pub use fleet::{Connected, Fleet, FleetBudget, Places};
 pub use point::{Little, Point, Span};
-pub use report::{outcome, tell};
+pub use report::{outcome, tell, tell_unvalidated};
 pub use sizes::sizes;
 pub use sweep::{Sweep, SweepEvent, SweepOptions, sweep};
 pub use usl::Fit;

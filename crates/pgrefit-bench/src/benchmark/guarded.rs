@@ -1,7 +1,5 @@
 //! A load with the guard beside it.
 
-use std::pin::pin;
-
 use pgrefit_pg::Stop;
 
 use super::Event;
@@ -24,12 +22,6 @@ pub(super) async fn guarded<T>(
     stop: &Stop,
     on_event: &(dyn Fn(Event<'_>) + Sync),
 ) -> Guarded<T> {
-    let mut work = pin!(work);
-    let suffering = tokio::select! {
-        outcome = &mut work => return Guarded { outcome, suffering: None },
-        suffering = watch.until_it_suffers(|look| on_event(Event::Look(look))) => Some(suffering),
-        () = stop.requested() => None,
-    };
-    inner.request();
-    Guarded { outcome: work.await, suffering }
+    let (outcome, suffering) = watch.beside(work, inner, stop, |look| on_event(Event::Look(look))).await;
+    Guarded { outcome, suffering }
 }

@@ -19,6 +19,7 @@ pub(super) fn round(run: &LoadRun) -> Round {
     let sample = |it: &StatementRun| Sample {
         done: it.done,
         failed: it.failed,
+        unanswered: it.unanswered,
         p10: it.service.quantile(0.1),
         p50: it.service.quantile(0.5),
         p95: it.service.quantile(0.95),
@@ -66,6 +67,7 @@ fn add(all: &mut LoadRun, run: LoadRun) {
 fn add_statement(all: &mut StatementRun, one: &StatementRun) {
     all.done += one.done;
     all.failed += one.failed;
+    all.unanswered += one.unanswered;
     all.rows += one.rows;
     all.total.merge(&one.total);
     all.service.merge(&one.service);

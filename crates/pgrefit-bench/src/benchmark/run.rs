@@ -13,7 +13,7 @@ use super::repeats::{begun, merged, round};
 use super::result::queries;
 use super::{BenchOptions, BenchResult, Counters, Ending, Environment, Event, Explained, Phase, flush_time};
 use crate::Error;
-use crate::guard::Watch;
+use crate::guard::{Watch, own_name};
 
 /// Runs a workload against a database and keeps everything that came back.
 ///
@@ -21,6 +21,7 @@ use crate::guard::Watch;
 /// counters. Then the load, with the guard beside it. After it: the counters once more, and `EXPLAIN (ANALYZE, BUFFERS)` of each
 /// statement that only reads. Statements that write are left out, and named, if the load is read-only.
 ///
+/// Its sessions bear a name of their own ([`own_name`]), whatever the settings say, so that the guard sees everybody else.
 /// Takes ACCESS SHARE on what the statements read, never waiting longer than 100 ms for a lock outside of the load itself.
 ///
 /// # Errors
@@ -35,7 +36,8 @@ pub async fn run(
 ) -> Result<BenchResult, Error> {
     options.check()?;
     let _heed = stop.heed();
-    let bench = Bench { connector, options, stop, on_event };
+    let connector = connector.clone().under_name(own_name("bench"));
+    let bench = Bench { connector: &connector, options, stop, on_event };
     let prepared = tokio::select! {
         prepared = bench.prepare(workload) => prepared?,
         () = stop.requested() => return Err(Error::Stopped),

@@ -4,16 +4,16 @@ use pgrefit_load::{Drawn, LoadRun, Workload};
 use pgrefit_pg::{Connector, Stop};
 use pgrefit_report::Finding;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
 
 use super::explain::Explainer;
 use super::guarded::{Guarded, guarded};
 use super::repeats::{begun, round};
 use super::run::draw_for;
+use super::set_up::set_up;
 use super::{BenchOptions, Ending, Environment, Event, Explained, Phase};
 use crate::Error;
 use crate::compare::{Tolerance, plan_changes};
-use crate::guard::{Watch, Watched};
+use crate::guard::{Watch, Watched, own_name};
 use crate::versus::{Pair, Round, Turn, order};
 
 /// One side.
@@ -68,7 +68,8 @@ pub struct Versus {
 
 /// Runs the workload on both sides in turn, A B B A …, after one round of each that does not count. Values are drawn from A and
 /// used on both. The set-up of a side is run before each of its rounds, and that of A once more at the end, so that A is what is
-/// left. A guard looks at each side's database.
+/// left: one that runs when somebody asks to stop, or for too long, is cancelled and waited for before. A guard looks at each
+/// side's database; the sessions of both bear one name ([`own_name`]), so that it sees everybody else.
 ///
 /// # Errors
 /// As of [`super::run`]; [`Error::Setup`] if a set-up fails.
@@ -81,19 +82,22 @@ pub async fn versus(
 ) -> Result<Versus, Error> {
     options.check()?;
     let _heed = stop.heed();
-    let match_ = Match { sides, options, stop, on_event };
-    let prepared = tokio::select! {
-        prepared = match_.prepare(workload) => prepared,
-        () = stop.requested() => Err(Error::Stopped),
-    };
-    let outcome = match prepared {
+    let sides = named(sides);
+    let match_ = Match { sides: &sides, options, stop, on_event };
+    let outcome = match Box::pin(match_.prepare(workload)).await {
         Ok(prepared) => Box::pin(match_.play(prepared)).await,
         Err(error) => Err(error),
     };
     // Whatever happened, A is what is left; its failure is told only if nothing else failed.
-    let left = match_.set_up(Turn::A).await;
+    let left = match_.set_up(Turn::A, &Stop::default()).await;
     let outcome = outcome?;
     left.map(|()| outcome)
+}
+
+/// Both under one name: they may be on one server.
+fn named(sides: &[Side; 2]) -> [Side; 2] {
+    let name = own_name("bench");
+    sides.clone().map(|side| Side { connector: side.connector.under_name(name.clone()), ..side })
 }
 
 impl Versus {
@@ -140,16 +144,15 @@ impl Match<'_> {
 
     async fn prepare(&self, workload: &Workload) -> Result<Prepared, Error> {
         (self.on_event)(Event::Phase(Phase::Preparing));
-        self.set_up(Turn::A).await?;
-        let session = self.side(Turn::A).connector.read_only().await?;
-        let (drawn, left_out) = draw_for(&session, workload, &self.options.bench.load).await?;
-        drop(session);
-        let (environment_a, plans_a) = self.explain(Turn::A, &drawn).await?;
-        self.set_up(Turn::B).await?;
-        let (environment_b, plans_b) = self.explain(Turn::B, &drawn).await?;
+        self.set_up(Turn::A, self.stop).await?;
+        let (drawn, left_out) = self.unless_stopped(self.draw(workload)).await?;
+        let (environment_a, plans_a) = self.unless_stopped(self.explain(Turn::A, &drawn)).await?;
+        self.set_up(Turn::B, self.stop).await?;
+        let (environment_b, plans_b) = self.unless_stopped(self.explain(Turn::B, &drawn)).await?;
         (self.on_event)(Event::Phase(Phase::LookingAtQuiet));
         let watch = |turn| Watch::begin(&self.side(turn).connector, self.options.bench.guard);
-        let (a, b) = tokio::join!(watch(Turn::A), watch(Turn::B));
+        let both = async { Ok(tokio::join!(watch(Turn::A), watch(Turn::B))) };
+        let (a, b) = self.unless_stopped(both).await?;
         Ok(Prepared {
             drawn,
             left_out,
@@ -157,6 +160,19 @@ impl Match<'_> {
             plans: [plans_a, plans_b],
             watches: [a?, b?],
         })
+    }
+
+    /// What only reads ends when somebody asks to stop, wherever it is.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        tokio::select! {
+            done = work => done,
+            () = self.stop.requested() => Err(Error::Stopped),
+        }
+    }
+
+    async fn draw(&self, workload: &Workload) -> Result<(Drawn, Vec<String>), Error> {
+        let session = self.side(Turn::A).connector.read_only().await?;
+        draw_for(&session, workload, &self.options.bench.load).await
     }
 
     async fn explain(&self, turn: Turn, drawn: &Drawn) -> Result<(Environment, Vec<Explained>), Error> {
@@ -233,7 +249,10 @@ impl Match<'_> {
         }
         let side = self.side(turn);
         (self.on_event)(Event::Round { number, total: self.options.pairs, side: Some(&side.name) });
-        self.set_up(turn).await?;
+        match self.set_up(turn, inner).await {
+            Err(Error::Stopped) => return Ok(None),
+            done => done?,
+        }
         let mut load = self.options.bench.load.clone();
         // Both rounds of a pair ask for the same; each pair for something else.
         load.seed = load.seed.wrapping_add(number as u64);
@@ -242,20 +261,7 @@ impl Match<'_> {
         Ok(begun(run)?.filter(|run| !run.stopped))
     }
 
-    /// Runs the set-up of a side, if it has one.
-    async fn set_up(&self, turn: Turn) -> Result<(), Error> {
-        let side = self.side(turn);
-        let Some(sql) = &side.setup else { return Ok(()) };
-        let failed = |source| Error::Setup { side: side.name.clone(), source };
-        let limit = self.options.bench.explain_limit.max(SETUP_LIMIT);
-        let work = async {
-            let mut session = side.connector.migrator().await?;
-            session.batch(sql).await
-        };
-        let late = || pgrefit_pg::Error::Timeout { what: "set a side up".to_owned(), limit };
-        timeout(limit, work).await.unwrap_or_else(|_| Err(late())).map_err(failed)
+    async fn set_up(&self, turn: Turn, stop: &Stop) -> Result<(), Error> {
+        set_up(self.side(turn), self.options.bench.explain_limit, stop).await
     }
 }
-
-/// For a set-up, such as an index that is built.
-const SETUP_LIMIT: std::time::Duration = std::time::Duration::from_mins(10);

@@ -10,7 +10,7 @@ use super::{BenchResult, QueryResult};
 use crate::brief::with_brief;
 use crate::compare::{Tolerance, plan_changes};
 use crate::milliseconds;
-use crate::versus::Verdict;
+use crate::versus::{Runs, Verdict, loses_more};
 
 /// With fewer repeats on a side, no order of them is unlikely enough.
 const REPEATS_MIN: usize = 5;
@@ -39,12 +39,15 @@ pub fn compare_stored(a: &BenchResult, b: &BenchResult) -> Stored {
     let samples: Vec<_> = names.iter().map(|name| (medians(a, name), medians(b, name))).collect();
     let p: Vec<f64> = samples.iter().map(|(a, b)| permutation(a, b, 1)).collect();
     let p = crate::versus::holm(&p);
+    let alpha = ALPHA / names.iter().map(|_| 1.0).sum::<f64>().max(1.0);
     let mut table = table();
     let (mut found, mut verdicts) = (warnings(a, b), Vec::new());
     for ((name, (of_a, of_b)), p) in names.iter().zip(&samples).zip(p) {
-        let verdict = verdict(of_a, of_b, p);
+        let loses = loses_more(runs(a, name), runs(b, name), alpha);
+        let verdict = verdict(of_a, of_b, p, loses);
         table.push(row(a, b, name, verdict, ratio(of_a, of_b)));
         found.extend(slower(name, verdict, ratio(of_a, of_b)));
+        found.extend(loses.then(|| losing(a, b, name)));
         found.extend(plans(a, b, name));
         verdicts.push(((*name).to_owned(), verdict));
     }
@@ -66,13 +69,30 @@ fn medians(result: &BenchResult, name: &str) -> Vec<f64> {
     samples.map(|sample| milliseconds::of(sample.p50)).filter(|ms| *ms > 0.0).collect()
 }
 
-fn verdict(a: &[f64], b: &[f64], p: f64) -> Verdict {
+fn runs(result: &BenchResult, name: &str) -> Runs {
+    result.rounds.iter().filter_map(|round| round.get(name)).sum()
+}
+
+fn losing(a: &BenchResult, b: &BenchResult, name: &str) -> Finding {
+    let (of_a, of_b) = (runs(a, name), runs(b, name));
+    let message = format!(
+        "{} of {} runs of B failed or had no answer, {} of {} of A",
+        of_b.lost, of_b.asked, of_a.lost, of_a.asked
+    );
+    about("bench-loses-more", Status::Fail, name, message)
+        .hint("times are those of runs that succeeded: the slow ones may be missing, so that B is not called faster")
+}
+
+/// Where B loses more runs than A it is not called faster: the slow ones may be those that are missing.
+fn verdict(a: &[f64], b: &[f64], p: f64, loses_more: bool) -> Verdict {
     if a.len().min(b.len()) < REPEATS_MIN {
         return Verdict::NotMeasured;
     }
     match bootstrap_ratio(a, b, Of::Median, 1) {
         Some(it) if p <= ALPHA && it.low > 1.0 && it.estimate >= 1.0 + SMALLEST => Verdict::Slower,
-        Some(it) if p <= ALPHA && it.high < 1.0 && it.estimate <= 1.0 / (1.0 + SMALLEST) => Verdict::Faster,
+        Some(it) if !loses_more && p <= ALPHA && it.high < 1.0 && it.estimate <= 1.0 / (1.0 + SMALLEST) => {
+            Verdict::Faster
+        }
         _ => Verdict::NoDifferenceShown,
     }
 }

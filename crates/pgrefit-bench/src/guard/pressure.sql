@@ -1,5 +1,5 @@
 -- One row: active backends of others, those that wait for a lock, and the bytes of WAL that the furthest standby is behind. Others
--- are those under another application_name than this session. Where this role may not see, NULL. Locks nothing but catalogs.
+-- are those under another application_name than this session, which has one of its own (see name.rs). Where this role may not see, NULL. Locks nothing but catalogs.
 WITH others AS MATERIALIZED (
     SELECT a.pid, a.state, a.backend_type
     FROM pg_catalog.pg_stat_activity a

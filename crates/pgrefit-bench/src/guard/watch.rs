@@ -1,8 +1,9 @@
 //! Looks at the database, on a connection of its own that nothing else uses.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use pgrefit_pg::{Connector, Error as PgError, ReadOnly};
+use pgrefit_pg::{Connector, Error as PgError, ReadOnly, Stop};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::{Baseline, GuardLimits, Judge, Pressure, Sign, Suffering, Watched};
@@ -11,8 +12,9 @@ const LOOK: &str = include_str!("pressure.sql");
 /// A run is ended by what the guard sees; it need not remember more than two hours of it.
 const LOOKS_MAX: usize = 15_000;
 
-/// A guard with its session, and the quiet that it has seen.
-pub(crate) struct Watch {
+/// A guard with its session, and the quiet that it has seen. Others are those under another `application_name` than its connector's:
+/// see [`own_name`](super::own_name).
+pub struct Watch {
     connector: Connector,
     session: ReadOnly,
     limits: GuardLimits,
@@ -26,7 +28,7 @@ impl Watch {
     ///
     /// # Errors
     /// Any of connecting; what the server says.
-    pub(crate) async fn begin(connector: &Connector, limits: GuardLimits) -> Result<Self, PgError> {
+    pub async fn begin(connector: &Connector, limits: GuardLimits) -> Result<Self, PgError> {
         let connector = connector.clone();
         let session = connector.read_only().await?;
         let facts = session.facts().await?;
@@ -52,9 +54,34 @@ impl Watch {
         Ok(looks.split_off(1))
     }
 
+    /// What it cannot see, and why.
+    #[must_use]
+    pub fn blind(&self) -> &[String] {
+        &self.watched.blind
+    }
+
+    /// Runs `work` until it is done, the database suffers, or somebody asks to stop; in the last two cases `work` is asked to stop by
+    /// `inner`, and waited for. Each look goes to `on_look`.
+    pub async fn beside<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+        inner: &Stop,
+        stop: &Stop,
+        on_look: impl FnMut(&Pressure),
+    ) -> (T, Option<Suffering>) {
+        let mut work = pin!(work);
+        let suffering = tokio::select! {
+            outcome = &mut work => return (outcome, None),
+            suffering = self.until_it_suffers(on_look) => Some(suffering),
+            () = stop.requested() => None,
+        };
+        inner.request();
+        (work.await, suffering)
+    }
+
     /// Looks until the database suffers; each look goes to `on_look`. Never returns without suffering: whoever calls it drops it when
     /// the run is over, and takes what was seen by [`Self::end`].
-    pub(crate) async fn until_it_suffers(&mut self, mut on_look: impl FnMut(&Pressure)) -> Suffering {
+    async fn until_it_suffers(&mut self, mut on_look: impl FnMut(&Pressure)) -> Suffering {
         let mut judge = Judge::new(self.limits, self.watched.baseline.clone());
         let mut ticks = interval(self.limits.every.max(Duration::from_millis(10)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

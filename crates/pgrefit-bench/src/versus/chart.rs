@@ -80,7 +80,7 @@ mod tests {
     fn round(ms: [u64; 2]) -> Round {
         let sample = |ms| {
             let time = Duration::from_millis(ms);
-            Sample { done: 100, failed: 0, p10: time, p50: time, p95: time }
+            Sample { done: 100, failed: 0, unanswered: 0, p10: time, p50: time, p95: time }
         };
         [("one".to_owned(), sample(ms[0])), ("two".to_owned(), sample(ms[1]))].into()
     }

@@ -81,7 +81,7 @@ fn pairs_slower(effect: &Effect) -> Cell {
 /// | `bench-slower` | fail | the verdict of a statement or of the whole mix is "slower" |
 /// | `bench-tail-slower` | warn | that of its p95 alone is |
 /// | `bench-faster` | info | the verdict is "faster" |
-/// | `bench-fails` | fail | runs of B failed and none of A |
+/// | `bench-fails` | fail | B lost runs and A none, or a larger part of them than A beyond chance: failed, not sent, or without an answer |
 /// | `bench-not-compared` | blind | too few rounds in which both sides ran it |
 #[must_use]
 pub fn comparison_findings(comparison: &Comparison) -> Vec<Finding> {
@@ -114,17 +114,21 @@ fn of_statement(it: &Compared, needed: usize) -> Vec<Finding> {
 }
 
 fn failing(it: &Compared) -> Option<Finding> {
-    if it.b_failed == 0 || it.a_failed > 0 {
+    if !it.loses_more {
         return None;
     }
-    let message = format!("{} runs of B failed, none of A", it.b_failed);
-    Some(
-        Finding::new("bench-fails", Status::Fail, message)
-            .about(&it.name)
-            .kind("query")
-            .number("failed", it.b_failed),
-    )
+    let of_a = if it.a_failed + it.a_unanswered == 0 {
+        "none of A".to_owned()
+    } else {
+        format!("of A {} and {}", it.a_failed, it.a_unanswered)
+    };
+    let message = format!("{} runs of B failed and {} had no answer, {of_a}", it.b_failed, it.b_unanswered);
+    let finding = Finding::new("bench-fails", Status::Fail, message).about(&it.name).kind("query");
+    Some(finding.number("failed", it.b_failed).number("unanswered", it.b_unanswered).hint(LOST))
 }
+
+const LOST: &str =
+    "times are those of runs that succeeded: the slow ones may be missing, so that B is not called faster";
 
 fn of_effect(name: &str, verdict: Verdict, effect: &Effect, needed: usize) -> Option<Finding> {
     let (check, status, message) = match verdict {
@@ -165,5 +169,7 @@ pub fn summary(comparison: &Comparison) -> String {
         verdict => format!("B is {} in all: {}", verdict.as_str(), all.text()),
     };
     let queries = pgrefit_report::counted(comparison.statements.len(), "query").replace("querys", "queries");
-    format!("{head}; of {queries}, {slower} slower and {faster} faster")
+    let losing = comparison.statements.iter().filter(|it| it.loses_more).count();
+    let lost = if losing == 0 { String::new() } else { format!(", {losing} with more runs lost in B") };
+    format!("{head}; of {queries}, {slower} slower and {faster} faster{lost}")
 }

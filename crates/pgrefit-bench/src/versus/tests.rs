@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
+use pgrefit_report::Status;
 
 use super::*;
 
@@ -38,7 +39,7 @@ impl Machine {
                 Duration::from_secs_f64(0.001 * (1.0 + as_f64(at)) * factor * outlier * log.exp())
             };
             let (p10, p50, p95) = (of(self, 0.7).mul_f64(0.8), of(self, 1.0), of(self, 2.0) * 3);
-            (format!("q{at}"), Sample { done: 200, failed: 0, p10, p50, p95 })
+            (format!("q{at}"), Sample { done: 200, failed: 0, unanswered: 0, p10, p50, p95 })
         });
         statements.collect()
     }
@@ -144,6 +145,7 @@ fn sample(ms: u64, done: u64, failed: u64) -> Sample {
     Sample {
         done,
         failed,
+        unanswered: 0,
         p10: Duration::from_millis(ms),
         p50: Duration::from_millis(ms),
         p95: Duration::from_millis(2 * ms),
@@ -217,13 +219,47 @@ fn findings_and_words() {
     );
     assert_eq!(
         summary(&comparison),
-        "B is slower in all: +10 % (+10 % to +10 %); of 2 queries, 1 slower and 0 faster"
+        "B is slower in all: +10 % (+10 % to +10 %); of 2 queries, 1 slower and 0 faster, 1 with more runs lost in B"
     );
     assert_eq!(comparison_rows(&comparison).rows.len(), 3);
     assert_eq!(
         [share(1.0), share(0.905), share(1.42), share(f64::INFINITY), share(174.51)],
         ["+0.0 %", "-9.5 %", "+42 %", "?", "×174.5"]
     );
+}
+
+/// The slow runs of B are given up and gone; the others are quicker than those of A.
+#[test]
+fn a_side_that_loses_more_is_not_faster() {
+    let check = |a: (u64, u64), b: (u64, u64), verdict: Verdict, fails: bool| {
+        let of = |ms, (failed, unanswered)| Sample { unanswered, ..sample(ms, 50, failed) };
+        let pairs = pairs_of(&[("q", of(10, a))], &[("q", of(8, b))], 12);
+        let comparison = judge(&pairs, &BTreeMap::new(), &Terms::default());
+        let one = &comparison.statements[0];
+        assert_eq!((comparison.verdict, one.verdict), (verdict, verdict), "{a:?} {b:?}");
+        assert_eq!(one.tail.map(|tail| tail.verdict), Some(verdict));
+        let found = comparison_findings(&comparison);
+        assert_eq!(found.iter().any(|it| it.check == "bench-fails" && it.status == Status::Fail), fails);
+        assert_eq!(summary(&comparison).contains("1 with more runs lost in B"), fails);
+    };
+    check((0, 0), (0, 0), Verdict::Faster, false);
+    check((0, 0), (0, 1), Verdict::NoDifferenceShown, true);
+    check((0, 0), (1, 0), Verdict::NoDifferenceShown, true);
+    check((1, 0), (30, 0), Verdict::NoDifferenceShown, true);
+    check((0, 1), (2, 3), Verdict::NoDifferenceShown, true);
+    check((1, 0), (1, 0), Verdict::Faster, false);
+    check((5, 2), (1, 0), Verdict::Faster, false);
+}
+
+/// What is kept as a file can be read again: infinity would be null.
+#[test]
+fn too_few_pairs_have_no_infinity() {
+    for count in [0, 1] {
+        let pairs = pairs_of(&[("q", sample(10, 50, 0))], &[("q", sample(20, 50, 0))], count);
+        let text = serde_json::to_string(&judge(&pairs, &BTreeMap::new(), &Terms::default())).unwrap();
+        let read: Comparison = serde_json::from_str(&text).unwrap();
+        assert!(!text.contains("\"high\":null") && read.all.high.is_finite(), "{text}");
+    }
 }
 
 #[test]

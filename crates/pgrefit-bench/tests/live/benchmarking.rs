@@ -174,20 +174,21 @@ async fn allowed_writes_are_run_and_explained_without_being_run_again() {
     assert!(rows >= result.query("writing").expect("it ran").done && rows > 20, "{rows}");
 }
 
+/// The application and the benchmark were given one URL, which calls them alike: those who wait are others all the same.
 #[tokio::test]
 async fn a_database_that_suffers_ends_the_run() {
     let place = Place::new().await;
-    let mut admin = place.admin().await;
+    let mut admin = place.connector_called("docserver").migrator().await.expect("a session");
     let limits = GuardLimits { waiting_more: 1, ..guard() };
     let options = BenchOptions { guard: limits, ..options(open(50.0), 20_000) };
     let (connector, mix, stop, begun) =
-        (place.connector(), workload([by_id()]), Stop::default(), Instant::now());
+        (place.connector_called("docserver"), workload([by_id()]), Stop::default(), Instant::now());
     let running = run(&connector, &mix, &options, &stop, &|_| {});
     let suffering = async {
         tokio::time::sleep(Duration::from_millis(1500)).await;
         admin.batch("BEGIN; LOCK TABLE notes").await.expect("locked");
         let waiting = (0..3).map(|_| async {
-            let mut session = place.admin().await;
+            let mut session = place.connector_called("docserver").migrator().await.expect("a session");
             let _ = session.batch("SET lock_timeout = '5s'; INSERT INTO notes (body) VALUES ('waits')").await;
         });
         let all = async { tokio::join!(waiting.collect::<futures_util::future::JoinAll<_>>()) };

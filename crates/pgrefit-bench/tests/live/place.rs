@@ -52,6 +52,13 @@ impl Place {
         connector(self.server.url("postgres").expose(), "pgrefit/bench")
     }
 
+    /// As an application whose URL says how it is called.
+    pub(crate) fn connector_called(&self, application_name: &str) -> Connector {
+        let url = self.server.url("postgres");
+        let separator = if url.expose().contains('?') { '&' } else { '?' };
+        connector(&format!("{}{separator}application_name={application_name}", url.expose()), "pgrefit/bench")
+    }
+
     /// The superuser's password.
     pub(crate) fn password(&self) -> String {
         let url = self.server.url("postgres").expose().to_owned();

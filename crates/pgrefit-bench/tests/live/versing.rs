@@ -105,6 +105,27 @@ async fn a_setup_that_fails_and_a_request_to_stop_leave_a() {
     assert_eq!(rows[0][0], None);
 }
 
+/// A set-up of B that takes long is cancelled and over before that of A is run once more: else it would come after it.
+#[tokio::test]
+async fn a_setup_that_runs_when_it_is_stopped_is_ended_on_the_server() {
+    let place = Place::new().await;
+    let stop = Stop::default();
+    let slow = "CREATE TABLE side_b (); SELECT pg_sleep(60)";
+    let setups = sides(&place, [Some("DROP TABLE IF EXISTS side_b"), Some(slow)]);
+    let (mix, options) = (workload([by_id()]), options(8, 100));
+    let running = versus(&setups, &mix, &options, &stop, &|_| {});
+    let stopping = async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        stop.request();
+    };
+    let (stopped, ()) = tokio::join!(running, stopping);
+    assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
+    let left = "SELECT (SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'CREATE TABLE side_b%'), \
+                to_regclass('side_b')";
+    let rows = place.admin().await.simple(left).await.expect("asked");
+    assert_eq!((rows[0][0].as_deref(), rows[0][1].as_deref()), (Some("0"), None));
+}
+
 #[tokio::test]
 async fn kept_results_are_compared_with_what_they_have() {
     let place = Place::new().await;

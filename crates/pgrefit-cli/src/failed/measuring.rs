@@ -65,7 +65,10 @@ impl From<IndexError> for Failed {
         let hint = error.hint();
         let exit = match &error {
             IndexError::Database { source, .. } => exit_for(source),
-            IndexError::IsLive { .. } | IndexError::IsStandby { .. } => Exit::Refused,
+            IndexError::IsLive { .. } | IndexError::IsStandby { .. } | IndexError::MayBePrimary { .. } => {
+                Exit::Refused
+            }
+            IndexError::Changed { .. } => Exit::Refused,
             IndexError::Busy | IndexError::Stopped => Exit::TryAgain,
             IndexError::NoTraffic(_) => Exit::Blind,
             _ => Exit::Usage,

@@ -115,6 +115,9 @@ fn a_standby_can_be_looked_at_and_not_be_migrated() {
     let look = ["1 migration is pending; the database is at V1"];
     call(&["status"]).expect(0).shows(&look);
     call(&["migrate"]).expect(75).says(&["standby"]);
+    call(&["tune", "indexes", "--top", "0", "--copy", &database.url()])
+        .expect(11)
+        .says(&["may be the primary"]);
     assert_eq!(database.history(), ["1:t"]);
     call(&["status"]).expect(0).shows(&look);
 }

@@ -3,10 +3,12 @@
 //! What is applied to a live server is tested where a server can be had alone, in `pgrefit-tune`.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{Database, Folder, Pgrefit, pgrefit, versions};
+use crate::concurrency::{finish, until};
+use crate::harness::{Database, Folder, Pgrefit, pgrefit, sql_at, versions};
 
 const EVENTS: &str = "
 CREATE TABLE events (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source text NOT NULL, at timestamptz NOT NULL, note text);
@@ -26,6 +28,13 @@ args = [['s1'], ['s7'], ['s77']]
 name = 'by-id'
 sql = 'SELECT * FROM events WHERE id = $1'
 args = [['7'], ['700']]
+";
+
+const SLEEP: &str = "name = 'sleep'
+[[statements]]
+name = 'sleep'
+sql = 'SELECT pg_sleep(0.01), $1::int'
+params = [{ integer = [1, 9] }]
 ";
 
 fn run(database: &Database, folder: &Path, arguments: &[&str]) -> Pgrefit {
@@ -102,6 +111,11 @@ fn what_is_not_known_is_told_and_what_is_wrong_refused() {
     check(&["pool", "nowhere.toml"], 2, &["nowhere.toml"]);
     std::fs::write(folder.path().join("wrong.toml"), "nam = 'x'\n").unwrap();
     check(&["pool", "wrong.toml"], 2, &["did you mean \"name\"?"]);
+    run(&database, folder.path(), &["tune", "pool", "docserver", "--write"])
+        .env("PGREFIT_POLICY_ENVIRONMENT", "production")
+        .run()
+        .expect(11)
+        .says(&["production database", "--write-to-production"]);
     check(&["indexes"], 3, &["pg_stat_statements"]);
     std::fs::write(folder.path().join("pgrefit.toml"), "[[queries]]\nname = 'one'\nsql = 'SELECT 1'\n")
         .unwrap();
@@ -112,8 +126,7 @@ fn what_is_not_known_is_told_and_what_is_wrong_refused() {
 #[test]
 fn a_pool_is_measured_and_its_points_obey_littles_law() {
     let (database, folder) = prepared(versions()[0]);
-    let text = "name = 'sleep'\n[[statements]]\nname = 'sleep'\nsql = 'SELECT pg_sleep(0.01), $1::int'\nparams = [{ integer = [1, 9] }]\n";
-    std::fs::write(folder.path().join("sleep.toml"), text).unwrap();
+    std::fs::write(folder.path().join("sleep.toml"), SLEEP).unwrap();
     let arguments = [
         "tune",
         "pool",
@@ -137,6 +150,35 @@ fn a_pool_is_measured_and_its_points_obey_littles_law() {
     assert_eq!(rates.len(), 6, "1, 2, 3, 4, 6, 8: {rates:?}");
     assert!(rates[5] > 3.0 * rates[0], "eight connections wait at the same time: {rates:?}");
     assert_eq!(report["facts"]["recommended_connections"].is_null(), ran.code == Some(3));
+}
+
+/// On a production database: others that wait for a lock end the sweep, also if they bear the name that the URL gives.
+#[test]
+fn a_sweep_ends_when_a_production_database_suffers() {
+    let (database, folder) = prepared(versions()[0]);
+    std::fs::write(folder.path().join("sleep.toml"), SLEEP).unwrap();
+    let arguments = ["tune", "pool", "sleep.toml", "--users", "2", "--size-max", "2", "--duration", "20s"];
+    let child = run(&database, folder.path(), &arguments)
+        .env("PGREFIT_POLICY_ENVIRONMENT", "production")
+        .env("PGAPPNAME", "app")
+        .start();
+    let sweeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                    AND application_name LIKE 'pgrefit/% tune pool %' AND query LIKE '%pg_sleep(0.01)%'";
+    until("it sweeps", Duration::from_secs(30), || database.value(sweeping) != "0");
+    let session = |sql: &str| {
+        let sql = format!("SET application_name = 'app'; SET lock_timeout = '20s'; {sql}");
+        let url = database.url();
+        std::thread::spawn(move || sql_at(&url, &sql))
+    };
+    let holder = session("BEGIN; LOCK TABLE events; SELECT pg_sleep(5); COMMIT");
+    let locked = "SELECT count(*) FROM pg_locks WHERE relation = 'events'::regclass AND mode = 'AccessExclusiveLock' AND granted";
+    until("the table is locked", Duration::from_secs(10), || database.value(locked) == "1");
+    let waiting: Vec<_> = (0..8).map(|_| session("SELECT count(*) FROM events")).collect();
+    let ran = finish(child).expect(1);
+    ran.says(&["the guard ended it, because the database suffers", "waited for locks", "run it on a copy"]);
+    for thread in waiting.into_iter().chain([holder]) {
+        thread.join().unwrap();
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub(super) struct Book {
 pub(super) struct Page {
     pub(super) done: u64,
     pub(super) failed: u64,
+    pub(super) unanswered: u64,
     pub(super) rows: u64,
     pub(super) times: Latencies,
 }
@@ -80,6 +81,18 @@ impl Book {
         *self.failures.entry(kind).or_default() += 1;
     }
 
+    /// A request found the queue full and is not sent.
+    pub(super) fn dropped(&mut self, statement: usize) {
+        self.dropped += 1;
+        self.statements[statement].unanswered += 1;
+    }
+
+    /// A request has no answer in the end.
+    pub(super) fn unfinished(&mut self, statement: usize) {
+        self.unfinished += 1;
+        self.statements[statement].unanswered += 1;
+    }
+
     /// Ends the second that is going on, when another one is, and returns it; what it was in is kept for the next.
     pub(super) fn turn(&mut self, number: u64) -> Option<OpenWindow> {
         if number == self.window.number {
@@ -94,6 +107,7 @@ impl Book {
         for (page, theirs) in self.statements.iter_mut().zip(&other.statements) {
             page.done += theirs.done;
             page.failed += theirs.failed;
+            page.unanswered += theirs.unanswered;
             page.rows += theirs.rows;
             page.times.merge(&theirs.times);
         }

@@ -43,8 +43,8 @@ enum Kind {
 pub(super) enum Came {
     /// It waits, and came so much earlier.
     Late(u64),
-    /// The queue is full.
-    Dropped,
+    /// The queue is full: for a request of this statement.
+    Dropped(usize),
 }
 
 impl Demand {
@@ -101,10 +101,11 @@ impl Demand {
             Kind::Open { next, gap, arrivals: Arrivals::Even } => *next += *gap,
             Kind::Open { next, gap, arrivals: Arrivals::Poisson } => *next += exponential(rng) * *gap,
         }
+        let statement = plan.pick(rng);
         if matches!(self.kind, Kind::Open { .. }) && self.waiting.len() >= self.queue_max {
-            return Some((intended, Came::Dropped));
+            return Some((intended, Came::Dropped(statement)));
         }
-        self.waiting.push_back(Job { statement: plan.pick(rng), intended, seen: now });
+        self.waiting.push_back(Job { statement, intended, seen: now });
         Some((intended, Came::Late(now - intended)))
     }
 
@@ -198,8 +199,8 @@ mod tests {
         let came: Vec<Came> =
             std::iter::from_fn(|| demand.release(SECOND - 1, &plan, &mut rng).map(|(_, came)| came))
                 .collect();
-        assert_eq!((came.len(), came[0], came[100]), (1_000, Came::Late(SECOND - 1), Came::Dropped));
-        assert_eq!(came.iter().filter(|came| **came == Came::Dropped).count(), 900);
+        assert_eq!((came.len(), came[0], came[100]), (1_000, Came::Late(SECOND - 1), Came::Dropped(0)));
+        assert_eq!(came.iter().filter(|came| **came == Came::Dropped(0)).count(), 900);
         assert_eq!(demand.waiting().len(), 100);
     }
 

@@ -71,6 +71,17 @@ async fn what_does_not_find_a_place_is_told() {
     assert!((10..=24).contains(&run.done), "{}", run.done);
     assert!((5..=11).contains(&run.unfinished), "{}", run.unfinished);
     assert_eq!(run.done + run.unfinished + run.dropped, 1_000);
+    assert_eq!(run.statements[0].unanswered, run.unfinished + run.dropped);
+}
+
+/// A request of the warm-up that is never answered leaves nothing to measure, which must not look like nothing to tell.
+#[tokio::test]
+async fn what_hangs_from_the_warm_up_on_is_told() {
+    let place = Place::one();
+    let ms = Duration::from_millis;
+    let options = LoadOptions { warm_up: ms(100), duration: ms(300), drain: ms(100), ..closed(1) };
+    let run = place.load("SELECT pg_catalog.pg_sleep(20)", &options).await;
+    assert_eq!((run.done, run.unfinished, run.statements[0].unanswered), (0, 1, 1), "{run:?}");
 }
 
 #[tokio::test]

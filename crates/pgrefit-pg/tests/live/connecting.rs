@@ -16,6 +16,11 @@ async fn the_server_knows_who_we_are() {
     let mut migrator = connector(&url).migrator().await.expect("connected");
     assert_eq!(ask(&mut migrator, "SHOW application_name").await, "mine");
     assert_eq!(ask(&mut migrator, "SHOW geqo").await, "off");
+    let mut own = connector(&url).under_name("own".to_owned()).migrator().await.expect("connected");
+    assert_eq!(
+        (ask(&mut own, "SHOW application_name").await, ask(&mut own, "SHOW geqo").await),
+        ("own".into(), "off".into())
+    );
     let facts = place.connector().read_only().await.expect("connected").facts().await.expect("facts");
     assert_eq!((facts.version_num, facts.database.as_str()), (migrator.version_num(), "postgres"));
     assert!(

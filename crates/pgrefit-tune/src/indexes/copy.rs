@@ -5,7 +5,7 @@ use pgrefit_scratch::Server;
 
 use super::Error;
 
-/// A database that indexes may be built in and dropped from. Only the two constructors make one.
+/// A database that indexes may be built in and dropped from. Only the three constructors make one.
 #[derive(Debug, Clone)]
 pub struct WritableCopy {
     connector: Connector,
@@ -14,10 +14,11 @@ pub struct WritableCopy {
 impl WritableCopy {
     /// Accepts a copy that runs on another server than the live database, which are asked both: two servers are the same if their
     /// system identifiers are (or cannot be known) and they were started within the same microsecond. Another database of the live
-    /// server is refused too, because building and measuring would take its CPU and I/O. Reads only.
+    /// server is refused too, because building and measuring would take its CPU and I/O; so is whatever may be of the cluster of a
+    /// live database that is a standby, because it may be the primary that the standby follows. Reads only.
     ///
     /// # Errors
-    /// [`Error::IsLive`], [`Error::IsStandby`]; what either server says.
+    /// [`Error::IsLive`], [`Error::IsStandby`], [`Error::MayBePrimary`]; what either server says.
     pub async fn beside(live: &Connector, copy: Connector) -> Result<Self, Error> {
         let (live, own) = (Identity::read(live).await?, Identity::read(&copy).await?);
         own.may_be_written_beside(&live)?;
@@ -33,6 +34,13 @@ impl WritableCopy {
         let settings = Settings::resolve(Some(url.expose()), &|_| None);
         let settings = settings.map_err(Error::doing("connect to the scratch server"))?;
         Ok(Self { connector: like.with_settings(settings) })
+    }
+
+    /// A backup restored on a server that pgrefit has started itself: that one is no live one, whatever its identifier says. The
+    /// sessions are those into this server.
+    #[must_use]
+    pub fn restored(_on: &Server, sessions: Connector) -> Self {
+        Self { connector: sessions }
     }
 
     /// Opens sessions in it.
@@ -78,6 +86,9 @@ impl Identity {
         if self.is_standby {
             return Err(Error::IsStandby { database: self.database.clone() });
         }
+        if may_be_one && live.is_standby {
+            return Err(Error::MayBePrimary { database: self.database.clone() });
+        }
         Ok(())
     }
 }
@@ -94,18 +105,27 @@ mod tests {
             database: "app".into(),
             is_standby: false,
         };
-        let check = |change: fn(&mut Identity), expected: &str| {
-            let mut own = live.clone();
+        let replica = Identity { is_standby: true, ..live.clone() };
+        let check_beside = |live: &Identity, change: fn(&mut Identity), expected: &str| {
+            let mut own = Identity { is_standby: false, ..live.clone() };
             change(&mut own);
             let found =
-                own.may_be_written_beside(&live).err().map_or("taken".to_owned(), |error| error.to_string());
+                own.may_be_written_beside(live).err().map_or("taken".to_owned(), |error| error.to_string());
             assert!(found.contains(expected), "{own:?}: {found}");
         };
+        let check = |change, expected| check_beside(&live, change, expected);
         check(|_| (), "is the live one");
         check(|own| own.database = "other".into(), "is the live one");
         check(|own| own.system_identifier = None, "is the live one");
         check(|own| own.system_identifier = Some(2), "taken");
         check(|own| own.server_started = "11.0".into(), "taken");
         check(|own| (own.system_identifier, own.is_standby) = (Some(2), true), "standby");
+        let of_replica = |change, expected| check_beside(&replica, change, expected);
+        of_replica(|own| own.server_started = "11.0".into(), "may be the primary");
+        of_replica(
+            |own| (own.system_identifier, own.server_started) = (None, "11.0".into()),
+            "may be the primary",
+        );
+        of_replica(|own| (own.system_identifier, own.server_started) = (Some(2), "11.0".into()), "taken");
     }
 }

@@ -27,6 +27,22 @@ pub enum Error {
         /// The database that was given.
         database: String,
     },
+    /// The live database is a standby, and what was given as the copy may be the primary that it follows.
+    #[error(
+        "failed to accept database \"{database}\" as a copy: the live one is a standby, and this may be the primary that it follows"
+    )]
+    MayBePrimary {
+        /// The database that was given.
+        database: String,
+    },
+    /// The live database is not what the copy is.
+    #[error(
+        "failed to fit the files to the live database: {table} is gone there, or partitioned on one side only"
+    )]
+    Changed {
+        /// The table.
+        table: String,
+    },
     /// Somebody else tunes on this copy.
     #[error("failed to have the copy alone: another run works on it")]
     Busy,
@@ -60,6 +76,10 @@ impl Error {
                 "restore a backup on another server, or let pgrefit start a scratch server"
             }
             Self::IsStandby { .. } => "indexes are built for real: give a copy that takes writes",
+            Self::MayBePrimary { .. } => {
+                "restore a backup on another server, or let pgrefit start a scratch server; or give the live URL of the primary"
+            }
+            Self::Changed { .. } => "take a new backup, and search again",
             Self::Busy => "wait for the other run to end, or give each run a copy of its own",
             Self::NoStatements(_) => "give [[queries]], or a server with pg_stat_statements",
             Self::SameName(_) => "give each statement a name of its own",

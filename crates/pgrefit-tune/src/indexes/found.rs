@@ -33,8 +33,8 @@ pub struct Kept {
     pub name: String,
     /// Its table.
     pub table: Name,
-    /// Whether that is a partitioned one; the leaf partitions then.
-    pub partitions: Vec<Name>,
+    /// If that is a partitioned one, the index of each leaf partition.
+    pub partitions: Vec<Part>,
     /// Whether some of those hang on a partition that is partitioned again.
     pub is_deep: bool,
     /// What stands behind `CREATE INDEX name ON table`: ` USING btree (…) …`, without the blank.
@@ -57,6 +57,15 @@ pub struct Kept {
     pub saves_ms: f64,
     /// A key that no longer text may be stored in: `B-tree` keys have at most 2,704 bytes.
     pub long_key: Option<String>,
+}
+
+/// The part of an index in one partition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// The partition.
+    pub table: Name,
+    /// The name of its index, which no other index has.
+    pub index: String,
 }
 
 /// What writing a row costs without and with one index.

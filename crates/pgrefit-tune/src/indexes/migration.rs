@@ -3,7 +3,7 @@
 use pgrefit_catalog::{Name, quote_ident};
 use pgrefit_report::human_bytes;
 
-use super::found::{Found, Kept, StatementFound};
+use super::found::{Found, Kept, Part, StatementFound};
 
 /// Statements whose figures are told in one file.
 const FIGURES_MAX: usize = 6;
@@ -49,11 +49,10 @@ fn texts(kept: &Kept, found: &Found) -> Vec<(String, String)> {
     let sql = format!("CREATE INDEX {index} ON ONLY {table} {definition};\n");
     let mut all = vec![(kept.name.clone(), comment(&what, &why, &locks, "none.") + &sql)];
     let schema = &kept.table.schema;
-    for (number, leaf) in kept.partitions.iter().enumerate() {
-        let own = part_name(&kept.name, number + 1);
+    for Part { table: leaf, index: own } in &kept.partitions {
         let why = vec![format!("the part of {} in this partition, with that of every other.", kept.name)];
         let locks = concurrently(leaf);
-        let sql = format!("CREATE INDEX CONCURRENTLY {} ON {leaf} {definition};\n", quote_ident(&own));
+        let sql = format!("CREATE INDEX CONCURRENTLY {} ON {leaf} {definition};\n", quote_ident(own));
         all.push((own.clone(), comment(&format!("an index on {leaf}."), &why, &locks, &data) + &sql));
         let locks = format!(
             "SHARE UPDATE EXCLUSIVE on {index}, ACCESS EXCLUSIVE on the index attached, for a moment."
@@ -68,12 +67,6 @@ fn texts(kept: &Kept, found: &Found) -> Vec<(String, String)> {
         all.push((format!("attach_{own}"), comment(&what, &why, &locks, "none.") + &attach));
     }
     all
-}
-
-/// `name_p3`, cut where that is longer than PostgreSQL keeps.
-fn part_name(name: &str, number: usize) -> String {
-    let end = format!("_p{number}");
-    format!("{}{end}", name.get(..63 - end.len()).unwrap_or(name))
 }
 
 fn what(kept: &Kept) -> String {
@@ -248,7 +241,11 @@ mod tests {
 
     #[test]
     fn a_partitioned_table_with_odd_names() {
-        let partitions = vec![Name::new("Odd", "a\nb"), Name::new("public", "p2")];
+        let part = |table: Name, number: u8| Part {
+            table,
+            index: format!("idx_documents_source_name_created_at_p{number}"),
+        };
+        let partitions = vec![part(Name::new("Odd", "a\nb"), 1), part(Name::new("public", "p2"), 2)];
         let table = Name::new("Odd", "Mixed \"Case\"");
         check(
             Kept { partitions, table, long_key: Some("path".into()), write: None, ..kept() },

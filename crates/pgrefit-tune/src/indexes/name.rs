@@ -13,11 +13,26 @@ pub(super) fn free_name(candidate: &Candidate, taken: &mut BTreeSet<String>) -> 
     let covering = if candidate.included.is_empty() { "" } else { "_covering" };
     let partial = if candidate.predicate.is_some() { "_partial" } else { "" };
     let whole = format!("idx_{}_{}{covering}{partial}", plain(&candidate.table.name), keys.join("_"));
-    let mut name = cut(&whole, BYTES_MAX);
+    free(&whole, taken)
+}
+
+/// A name as it is; with a number, if that is taken. It is taken from then on.
+pub(super) fn free(whole: &str, taken: &mut BTreeSet<String>) -> String {
+    free_with("", whole, taken)
+}
+
+/// `name_p3` for the part of an index in the third partition.
+pub(super) fn part_name(name: &str, number: usize, taken: &mut BTreeSet<String>) -> String {
+    free_with(&format!("_p{number}"), name, taken)
+}
+
+/// What is too long is cut before the end, not in it.
+fn free_with(end: &str, whole: &str, taken: &mut BTreeSet<String>) -> String {
+    let with = |end: &str| format!("{}{end}", cut(whole, BYTES_MAX - end.len()));
+    let mut name = with(end);
     let mut number = 2;
     while taken.contains(&name) {
-        let end = format!("_{number}");
-        name = format!("{}{end}", cut(&whole, BYTES_MAX - end.len()));
+        name = with(&format!("{end}_{number}"));
         number += 1;
     }
     taken.insert(name.clone());
@@ -96,6 +111,21 @@ mod tests {
         check("documents", &[("lower(content)", false)], &[], "idx_documents_lower_content");
         check("Mixed \"Case\"", &[("Größe", true)], &[], "idx_mixed_case_gr_e");
         check("t", &[("a", true)], &["idx_t_a", "idx_t_a_2"], "idx_t_a_3");
+    }
+
+    #[test]
+    fn parts_have_names_of_their_own() {
+        let check = |name: &str, taken: &[&str], expected: &[&str]| {
+            let mut taken: BTreeSet<String> = taken.iter().map(|name| (*name).to_owned()).collect();
+            let found: Vec<String> =
+                (1..=expected.len()).map(|number| part_name(name, number, &mut taken)).collect();
+            assert_eq!(found, expected);
+        };
+        check("idx_t_a", &[], &["idx_t_a_p1", "idx_t_a_p2"]);
+        check("idx_t_a", &["idx_t_a_p2"], &["idx_t_a_p1", "idx_t_a_p2_2"]);
+        // Two indexes whose names differ at the end only.
+        let (long, other) = (format!("{}_2", "a".repeat(61)), format!("{}_p1", "a".repeat(60)));
+        check(&long, &[&other], &[&format!("{}_p1_2", "a".repeat(58))]);
     }
 
     #[test]

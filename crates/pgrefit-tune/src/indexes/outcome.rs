@@ -7,8 +7,9 @@ use pgrefit_catalog::Name;
 use super::build::Built;
 use super::candidate::{Candidate, Method};
 use super::explain::Ready;
-use super::facts::{Facts, Table};
+use super::facts::{Facts, Leaf, Table};
 use super::found::{Found, Kept, Rejected, StatementFound, Superseded, WriteCost};
+use super::live::parts;
 use super::merge::superseded;
 use super::name::free_name;
 use super::trial::State;
@@ -75,7 +76,9 @@ pub(super) fn assemble(facts: &Facts, ready: &[Ready], built: &[Built], outcome:
         let own = &built[*at];
         let name = free_name(&own.candidate, &mut taken);
         names.extend(own.plan_names.iter().map(|plan_name| (plan_name, name.clone())));
-        kept.push(told(facts, ready, own, outcome, name, *at, *saves_ms));
+        let mut told = told(facts, ready, own, outcome, name, *at, *saves_ms);
+        told.partitions = parts(&told.name, leaves(facts, own), &mut taken);
+        kept.push(told);
     }
     let statements: Vec<StatementFound> = ready
         .iter()
@@ -100,6 +103,12 @@ pub(super) fn assemble(facts: &Facts, ready: &[Ready], built: &[Built], outcome:
     }
 }
 
+/// The leaf partitions of a partitioned table.
+fn leaves<'a>(facts: &'a Facts, own: &Built) -> &'a [Leaf] {
+    let table = facts.table(&own.candidate.table).filter(|table| table.is_partitioned());
+    table.map(Table::leaves).unwrap_or_default()
+}
+
 fn told(
     facts: &Facts,
     ready: &[Ready],
@@ -112,12 +121,11 @@ fn told(
     let table = facts.table(&own.candidate.table);
     let uses = |at: &usize| !outcome.after[*at].plan.indexes.is_disjoint(&own.plan_names);
     let used_by = (0..ready.len()).filter(uses).map(|at| ready[at].statement.name.clone()).collect();
-    let leaves = table.filter(|table| table.is_partitioned()).map(Table::leaves).unwrap_or_default();
     Kept {
         name,
         table: own.candidate.table.clone(),
-        partitions: leaves.iter().map(|leaf| Name::new(leaf.schema.clone(), leaf.name.clone())).collect(),
-        is_deep: leaves.iter().any(|leaf| !leaf.is_direct),
+        partitions: Vec::new(),
+        is_deep: leaves(facts, own).iter().any(|leaf| !leaf.is_direct),
         definition: own.candidate.definition(),
         purpose: own.candidate.purpose.clone(),
         used_by,

@@ -73,12 +73,14 @@ pub fn choose(points: &[Point], seed: u64) -> Option<Choice> {
     let points: Vec<Point> = points.iter().copied().filter(|point| point.users == users).collect();
     let verdict = curve::verdict(&points);
     let curve = curve::of(&points, verdict);
-    let samples = Samples::draw(&points, verdict, seed);
-    let size = refuse::refusal(&points, &curve).map_or_else(|| chosen(&curve, &samples), Err);
+    let lawful = lawful(&points, &curve);
+    let sound = curve::of(&lawful, verdict);
+    let samples = Samples::draw(&lawful, verdict, seed);
+    let size = refuse::refusal(&points, &curve).map_or_else(|| chosen(&sound, &samples), Err);
     let (low, high) = samples.interval();
     let agreement = size.as_ref().map_or(0.0, |size| samples.share_near(*size));
-    let of_law: Vec<(f64, f64)> = curve.iter().map(|point| (whole(point.size), point.throughput)).collect();
-    let peak = curve.iter().max_by(|one, other| one.throughput.total_cmp(&other.throughput))?;
+    let of_law: Vec<(f64, f64)> = sound.iter().map(|point| (whole(point.size), point.throughput)).collect();
+    let peak = sound.iter().max_by(|one, other| one.throughput.total_cmp(&other.throughput))?;
     Some(Choice {
         verdict,
         size,
@@ -86,13 +88,21 @@ pub fn choose(points: &[Point], seed: u64) -> Option<Choice> {
         high,
         agreement,
         peak: (peak.size, peak.throughput),
-        still_grows: still_grows(&curve),
+        still_grows: still_grows(&sound),
         fit: Fit::of(&of_law),
         prediction_error: Fit::prediction_error(&of_law),
         cpu_drift: cpu_drift(&curve),
         unlawful: curve.iter().filter(|point| !point.is_lawful).map(|point| point.size).collect(),
         curve,
     })
+}
+
+/// The points of the sizes at which Little's law held: a measurement that breaks it is wrong, so that its size is neither
+/// recommended nor the peak. All of them where it held at none, which is refused.
+fn lawful(points: &[Point], curve: &[CurvePoint]) -> Vec<Point> {
+    let is_lawful = |point: &&Point| curve.iter().any(|own| own.size == point.size && own.is_lawful);
+    let lawful: Vec<Point> = points.iter().filter(is_lawful).copied().collect();
+    if lawful.is_empty() { points.to_vec() } else { lawful }
 }
 
 /// A size must be that near to the greatest throughput in this share of the resamplings too: of two sizes that are 4 and 5 %
@@ -272,6 +282,21 @@ mod tests {
         let choice = choose(&points, 7).unwrap();
         assert!(matches!(choice.size, Err(Refusal::Unlawful { .. })), "{choice:?}");
         assert_eq!(choice.unlawful.len(), SLEEP.len());
+    }
+
+    #[test]
+    fn a_size_that_breaks_the_law_is_neither_chosen_nor_the_peak() {
+        let check = |broken: usize, size: usize, peak: usize| {
+            let mut points = points(SLEEP, 120, &[1.0, 0.98, 1.03]);
+            for point in points.iter_mut().filter(|point| point.size == broken) {
+                point.little.inside = 50.0;
+            }
+            let choice = choose(&points, 7).unwrap();
+            assert_eq!((&choice.size, choice.peak.0, &choice.unlawful), (&Ok(size), peak, &vec![broken]));
+            assert_eq!((choice.low, choice.high, choice.curve.len()), (size, size, SLEEP.len()));
+        };
+        check(64, 48, 48);
+        check(48, 64, 64);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 
+const CONNECTED: &str = include_str!("fleet/connected.sql");
+
 /// Who has a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fleet {
@@ -27,6 +29,17 @@ pub struct Places {
     pub reserved: u32,
     /// Client backends of others at the time of the look.
     pub others: u32,
+    /// Those of the application that is being sized, and of this run: taken now, but not from its pools.
+    pub own: u32,
+}
+
+/// The client backends of one application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Connected {
+    /// `application_name`; empty for those that give none.
+    pub application: String,
+    /// How many.
+    pub connections: u32,
 }
 
 /// What one pool may have at most.
@@ -55,23 +68,28 @@ impl Fleet {
 }
 
 impl Places {
-    /// Reads them. A role that may not see of which kind a backend is counts every one that is in a database: rather too many than
-    /// too few. Backends whose `application_name` is one of `own` are not others: the application that is being sized.
+    /// Reads them, and who the others are, the most connections first. A role that may not see of which kind a backend is counts
+    /// every one that is in a database: rather too many than too few. Backends whose `application_name` is one of `own` are not
+    /// others: the application that is being sized.
     ///
     /// # Errors
     /// [`Error::Server`], [`Error::Answer`].
-    pub async fn read(session: &ReadOnly, own: &[&str]) -> Result<Self, Error> {
-        let names: Vec<String> = own.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
-        let not_own = if names.is_empty() {
-            String::new()
-        } else {
-            format!("AND a.application_name NOT IN ({})", names.join(", "))
-        };
+    pub async fn read(session: &ReadOnly, own: &[&str]) -> Result<(Self, Vec<Connected>), Error> {
+        let mut places = Self::settings(session).await?;
+        let rows = session.simple(CONNECTED).await.map_err(Error::server("read who is connected"))?;
+        let all: Option<Vec<Connected>> = rows.iter().map(|row| Connected::of(row)).collect();
+        let all = all.ok_or(Error::Answer { what: "who is connected" })?;
+        let (ours, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|it| own.contains(&it.application.as_str()));
+        let sum = |of: &[Connected]| of.iter().map(|it| it.connections).sum();
+        (places.own, places.others) = (sum(&ours), sum(&others));
+        Ok((places, others))
+    }
+
+    async fn settings(session: &ReadOnly) -> Result<Self, Error> {
         let setting = |name: &str| format!("coalesce(pg_catalog.current_setting('{name}', true), '0')");
         let sql = format!(
-            "SELECT {}, {}, {}, (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a \
-             WHERE coalesce(a.backend_type, 'client backend') = 'client backend' AND a.datid IS NOT NULL \
-             AND a.pid <> pg_catalog.pg_backend_pid() {not_own})",
+            "SELECT {}, {}, {}",
             setting("max_connections"),
             setting("superuser_reserved_connections"),
             setting("reserved_connections"),
@@ -80,12 +98,12 @@ impl Places {
             session.simple(&sql).await.map_err(Error::server("read how many connections there are"))?;
         let row = rows.first().ok_or(Error::Answer { what: "its connections" })?;
         let number = |column: usize| row.get(column)?.as_deref()?.parse().ok();
-        let (Some(max_connections), Some(superuser_reserved), Some(reserved), Some(others)) =
-            (number(0), number(1), number(2), number(3))
+        let (Some(max_connections), Some(superuser_reserved), Some(reserved)) =
+            (number(0), number(1), number(2))
         else {
             return Err(Error::Answer { what: "its connections" });
         };
-        Ok(Self { max_connections, superuser_reserved, reserved, others })
+        Ok(Self { max_connections, superuser_reserved, reserved, ..Self::default() })
     }
 
     /// What is left for pools.
@@ -95,11 +113,24 @@ impl Places {
         self.max_connections.saturating_sub(taken)
     }
 
+    /// What is free at this moment, as the application has its own connections open.
+    #[must_use]
+    pub fn free(&self) -> u32 {
+        self.available().saturating_sub(self.own)
+    }
+
     /// What each pool of the fleet may have.
     #[must_use]
     pub fn budget(&self, fleet: Fleet) -> FleetBudget {
         let (available, pools) = (self.available(), fleet.pools());
         FleetBudget { available, pools, pool_max: available / pools }
+    }
+}
+
+impl Connected {
+    fn of(row: &[Option<String>]) -> Option<Self> {
+        let [Some(application), Some(connections)] = row else { return None };
+        Some(Self { application: application.clone(), connections: connections.parse().ok()? })
     }
 }
 
@@ -111,7 +142,7 @@ mod tests {
     fn all_pools_of_a_rollout_fit() {
         let check = |places: [u32; 4], fleet: [u32; 3], expected: u32| {
             let [max_connections, superuser_reserved, reserved, others] = places;
-            let places = Places { max_connections, superuser_reserved, reserved, others };
+            let places = Places { max_connections, superuser_reserved, reserved, others, own: 0 };
             let [replicas, surge, jobs] = fleet;
             let budget = places.budget(Fleet { replicas, surge, jobs });
             assert_eq!(budget.pool_max, expected);

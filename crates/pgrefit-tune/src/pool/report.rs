@@ -3,10 +3,10 @@
 use pgrefit_report::{Cell, Column, Fact, Finding, Outcome, Report, Status, Table};
 
 use super::choice::whole;
-use super::{Choice, CurvePoint, Fleet, Rival, Sweep, Validation, Verdict};
+use super::{Choice, Connected, CurvePoint, Fleet, Rival, Sweep, Validation, Verdict};
 
 /// How it ended, in one line. Exit code 0 with a recommendation, 3 without one, 1 when its validation did not confirm it or the
-/// fleet has no room for it.
+/// fleet has no room for it. A validation of one round tells nothing, which is said.
 #[must_use]
 pub fn outcome(sweep: &Sweep, choice: &Choice, validation: Option<&Validation>) -> Outcome {
     let size = match &choice.size {
@@ -19,6 +19,13 @@ pub fn outcome(sweep: &Sweep, choice: &Choice, validation: Option<&Validation>) 
         return Outcome::new(1, Status::Warn, text);
     }
     match validation {
+        Some(validation) if !validation.is_told() => Outcome::new(
+            0,
+            Status::Warn,
+            format!(
+                "{size} connections, not validated: it takes two rounds to hold it against its neighbours"
+            ),
+        ),
         Some(validation) if !validation.is_confirmed() => Outcome::new(
             1,
             Status::Warn,
@@ -29,6 +36,17 @@ pub fn outcome(sweep: &Sweep, choice: &Choice, validation: Option<&Validation>) 
         }
         None => Outcome::new(0, Status::Pass, format!("{size} connections")),
     }
+}
+
+/// Says that the chosen size could not be validated, and why; what the sweep found is kept.
+pub fn tell_unvalidated(report: &mut Report, size: usize, why: &str) {
+    if report.outcome.exit_code == 0 {
+        let text = format!("{size} connections were chosen, and could not be validated");
+        report.outcome = Outcome::new(1, Status::Warn, text);
+    }
+    let message = format!("the chosen size was not held against its neighbours: {why}");
+    let finding = Finding::new("not-validated", Status::Warn, message);
+    report.findings.push(finding.hint("run it again, or take what the sweep found with --no-validation"));
 }
 
 fn pool_max(sweep: &Sweep) -> usize {
@@ -227,6 +245,7 @@ fn findings(sweep: &Sweep, choice: &Choice) -> Vec<Finding> {
         let hint = "connections that spin on locks, or a cache that does not hold: see the table";
         findings.push(Finding::new("cpu-drift", Status::Info, text).hint(hint));
     }
+    findings.extend(others(sweep));
     let most = pool_max(sweep);
     if let Some(size) = choice.size.as_ref().ok().filter(|size| **size > most) {
         let text = format!(
@@ -239,6 +258,27 @@ fn findings(sweep: &Sweep, choice: &Choice) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Names of applications that are told.
+const NAMES_MAX: usize = 5;
+
+/// Who has connections that the fleet cannot have: some of them may be those of the very application.
+fn others(sweep: &Sweep) -> Option<Finding> {
+    let count = sweep.places.others;
+    let name = |it: &Connected| {
+        let name = if it.application.is_empty() { "without a name" } else { &it.application };
+        format!("{} {name}", it.connections)
+    };
+    let mut names: Vec<String> = sweep.others.iter().take(NAMES_MAX).map(name).collect();
+    if sweep.others.len() > NAMES_MAX {
+        names.push(format!("{} more applications", sweep.others.len() - NAMES_MAX));
+    }
+    let text = format!("others have {count} of the connections: {}", names.join(", "));
+    let hint =
+        "name the application that is sized by --application: its own connections are not those of others";
+    let finding = Finding::new("others-connected", Status::Info, text).number("others", count).hint(hint);
+    (count > 0).then_some(finding)
 }
 
 /// Why this size, in words.
@@ -284,3 +324,6 @@ fn faster(rival: &Rival) -> Option<Finding> {
     );
     Some(Finding::new("rival-faster", Status::Info, text).hint("take that size if the tail matters more"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use pgrefit_load::Drawn;
 use pgrefit_pg::{Connector, Stop};
 use serde::Serialize;
 
-use super::{Error, Fleet, FleetBudget, Places, Point, sizes};
+use super::{Connected, Error, Fleet, FleetBudget, Places, Point, sizes};
 use crate::Local;
 
 pub(super) use measure::{Bench, measure};
@@ -56,6 +56,14 @@ impl Default for SweepOptions {
     }
 }
 
+impl Sweep {
+    /// The largest size that was measured: the server had room for it.
+    #[must_use]
+    pub fn size_max(&self) -> usize {
+        self.points.iter().map(|point| point.size).max().unwrap_or(1)
+    }
+}
+
 impl SweepOptions {
     /// How long all of it takes at least.
     #[must_use]
@@ -91,6 +99,8 @@ pub struct Sweep {
     pub points: Vec<Point>,
     /// The connections of the server.
     pub places: Places,
+    /// Who the others are that have some of them.
+    pub others: Vec<Connected>,
     /// What each pool of the fleet may have of them.
     pub budget: FleetBudget,
     /// Whether the server is on this machine, so that its CPU was seen.
@@ -136,7 +146,7 @@ pub async fn sweep(
     options.check()?;
     let session = connector.read_only().await.map_err(Error::server("connect"))?;
     let own: Vec<&str> = options.own_applications.iter().map(String::as_str).collect();
-    let places = Places::read(&session, &own).await?;
+    let (places, others) = Places::read(&session, &own).await?;
     let local = Local::find(&session).await.map_err(Error::server("see where the server is"))?;
     drop(session);
     let sizes = fitting(options, &places)?;
@@ -153,6 +163,7 @@ pub async fn sweep(
         workload: drawn.name().to_owned(),
         points,
         places,
+        others,
         budget: places.budget(options.fleet),
         is_local: local.is_some(),
         cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -161,7 +172,7 @@ pub async fn sweep(
 
 /// The sizes that the server has room for, one connection left to look by. More than there are users makes no difference.
 fn fitting(options: &SweepOptions, places: &Places) -> Result<Vec<usize>, Error> {
-    let available = places.available();
+    let available = places.free();
     let room = usize::try_from(available.saturating_sub(1)).unwrap_or(usize::MAX);
     let users = options.users.iter().copied().max().unwrap_or(1);
     let most = options.size_max.min(room).min(users);
@@ -191,7 +202,9 @@ mod tests {
     fn sizes_are_bounded_by_the_server_and_the_users() {
         let check =
             |max_connections: u32, others: u32, users: usize, size_max: usize, expected: Option<usize>| {
-                let places = Places { max_connections, superuser_reserved: 3, reserved: 0, others };
+                // Half of them are those of the application, which are in the way as well.
+                let (own, others) = (others / 2, others - others / 2);
+                let places = Places { max_connections, superuser_reserved: 3, reserved: 0, others, own };
                 let options = SweepOptions { users: vec![1, users], size_max, ..SweepOptions::default() };
                 let found = fitting(&options, &places);
                 assert_eq!(found.as_ref().ok().and_then(|sizes| sizes.last().copied()), expected);

@@ -6,7 +6,7 @@ use pgrefit_pg::{Connector, Stop};
 use serde::Serialize;
 
 use super::sweep::{Bench, measure};
-use super::{Error, Point, SweepOptions, sizes};
+use super::{Error, Point, Sweep, SweepOptions, sizes};
 use crate::Local;
 
 /// What came of it.
@@ -55,15 +55,21 @@ impl Rival {
 }
 
 impl Validation {
+    /// Whether it tells anything: an interval takes two rounds at least.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.rivals.iter().all(|rival| rival.throughput.is_some())
+    }
+
     /// Whether none of the rivals is better.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
-        self.rivals.iter().all(|rival| !rival.is_better())
+        self.is_told() && self.rivals.iter().all(|rival| !rival.is_better())
     }
 }
 
-/// Measures the chosen size, the next smaller and larger ones, and the default of deadpool for a client with `client_cpus`
-/// CPUs, in rounds, in an order drawn by lot.
+/// Measures the chosen size, the next smaller and larger ones, and the default of deadpool for a client with the CPUs of this
+/// machine, in rounds, in an order drawn by lot. None of them is larger than what the sweep had: the server has room for that.
 ///
 /// Does to the server what [`sweep`](super::sweep()) does.
 ///
@@ -73,15 +79,15 @@ pub async fn validate(
     connector: &Connector,
     drawn: &Drawn,
     options: &SweepOptions,
-    (size, client_cpus): (usize, usize),
+    (size, swept): (usize, &Sweep),
     stop: &Stop,
 ) -> Result<Validation, Error> {
     let session = connector.read_only().await.map_err(Error::server("connect"))?;
     let local = Local::find(&session).await.map_err(Error::server("see where the server is"))?;
     drop(session);
     let users = options.users.iter().copied().max().unwrap_or(1);
-    let default = (client_cpus * 2).clamp(1, options.size_max.max(1));
-    let rivals = rivals(size, default, options.size_max);
+    let default = default_of(swept);
+    let rivals = rivals(size, default, swept.size_max());
     let bench = Bench { connector, drawn, options, local, stop };
     let mut rng = fastrand::Rng::with_seed(options.seed);
     let mut points = Vec::new();
@@ -94,6 +100,11 @@ pub async fn validate(
     }
     let rival = |tried: &usize| held_against(&points, size, *tried, *tried == default, options.seed);
     Ok(Validation { size, rivals: rivals.iter().map(rival).collect(), points })
+}
+
+/// Twice the CPUs of the client, as far as the server has room.
+fn default_of(swept: &Sweep) -> usize {
+    swept.cpus.saturating_mul(2).clamp(1, swept.size_max())
 }
 
 /// The neighbours among the sizes of a sweep, and the default.
@@ -131,8 +142,8 @@ fn held_against(points: &[Point], size: usize, rival: usize, is_default: bool, s
 mod tests {
     use std::time::Duration;
 
-    use super::{Point, held_against, rivals};
-    use crate::pool::Span;
+    use super::{Point, Sweep, default_of, held_against, rivals};
+    use crate::pool::{Fleet, Places, Span};
 
     #[test]
     fn neighbours_are_those_of_the_sweep() {
@@ -143,6 +154,30 @@ mod tests {
         check(1, 4, 64, &[2, 4]);
         check(64, 4, 64, &[4, 48]);
         check(5, 4, 64, &[4, 6]);
+        // A server that had room for five.
+        check(5, 5, 5, &[4]);
+        check(3, 5, 5, &[2, 4, 5]);
+    }
+
+    #[test]
+    fn nothing_is_larger_than_what_the_sweep_had() {
+        let check = |size_max: usize, cpus: usize, size: usize, expected: (usize, &[usize])| {
+            let swept = Sweep {
+                workload: "test".to_owned(),
+                points: (1..=size_max).map(|size| Point { size, ..Point::default() }).collect(),
+                places: Places::default(),
+                others: Vec::new(),
+                budget: Places::default().budget(Fleet::default()),
+                is_local: true,
+                cpus,
+            };
+            let default = default_of(&swept);
+            assert_eq!((default, &rivals(size, default, swept.size_max())[..]), expected);
+        };
+        check(64, 2, 16, (4, &[4, 12, 24]));
+        check(6, 32, 6, (6, &[4]));
+        check(6, 32, 4, (6, &[3, 6]));
+        check(2, 1, 2, (2, &[1]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pgrefit_tune::indexes::{Found, Options, Statement, migrations};
+use pgrefit_tune::indexes::{Error, Found, Options, Statement, migrations, settle};
 
 use super::place::{Place, rows, standing};
 
@@ -74,7 +74,7 @@ async fn odd_names_partitions_and_statements_that_fail() {
         let mut session = place.database("odd", SETUP).await;
         let before = standing(&mut session).await;
         let options = Options { rounds: 2, pages_min: 8, ..Options::default() };
-        let found = place.find("odd", &statements(), &options).await;
+        let mut found = place.find("odd", &statements(), &options).await;
         assert_eq!(standing(&mut session).await, before, "the copy is as it was");
 
         let definitions: Vec<String> =
@@ -111,8 +111,31 @@ async fn odd_names_partitions_and_statements_that_fail() {
             let cost = kept.write.unwrap_or_else(|| panic!("{kept:?}: {:?}", found.notes));
             assert!(cost.before_us > 0.0 && cost.wal_after_bytes > 0.0, "{kept:?}");
         }
+        it_moved_on(&place, &mut session, &mut found).await;
         the_files_run(&mut session, &found).await;
+        session.batch("DROP TABLE \"Odd Schema\".events").await.expect("dropped");
+        let gone = settle(&place.connector("odd"), &mut found).await;
+        assert!(matches!(&gone, Err(Error::Changed { table }) if table.contains("events")), "{gone:?}");
     }
+}
+
+/// The live database has moved on since its copy was made: a partition less, one more, and the name of a part is taken.
+async fn it_moved_on(place: &Place, session: &mut pgrefit_pg::Migrator, found: &mut Found) {
+    let at = found.kept.iter().position(|kept| kept.table.name == "events").expect("kept");
+    let name = found.kept[at].name.clone();
+    let setup = format!(
+        "DROP TABLE \"Odd Schema\".\"events 2\"; CREATE INDEX {name}_p1 ON child (filler); \
+         CREATE TABLE \"Odd Schema\".\"events 3\" PARTITION OF \"Odd Schema\".events \
+         FOR VALUES FROM ('2024-03-01') TO ('2024-04-01')"
+    );
+    session.batch(&setup).await.expect("moved on");
+    settle(&place.connector("odd"), found).await.expect("settled");
+    let parts: Vec<(&str, &str)> =
+        found.kept[at].partitions.iter().map(|it| (it.table.name.as_str(), it.index.as_str())).collect();
+    let (first, second) = (format!("{name}_p1_2"), format!("{name}_p2"));
+    assert_eq!(parts, [("events 1", first.as_str()), ("events 3", second.as_str())]);
+    let note = "has 1 partition that the copy lacks, and lacks 1 of the copy";
+    assert!(found.notes.iter().any(|it| it.contains(note)), "{:?}", found.notes);
 }
 
 /// Every file runs as a migration does, and all indexes are valid at the end.

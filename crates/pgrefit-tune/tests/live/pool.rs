@@ -7,8 +7,8 @@ use pgrefit_pg::Stop;
 use pgrefit_report::{Report, TextOptions, render_text};
 use pgrefit_scratch::StopMode;
 use pgrefit_tune::pool::{
-    Choice, Error, Fleet, Places, Point, Refusal, Sweep, SweepEvent, SweepOptions, Verdict, choose, outcome,
-    sweep, tell, validate,
+    Choice, Connected, Error, Fleet, Little, Places, Point, Refusal, Sweep, SweepEvent, SweepOptions,
+    Verdict, choose, outcome, sweep, tell, validate,
 };
 
 use crate::place::Place;
@@ -71,7 +71,12 @@ fn show(sweep: &Sweep, choice: &Choice) {
     println!("{}", render_text(&report, &TextOptions { color: false, width: 140, verbose: true }));
 }
 
-/// Whether the sweep was refused for what others did; then nothing more can be said of it here.
+/// Whether the sweep was refused for what others did, or some size of it breaks the law for that; then nothing more can be said of
+/// it here.
+fn is_disturbed(choice: &Choice) -> bool {
+    is_contended(choice) || !choice.unlawful.is_empty()
+}
+
 fn is_contended(choice: &Choice) -> bool {
     if choice.verdict == Some(Verdict::Contended) {
         assert!(
@@ -84,7 +89,12 @@ fn is_contended(choice: &Choice) -> bool {
 
 /// What would be chosen from the same measurements on a quiet machine.
 fn calm(sweep: &Sweep) -> Choice {
-    let quiet = |point: &Point| Point { others_share: Some(0.05), ..*point };
+    let law = |point: &Point| Little {
+        busy: point.little.busy_counted,
+        inside: point.little.users,
+        ..point.little
+    };
+    let quiet = |point: &Point| Point { others_share: Some(0.05), little: law(point), ..*point };
     choose(&sweep.points.iter().map(quiet).collect::<Vec<_>>(), 1).expect("points")
 }
 
@@ -101,7 +111,7 @@ async fn waiting_work_gets_as_many_connections_as_there_are_users() {
     assert!(throughput(&choice, 8) > throughput(&choice, 2) * 2.0, "{choice:#?}");
     let calm = calm(&sweep);
     assert_eq!((calm.verdict, &calm.size), (Some(Verdict::WaitBound), &Ok(8)), "{calm:#?}");
-    if is_contended(&choice) {
+    if is_disturbed(&choice) {
         return;
     }
     assert_eq!((choice.verdict, &choice.size), (Some(Verdict::WaitBound), &Ok(8)), "{choice:#?}");
@@ -116,7 +126,7 @@ async fn working_work_gets_few_connections() {
     check_points(&sweep, &options());
     let of_calm = *calm(&sweep).size.as_ref().expect("recommended");
     assert!(throughput(&choice, of_calm) >= choice.peak.1 * 0.95, "{of_calm} of {choice:#?}");
-    if is_contended(&choice) {
+    if is_disturbed(&choice) {
         return;
     }
     let size = *choice.size.as_ref().expect("recommended");
@@ -135,10 +145,14 @@ async fn mixed_work_is_swept_and_validated() {
     show(&sweep, &choice);
     check_points(&sweep, &options());
     let size = *calm(&sweep).size.as_ref().expect("recommended");
-    let validation = validate(&place.connector(), &drawn, &options(), (size, 2), &Stop::default())
+    // The server had room for eight, whatever was asked for.
+    let of_two_cpus = Sweep { cpus: 2, ..sweep.clone() };
+    let asked = SweepOptions { size_max: 64, ..options() };
+    let validation = validate(&place.connector(), &drawn, &asked, (size, &of_two_cpus), &Stop::default())
         .await
         .expect("validated");
     assert!(validation.rivals.iter().any(|rival| rival.is_default) || size == 4);
+    assert!(validation.rivals.iter().all(|rival| rival.size <= 8), "{:?}", validation.rivals);
     let mut report =
         Report::new("tune pool", "0", "2026-01-01T00:00:00Z", outcome(&sweep, &choice, Some(&validation)));
     tell(&mut report, &sweep, &calm(&sweep), Fleet::default(), Some(&validation));
@@ -188,18 +202,24 @@ async fn what_cannot_be_measured_is_said() {
     let error = sweep(&place.connector(), &failing, &small, &Stop::default(), |_| {}).await;
     assert!(matches!(error, Err(Error::Failing { .. } | Error::Load { .. })), "{error:?}");
     let session = place.connector().read_only().await.expect("a session");
-    let before = Places::read(&session, &[]).await.expect("read");
+    let (before, nobody) = Places::read(&session, &[]).await.expect("read");
+    assert_eq!(nobody, []);
     assert_eq!((before.max_connections, before.superuser_reserved, before.others), (12, 3, 0));
     let mut held = Vec::new();
     for _ in 0..9 {
         held.push(place.connector().read_only().await.expect("a session"));
     }
-    let places = Places::read(&session, &["nobody's", "it's"]).await.expect("read");
+    let (places, others) = Places::read(&session, &["nobody's", "it's"]).await.expect("read");
     assert_eq!((places.others, places.available()), (9, 0));
-    let own = Places::read(&session, &["tune"]).await.expect("read");
-    assert_eq!(own.others, 0, "those of the application that is sized are not others");
+    assert_eq!(others, [Connected { application: "tune".to_owned(), connections: 9 }]);
+    let (own, others) = Places::read(&session, &["tune"]).await.expect("read");
+    assert_eq!((own.others, own.own, others), (0, 9, Vec::new()), "those of the application are not others");
+    assert_eq!((own.available(), own.free()), (9, 0), "but in the way of a sweep");
+    let of_own = SweepOptions { own_applications: vec!["tune".to_owned()], ..small.clone() };
     let working = drawn(&place, &[SLEEP]).await;
     let error = sweep(&place.connector(), &working, &small, &Stop::default(), |_| {}).await;
+    assert!(matches!(error, Err(Error::NoRoom { available: 0 })), "{error:?}");
+    let error = sweep(&place.connector(), &working, &of_own, &Stop::default(), |_| {}).await;
     assert!(matches!(error, Err(Error::NoRoom { available: 0 })), "{error:?}");
 }
 

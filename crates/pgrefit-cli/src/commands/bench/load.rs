@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 use pgrefit_load::{Arrivals, LoadOptions, Pace};
-use pgrefit_migrate::policy::Environment;
 
 use crate::config::Config;
 use crate::span::duration;
-use crate::{Exit, Failed};
+use crate::{Failed, production};
 
 /// Connections of an open loop that names none.
 const CONNECTIONS: usize = 4;
@@ -107,18 +106,7 @@ impl Load {
 
     /// Refuses to write to a production database, unless that was asked for by its name.
     pub(super) fn may_write(&self, config: &Config, what: &str) -> Result<(), Failed> {
-        let word = config.text("policy.environment");
-        let Some(environment) = Environment::of_word(word) else {
-            let message = format!("failed to use `policy.environment`: `{word}` is no environment");
-            return Err(Failed::new(Exit::Usage, message));
-        };
-        if environment < Environment::Production || self.write_to_production {
-            return Ok(());
-        }
-        let message = format!("failed to {what}: the policy says that this is a production database");
-        Err(Failed::new(Exit::Refused, message).hint(
-            "run it on a copy, with `policy.environment` staging or disposable; --write-to-production is for those who mean it",
-        ))
+        production::may_write(config, what, self.write_to_production)
     }
 }
 
@@ -127,6 +115,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::Exit;
 
     #[derive(Debug, Parser)]
     struct Line {

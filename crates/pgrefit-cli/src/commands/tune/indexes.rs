@@ -9,7 +9,7 @@ use pgrefit_bench::Query;
 use pgrefit_pg::Connector;
 use pgrefit_report::{Fact, Finding, Status};
 use pgrefit_tune::indexes::{
-    Event, Found, Options, Statement, WritableCopy, find, migrations, report, traffic,
+    Event, Found, Options, Statement, WritableCopy, find, migrations, report, settle, traffic,
 };
 
 use crate::backups::{self, Backups};
@@ -71,15 +71,23 @@ impl Indexes {
         let copy = self.copy(context, &config, &live, &progress).await?;
         let options = Options { time_limit: self.time_max, ..Options::default() };
         let mut on_event = |event: Event| show(&progress, &event);
-        let found = find(&copy.writable, &statements, &options, &context.stop, &mut on_event).await?;
+        let mut found = find(&copy.writable, &statements, &options, &context.stop, &mut on_event).await?;
         drop(copy.restored);
-        let written = if self.write_migrations { write(&config, &found)? } else { Vec::new() };
+        // Names and partitions are those of now, not those of the backup.
+        let settled = settle(&live, &mut found).await;
+        let is_settled = settled.is_ok();
+        let written = if self.write_migrations && is_settled { write(&config, &found)? } else { Vec::new() };
         drop(progress);
         let mut told = report(&found, env!("CARGO_PKG_VERSION"), &context.started_at());
         context.command.clone_into(&mut told.command);
         told.target = Some(target(&live, None));
         told.findings.extend(unseen);
         told.facts.extend(written.iter().map(|path| Fact::new("file", "file", shown(path))));
+        match settled.map_err(Failed::from) {
+            Err(failed) if self.write_migrations => return Err(failed.with_report(told)),
+            Err(failed) => told.findings.push(unsettled(&failed)),
+            Ok(()) => {}
+        }
         Ok(Output::Report(Exit::of(told.outcome.exit_code), Box::new(told)))
     }
 
@@ -134,7 +142,11 @@ impl Indexes {
         };
         let on_event = |event: pgrefit_backup::Event| progress.backup(&event);
         let restored = backups.restored(&folder, None, &context.stop, &on_event).await?;
-        let writable = WritableCopy::beside(live, restored.as_superuser().clone()).await?;
+        let sessions = restored.as_superuser().clone();
+        let writable = match restored.server() {
+            Some(server) => WritableCopy::restored(server, sessions),
+            None => WritableCopy::beside(live, sessions).await?,
+        };
         Ok(Copy { writable, restored: Some(restored) })
     }
 }
@@ -143,6 +155,12 @@ impl Indexes {
 struct Copy {
     writable: WritableCopy,
     restored: Option<Restored>,
+}
+
+/// That the statements of the report are for the tables of the copy.
+fn unsettled(failed: &Failed) -> Finding {
+    let message = format!("names and partitions are those of the copy: {}", failed.line());
+    Finding::new("live-unseen", Status::Warn, message).hint("look at them before the statements are run")
 }
 
 fn given(query: &Query) -> Statement {

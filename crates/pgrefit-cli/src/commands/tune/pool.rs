@@ -1,26 +1,39 @@
 //! `pgrefit tune pool`: the size of a connection pool, by measuring sizes.
 
+mod guarded;
+
 use std::time::Duration;
 
 use clap::Args;
-use pgrefit_load::draw;
-use pgrefit_tune::pool::{Fleet, Sweep, SweepEvent, SweepOptions, choose, outcome, sweep, tell, validate};
+use pgrefit_bench::guard::own_name;
+use pgrefit_load::{Drawn, draw};
+use pgrefit_pg::Connector;
+use pgrefit_report::{Finding, Report};
+use pgrefit_tune::pool::{
+    Choice, Fleet, Sweep, SweepEvent, SweepOptions, Validation, choose, outcome, sweep, tell,
+    tell_unvalidated, validate,
+};
 
+use crate::config::Config;
 use crate::context::target;
+use crate::production::may_write;
 use crate::progress::Progress;
 use crate::span::duration;
 use crate::workloads::Which;
 use crate::{Context, Exit, Failed, Output};
+use guarded::Guarded;
 
 const AFTER_HELP: &str = "\
 Runs the statements with 1, 2, 3, 4, 6, 8, … connections, some users more than connections, each size once in every round. It
 puts the load of all those users on the server: run it on a copy, or when the server has little else to do; a sweep that others
-disturbed is told, and gives no recommendation (exit 3). Reads only, unless --write is given.
+disturbed is told, and gives no recommendation (exit 3). Reads only, unless --write is given. On a production database
+(policy.environment) a guard ends it when the database suffers (exit 1), as in `pgrefit bench`; elsewhere none looks.
 
 Examples:
   pgrefit tune pool workload.toml
   pgrefit tune pool docserver --users 32 --duration 5s --rounds 5
-  pgrefit tune pool --replicas 6 --surge 1 --jobs 2      whether as many pools fit into max_connections";
+  pgrefit tune pool --replicas 6 --surge 1 --jobs 2      whether as many pools fit into max_connections
+  pgrefit tune pool --application docserver --replicas 6 its own connections are not those of others";
 
 /// Find the pool size by measuring sizes.
 #[derive(Debug, Args)]
@@ -49,12 +62,19 @@ pub(super) struct Pool {
     /// Jobs that have a pool of the same size.
     #[arg(long, value_name = "N", default_value_t = 0)]
     jobs: u32,
+    /// The `application_name` of the application whose pool is sized, as `pg_stat_activity` shows it: its connections are not those of
+    /// others (repeatable).
+    #[arg(long, value_name = "NAME")]
+    application: Vec<String>,
     /// Do not run the chosen size against its neighbours.
     #[arg(long)]
     no_validation: bool,
-    /// Allow statements that write: on a database that may be changed.
+    /// Allow statements that write. Refused on a production database: see `policy.environment`.
     #[arg(long)]
     write: bool,
+    /// Allow them on a production database as well.
+    #[arg(long)]
+    write_to_production: bool,
     /// Of everything that is drawn by lot.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -62,50 +82,105 @@ pub(super) struct Pool {
 
 impl Pool {
     pub(super) async fn run(self, context: &Context) -> Result<Output, Failed> {
-        let (options, config) = (self.options(), context.config(&[])?);
+        let config = context.config(&[])?;
+        let name = own_name("tune pool");
+        let options = self.options(&config, &name)?;
         options.check()?;
-        let connector = context.connector(&config)?;
+        let connector = context.connector(&config)?.under_name(name);
         let workload = self.which.read(&config)?;
         let session = connector.read_only().await?;
         let drawn = draw(&session, &workload).await?;
         drop(session);
-        let progress = Progress::new(&context.global);
         let _heed = context.stop.heed();
-        let swept =
-            sweep(&connector, &drawn, &options, &context.stop, |event| show(&progress, event)).await?;
+        let mut bench = Bench {
+            connector: &connector,
+            drawn: &drawn,
+            options: &options,
+            guarded: Guarded::begin(context, &config, &connector).await?,
+            progress: Progress::new(&context.global),
+        };
+        let swept = bench.sweep().await?;
         let choice = choose(&swept.points, self.seed)
             .ok_or_else(|| Failed::new(Exit::Blind, "failed to choose a size: nothing was measured"))?;
         let validation = match choice.size {
-            Ok(size) if !self.no_validation => {
-                progress.say(&format!("running {size} connections against their neighbours"));
-                Some(validate(&connector, &drawn, &options, (size, cpus(&swept)), &context.stop).await?)
-            }
+            Ok(size) if !self.no_validation => Some((size, bench.validate(size, &swept).await)),
             _ => None,
         };
-        drop(progress);
-        let mut report = context.report(outcome(&swept, &choice, validation.as_ref()));
+        let blind: Vec<Finding> = bench.guarded.blind().collect();
+        drop(bench);
+        let mut report = told(context, &options, &swept, &choice, validation.as_ref());
+        report.findings.extend(blind);
         report.target = Some(target(&connector, None));
-        tell(&mut report, &swept, &choice, options.fleet, validation.as_ref());
+        if context.stop.is_requested() && matches!(validation, Some((_, Err(_)))) {
+            let failed = Failed::new(Exit::TryAgain, "failed to validate the size: it was asked to stop");
+            return Err(failed.hint("what the sweep found is in the report").with_report(report));
+        }
         Ok(Output::Report(Exit::of(report.outcome.exit_code), Box::new(report)))
     }
 
-    fn options(&self) -> SweepOptions {
-        SweepOptions {
+    /// `name` is that of this run's sessions: they are taken, but not by others.
+    fn options(&self, config: &Config, name: &str) -> Result<SweepOptions, Failed> {
+        let writes = self.write || self.write_to_production;
+        if writes {
+            may_write(config, "run statements that write", self.write_to_production)?;
+        }
+        let mut own_applications = self.application.clone();
+        own_applications.push(name.to_owned());
+        Ok(SweepOptions {
             users: self.users.clone(),
             size_max: self.size_max,
             rounds: self.rounds,
             duration: self.duration,
-            read_only: !self.write,
+            read_only: !writes,
             seed: self.seed,
             fleet: Fleet { replicas: self.replicas, surge: self.surge, jobs: self.jobs },
+            own_applications,
             ..SweepOptions::default()
-        }
+        })
     }
 }
 
-/// Those of this machine, as a client with a default pool would count them.
-fn cpus(sweep: &Sweep) -> usize {
-    sweep.cpus
+/// What the sweep and its validation have in common.
+struct Bench<'a> {
+    connector: &'a Connector,
+    drawn: &'a Drawn,
+    options: &'a SweepOptions,
+    guarded: Guarded<'a>,
+    progress: Progress,
+}
+
+impl Bench<'_> {
+    async fn sweep(&mut self) -> Result<Sweep, Failed> {
+        let (stop, progress) = (self.guarded.stop(), &self.progress);
+        let work = sweep(self.connector, self.drawn, self.options, &stop, |event| show(progress, event));
+        let swept = self.guarded.run(Box::pin(work)).await;
+        swept.map_err(|error| self.guarded.told(error))
+    }
+
+    async fn validate(&mut self, size: usize, swept: &Sweep) -> Result<Validation, Failed> {
+        self.progress.say(&format!("running {size} connections against their neighbours"));
+        let stop = self.guarded.stop();
+        let work = validate(self.connector, self.drawn, self.options, (size, swept), &stop);
+        let validation = self.guarded.run(Box::pin(work)).await;
+        validation.map_err(|error| self.guarded.told(error))
+    }
+}
+
+/// The report. A validation that failed is told in it: the sweep took minutes, and stands.
+fn told(
+    context: &Context,
+    options: &SweepOptions,
+    swept: &Sweep,
+    choice: &Choice,
+    validation: Option<&(usize, Result<Validation, Failed>)>,
+) -> Report {
+    let validated = validation.and_then(|(_, validation)| validation.as_ref().ok());
+    let mut report = context.report(outcome(swept, choice, validated));
+    tell(&mut report, swept, choice, options.fleet, validated);
+    if let Some((size, Err(failed))) = validation {
+        tell_unvalidated(&mut report, *size, &failed.line());
+    }
+    report
 }
 
 fn show(progress: &Progress, event: SweepEvent<'_>) {

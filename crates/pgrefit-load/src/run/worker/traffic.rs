@@ -19,8 +19,8 @@ impl Worker {
             let counts = self.times.counts(intended);
             match came {
                 Came::Late(late) if counts => self.book.lag.record_ns(late, 1),
-                Came::Dropped if counts => self.book.dropped += 1,
-                Came::Late(_) | Came::Dropped => {}
+                Came::Dropped(statement) if counts => self.book.dropped(statement),
+                Came::Late(_) | Came::Dropped(_) => {}
             }
         }
     }
