@@ -119,7 +119,7 @@ pub async fn sameness(
     Ok(judge(source, facts, marker, tolerance, OffsetDateTime::now_utc()))
 }
 
-/// Refuses the source's own server, and what takes no writes.
+/// Refuses the source's own server, the primary of a source that is a standby, and what takes no writes.
 fn refuse_live(source: &SourceFacts, copy: &SourceFacts) -> Result<(), Error> {
     let may_be_one = match (source.system_identifier, copy.system_identifier) {
         (Some(one), Some(other)) => one == other,
@@ -127,7 +127,7 @@ fn refuse_live(source: &SourceFacts, copy: &SourceFacts) -> Result<(), Error> {
     };
     // No two servers start within the same microsecond. Another database of the live server is no place to rehearse, either.
     let is_one = source.server_started == copy.server_started;
-    if may_be_one && is_one {
+    if may_be_one && (is_one || source.is_standby) {
         return Err(Error::IsLive { database: copy.database.clone() });
     }
     if copy.is_standby {
@@ -296,6 +296,8 @@ mod tests {
         check(facts(Some(1), 5, "100.000002", None), false);
         let standby = SourceFacts { is_standby: true, ..facts(Some(1), 5, "200.0", None) };
         assert!(matches!(refuse_live(&live, &standby), Err(Error::IsStandby { .. })));
+        // Its primary has the same identifier, and was started at another time.
+        assert!(matches!(refuse_live(&standby, &live), Err(Error::IsLive { .. })));
     }
 
     #[test]

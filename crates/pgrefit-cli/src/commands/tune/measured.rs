@@ -168,6 +168,9 @@ fn objection(comparison: &Comparison, ending: &Ending) -> Option<Objection> {
     if comparison.statements.iter().any(|it| it.b_failed > 0 && it.a_failed == 0) {
         return Some(Objection::Harm("queries fail with them that do not fail without"));
     }
+    if comparison.statements.iter().any(|it| it.loses_more) {
+        return Some(Objection::Harm("more queries fail with them, or have no answer in time, than without"));
+    }
     match (comparison.verdict, ending) {
         (Verdict::Slower, _) => Some(Objection::Harm("the workload is slower with them")),
         (_, Ending::Suffered(_) | Ending::Stopped) => {
@@ -203,7 +206,7 @@ mod tests {
 
     fn round(millis: u64, failed: u64) -> Round {
         let time = Duration::from_millis(millis);
-        let sample = Sample { done: 50, failed, p10: time, p50: time, p95: time };
+        let sample = Sample { done: 50, failed, unanswered: 0, p10: time, p50: time, p95: time };
         Round::from([("q".to_owned(), sample)])
     }
 
@@ -235,5 +238,6 @@ mod tests {
         check(0, (5, [0, 0]), Ending::Completed, Some("too little"));
         check(20, (5, [0, 1]), Ending::Completed, Some("fail"));
         check(20, (5, [1, 1]), Ending::Completed, None);
+        check(20, (5, [1, 40]), Ending::Completed, Some("more queries fail"));
     }
 }

@@ -97,7 +97,7 @@ fn a_job_that_was_killed_half_way_goes_on_with_the_proofs_it_was_begun_under() {
          REVOKE ALL ON pgrefit_run FROM {role}"
     ));
     let proof = shop.folder.path().join("proofs/rehearsal.proof.json").display().to_string();
-    let show = shop.call(&["proof", "show", &proof]);
-    let show = show.env("DATABASE_URL", shop.database.url_as(&role, "not-a-secret"));
-    show.run().expect(11).shows(&["other migrations than those that are pending"]);
+    let call = shop.call(&["proof", "show", &proof]);
+    let call = call.env("DATABASE_URL", shop.database.url_as(&role, "not-a-secret"));
+    call.run().expect(11).shows(&["other migrations than those that are pending"]);
 }
