@@ -24,7 +24,7 @@ pub use apply::{Applied, apply};
 pub use budget::{Budget, BudgetLine};
 pub use error::Error;
 pub use facts::{Checkpoints, Connections, Facts, Given, Prior, Purpose, Storage, WalRate};
-pub use judge::{Blind, Judgement, judge};
+pub use judge::{Blind, Carries, Judgement, judge};
 pub use proposal::{Proposal, Takes};
 pub use report::{Done, outcome, tell};
 pub use rules::setting_names;

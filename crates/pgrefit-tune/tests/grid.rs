@@ -164,6 +164,11 @@ fn without_pools_connections_are_not_lowered() {
             }
             (None, Some(why)) => {
                 assert!(why.contains("--pools"), "{what}: {why}");
+                let carries = judged.carries.as_ref().expect("the limit carries some");
+                assert_eq!(carries.budget.total_bytes(), limit, "{what}: {carries:#?}");
+                let pool_connections = Some(carries.pool_connections);
+                facts.given = Given { pool_connections, ..facts.given };
+                assert_eq!(judge(&facts).budget.as_ref(), Some(&carries.budget), "{what}");
                 refused += 1;
             }
             _ => panic!("{what}: {judged:#?}"),

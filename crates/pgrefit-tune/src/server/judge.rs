@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::budget::Budget;
 use super::caveats::{caveats, is_bound_to_primary};
-use super::memory::{Memory, Use};
+use super::memory::{self, Memory, Use};
 use super::rules::{self, Rule, Verdict};
 use super::setting::{Setting, Wish};
 use super::tables::{TableAdvice, advise};
@@ -21,6 +21,8 @@ pub struct Judgement {
     pub budget: Option<Budget>,
     /// Why there is no budget although there is a limit. No proposal about memory stands beside it.
     pub refusal: Option<String>,
+    /// What the limit would carry, where it refuses because nobody has said how many connections the pools have.
+    pub carries: Option<Carries>,
     /// Rules that could not look.
     pub blind: Vec<Blind>,
     /// Large tables that autovacuum looks at too seldom. Theirs are no settings of the server: a migration makes them.
@@ -30,6 +32,15 @@ pub struct Judgement {
     pub out_of_reach: Vec<Proposal>,
     /// Settings that `ALTER SYSTEM` has made what they should be, and that wait for a restart. The budget counts them in.
     pub waiting: Vec<Proposal>,
+}
+
+/// So many connections, with the budget that there would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Carries {
+    /// Connections of all pools together.
+    pub pool_connections: u32,
+    /// Where the memory would go then.
+    pub budget: Budget,
 }
 
 /// A rule that could not look.
@@ -76,6 +87,7 @@ pub fn judge(facts: &Facts) -> Judgement {
             let is_crowded = memory.is_some_and(|memory| memory.is_crowded);
             refusal = Some(over_by(over, &judged.out_of_reach, is_crowded));
             judged = run(facts, None, None);
+            judged.carries = if is_crowded { carries(facts) } else { None };
         }
         None => {}
     }
@@ -86,6 +98,17 @@ pub fn judge(facts: &Facts) -> Judgement {
         judged.refusal = Some(why.clone());
     }
     judged
+}
+
+/// The most that the pools could have together.
+fn carries(facts: &Facts) -> Option<Carries> {
+    let limit = facts.given.memory_bytes?;
+    let pool_connections = memory::pools_carried(facts, limit)?;
+    let mut facts = facts.clone();
+    facts.given.pool_connections = Some(pool_connections);
+    let memory = Memory::plan(&facts, limit).ok()?;
+    let budget = with(&facts, &run(&facts, Some(&memory), None)).budget(limit).ok()?;
+    Some(Carries { pool_connections, budget })
 }
 
 fn over_by(over: u64, out_of_reach: &[Proposal], is_crowded: bool) -> String {

@@ -156,22 +156,36 @@ fn reserved(facts: &Facts) -> u64 {
     facts.count("superuser_reserved_connections", 3) + facts.count("reserved_connections", 0)
 }
 
-/// What must fit: with what the pools want, a fifth more and room for people; else what is there now.
+/// What pools need: a fifth more than they have, and room for people.
+fn needed_by(pools: u64, facts: &Facts) -> u64 {
+    (pools + reserved(facts) + 5) * 6 / 5
+}
+
+/// So many connections fit in their share of the memory.
+fn carried(limit: u64, shared_buffers: u64) -> u64 {
+    let share = if limit >= GIB { limit / 5 } else { limit / 4 };
+    share / connection_bytes(shared_buffers)
+}
+
+/// So many connections the pools may have together; nothing where there is no room for one.
+pub(crate) fn pools_carried(facts: &Facts, limit: u64) -> Option<u32> {
+    let carried = carried(limit, shared_buffers(facts, limit));
+    let pools = (1..=carried).rev().find(|pools| needed_by(*pools, facts) <= carried)?;
+    u32::try_from(pools).ok()
+}
+
+/// What must fit: what the pools need; else what is there now.
 fn needed(facts: &Facts) -> Needed {
     let reserved = reserved(facts);
     match facts.given.pool_connections {
-        Some(pools) => {
-            let connections = (u64::from(pools) + reserved + 5) * 6 / 5;
-            Needed { connections, is_given: true }
-        }
+        Some(pools) => Needed { connections: needed_by(u64::from(pools), facts), is_given: true },
         None => Needed { connections: facts.connections.now * 6 / 5 + reserved + 2, is_given: false },
     }
 }
 
 /// How many there should be, and whether they are more than their share because nobody has said how many are needed.
 fn max_connections(facts: &Facts, limit: u64, shared_buffers: u64) -> Result<(u64, bool), String> {
-    let share = if limit >= GIB { limit / 5 } else { limit / 4 };
-    let fits = share / connection_bytes(shared_buffers);
+    let fits = carried(limit, shared_buffers);
     let Needed { connections: needed, is_given } = needed(facts);
     let now = facts.count("max_connections", 100);
     if needed > fits {

@@ -53,9 +53,17 @@ pub fn tell(report: &mut Report, facts: &Facts, judged: &Judgement, done: Done<'
         Fact::new("proposals", "settings proposed", judged.proposals.len()),
     ]);
     report.tables.push(proposals(&judged.proposals, done.applied));
-    report.tables.extend(judged.budget.as_ref().map(budget));
+    report.tables.extend(judged.budget.as_ref().map(|it| budget(it, "Memory budget".to_owned())));
+    report.tables.extend(judged.carries.as_ref().map(|it| {
+        budget(&it.budget, format!("Memory budget, if it were for --pools {}", it.pool_connections))
+    }));
     report.findings.extend(judged.refusal.as_ref().map(|why| {
-        Finding::new("memory-over-limit", Status::Blind, format!("there is no memory budget: {why}"))
+        let finding =
+            Finding::new("memory-over-limit", Status::Blind, format!("there is no memory budget: {why}"));
+        match &judged.carries {
+            Some(it) => finding.hint(format!("the limit carries --pools {} at most", it.pool_connections)),
+            None => finding,
+        }
     }));
     report.findings.extend(alter_system_off(facts));
     report.findings.extend(judged.out_of_reach.iter().map(out_of_reach));
@@ -122,13 +130,13 @@ fn state(name: &str, applied: Option<&Applied>) -> &'static str {
     }
 }
 
-fn budget(budget: &Budget) -> Table {
+fn budget(budget: &Budget, title: String) -> Table {
     let columns = [
         Column::text("what", "Memory"),
         Column::text("how", "Reckoned as"),
         Column::number("size_bytes", "Size"),
     ];
-    let mut table = Table::new("memory_budget", "Memory budget", columns);
+    let mut table = Table::new("memory_budget", title, columns);
     for line in &budget.lines {
         table.push([line.what.into(), line.how.as_str().into(), Cell::Bytes(line.bytes)]);
     }
