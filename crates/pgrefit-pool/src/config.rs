@@ -66,6 +66,9 @@ pub enum Pooling {
     Transaction,
 }
 
+/// A field and its value.
+type Field = (&'static str, Duration);
+
 impl Default for PoolConfig {
     fn default() -> Self {
         Self {
@@ -93,6 +96,8 @@ impl Default for PoolConfig {
 impl PoolConfig {
     /// More connections than any server has a use for.
     pub const CONNECTIONS_MAX: usize = 10_000;
+    /// Longer than any duration here can be meant.
+    pub const DURATION_MAX: Duration = Duration::from_hours(366 * 24);
     const SETTLE_MAX: Duration = Duration::from_secs(10);
     const NAME_MAX: usize = 63;
 
@@ -153,20 +158,33 @@ impl PoolConfig {
         if self.statements_max == 0 {
             return wrong("statements_max", "must be at least 1");
         }
-        self.positive()
+        let (positive, others) = self.durations();
+        if let Some((field, _)) = positive.iter().find(|(_, limit)| limit.is_zero()) {
+            return wrong(field, "must be longer than zero");
+        }
+        positive
             .iter()
-            .find(|(_, limit)| limit.is_zero())
-            .map_or(Ok(()), |(field, _)| wrong(field, "must be longer than zero"))
+            .chain(&others)
+            .find(|(_, limit)| *limit > Self::DURATION_MAX)
+            .map_or(Ok(()), |(field, _)| wrong(field, "must not be more than 366 days"))
     }
 
-    fn positive(&self) -> [(&'static str, Duration); 5] {
-        [
+    /// Those that must be longer than zero, and the others.
+    fn durations(&self) -> ([Field; 5], [Field; 4]) {
+        let positive = [
             ("wait_timeout", self.wait_timeout),
             ("create_timeout", self.create_timeout),
             ("recycle_timeout", self.recycle_timeout),
             ("lifetime_max", self.lifetime_max),
             ("idle_max", self.idle_max),
-        ]
+        ];
+        let others = [
+            ("check_after", self.check_after),
+            ("statement_timeout", self.statement_timeout),
+            ("idle_in_transaction_timeout", self.idle_in_transaction_timeout),
+            ("lock_timeout", self.lock_timeout),
+        ];
+        (positive, others)
     }
 
     /// The settings that sessions begin with, so that `RESET ALL` returns to them. Milliseconds, as the server understands them.
@@ -216,6 +234,9 @@ mod tests {
         check(|c| c.wait_timeout = Duration::ZERO, Some("wait_timeout"));
         check(|c| c.create_timeout = Duration::ZERO, Some("create_timeout"));
         check(|c| c.statement_timeout = Duration::ZERO, None);
+        check(|c| c.lifetime_max = Duration::MAX, Some("lifetime_max"));
+        check(|c| c.lifetime_max = PoolConfig::DURATION_MAX, None);
+        check(|c| c.check_after = Duration::MAX, Some("check_after"));
     }
 
     #[test]

@@ -74,6 +74,14 @@ pub enum Error {
     /// A statement failed.
     #[error("failed to run a statement")]
     Statement(#[source] pgrefit_pg::Error),
+    /// A statement was given too few or too many values for its parameters. It was not sent.
+    #[error("failed to run a statement: its parameters are {wanted}, and it was given {given} values")]
+    Parameters {
+        /// How many parameters it has.
+        wanted: usize,
+        /// How many values it was given.
+        given: usize,
+    },
     /// A change of the schema made a prepared statement useless inside of a transaction, where it cannot be run again.
     #[error("failed to run a statement: the schema was changed after it was prepared")]
     PlanChanged(#[source] pgrefit_pg::Error),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use pgrefit_metrics::CloseReason;
 use tokio::time::timeout;
 
+use crate::Pooling;
 use crate::release::{Lent, discard, give_back};
 use crate::slot::Slot;
 use crate::wire::{Mark, Verdict};
@@ -49,6 +50,8 @@ async fn settle(slot: &mut Slot) -> Result<(), CloseReason> {
     }
     match slot.wire.verdict() {
         Verdict::Clean => Ok(()),
+        // On whatever backend a reset would come to, it would take something from somebody else.
+        Verdict::Used if slot.core.config.pooling == Pooling::Transaction => Ok(()),
         Verdict::Used => slot.reset().await,
         Verdict::InTransaction => Err(CloseReason::DirtyTransaction),
         Verdict::Unsettled => Err(CloseReason::DirtyBusy),

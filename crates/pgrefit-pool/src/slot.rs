@@ -21,7 +21,7 @@ pub(crate) struct Slot {
     pub(crate) statements: Statements,
     pub(crate) last_words: LastWords,
     pub(crate) core: Arc<Core>,
-    /// When it was handed out or came back last.
+    /// When it was handed out, came back or gave a sign of life last.
     pub(crate) touched: Instant,
     cancel: CancelHandle,
     task: AbortHandle,
@@ -70,7 +70,8 @@ impl Slot {
         (now >= self.expires).then_some(CloseReason::Lifetime)
     }
 
-    /// Asks the server for a sign of life, which takes a round trip. Everything that was sent before is answered then.
+    /// Asks the server for a sign of life, which takes a round trip. Everything that was sent before is answered then, and so is what
+    /// waited to be sent.
     pub(crate) async fn check(&mut self) -> Result<(), CloseReason> {
         let started = Instant::now();
         // For the case that the caller goes away while the answer is out.
@@ -80,9 +81,15 @@ impl Slot {
         match answer {
             Ok(Ok(())) => {
                 self.core.metrics.recycle.observe(started.elapsed());
+                self.touched = Instant::now();
                 Ok(())
             }
             Ok(Err(_)) => Err(CloseReason::Broken),
+            // The server works on something that nobody waits for; that says nothing of the network.
+            Err(_) if self.wire.is_busy() => {
+                self.core.metrics.timeouts(Phase::Recycle).add_one();
+                Err(CloseReason::DirtyBusy)
+            }
             Err(_) => {
                 self.core.metrics.timeouts(Phase::Recycle).add_one();
                 self.core.distrust_idle(started);
@@ -95,8 +102,12 @@ impl Slot {
     pub(crate) async fn reset(&mut self) -> Result<(), CloseReason> {
         let started = Instant::now();
         let mut sql = RESET.to_owned();
-        if self.wire.has(Mark::Named) {
+        let is_named = self.wire.has(Mark::Named);
+        // By the end, the mark that says that they are gone is cleared.
+        if is_named || self.wire.has(Mark::Deallocated) {
             self.statements.clear();
+        }
+        if is_named {
             sql.push_str("DEALLOCATE ALL;\n");
         }
         let answer = timeout(self.core.config.recycle_timeout, self.client.batch_execute(&sql)).await;

@@ -151,6 +151,29 @@ async fn the_least_number_is_kept_open_and_the_rest_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_spare_connection_is_looked_at_like_any_other() {
+    let place = Place::one();
+    let mut observer = place.observer().await;
+    let pool = place.pool(PoolConfig {
+        connections_min: 2,
+        check_after: Duration::ZERO,
+        ..PoolConfig::named("test", 2)
+    });
+    assert_eq!(pool.warm_up().await.expect("opened"), 2);
+    drop(pool.get().await.expect("a connection"));
+    assert_eq!((pool.metrics().recycle.count(), pool.metrics().create.count()), (1, 2), "it was asked");
+    observer
+        .run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgrefit-pool test'")
+        .await;
+    tokio::time::sleep(QUICKLY).await;
+    let connection = pool.get().await.expect("a connection");
+    connection.query("SELECT 1", &[]).await.expect("it lives");
+    assert_eq!(closed(&pool), [(CloseReason::Broken, 2)]);
+    drop(connection);
+    adds_up(&pool).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_are_not_kept_for_ever() {
     let place = Place::one();
     let lifetime_max = Duration::from_millis(400);

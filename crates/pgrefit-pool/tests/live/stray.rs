@@ -1,0 +1,108 @@
+//! Requests and answers that go astray: what was given to the bare client and forgotten, a COPY that is answered twice.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use pgrefit_pool::tokio_postgres::Client;
+use pgrefit_pool::{CloseReason, Connection, Pool, PoolConfig};
+use tokio::sync::oneshot;
+
+use super::place::{Place, adds_up, closed};
+
+/// Gives the bare client a request, forgets it, and computes: the task that sends the request has its turn on this thread, after that.
+async fn forget_and_compute(pool: Pool, is_back: oneshot::Sender<()>) {
+    let connection = pool.get().await.expect("a connection");
+    let bare: &Client = &connection;
+    assert!(bare.simple_query("BEGIN; LOCK public.t").now_or_never().is_none());
+    drop(connection);
+    is_back.send(()).expect("somebody waits");
+    std::thread::sleep(Duration::from_millis(20));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_bare_client_was_given_and_not_even_sent_is_noticed() {
+    let place = Place::one();
+    let mut observer = place.observer().await;
+    observer.run("CREATE TABLE public.t (id int)").await;
+    let pool = place.pool_of(1);
+    for _ in 0..5 {
+        let (is_back, back) = oneshot::channel();
+        let computing = tokio::spawn(forget_and_compute(pool.clone(), is_back));
+        back.await.expect("it is back");
+        let next = pool.get().await.expect("a connection");
+        next.batch_execute("INSERT INTO public.t VALUES (1)").await.expect("inserted");
+        drop(next);
+        computing.await.expect("no panic");
+    }
+    assert_eq!(observer.ask("SELECT count(*) FROM public.t").await, "5", "what was acknowledged is there");
+    adds_up(&pool).await;
+    assert_eq!(closed(&pool), [(CloseReason::DirtyTransaction, 5)]);
+}
+
+/// And the other connections are still trusted.
+#[tokio::test]
+async fn a_bare_statement_that_runs_is_not_waited_out() {
+    let place = Place::one();
+    let config = PoolConfig { recycle_timeout: Duration::from_millis(100), ..PoolConfig::named("test", 1) };
+    let pool = place.pool(config);
+    let connection = pool.get().await.expect("a connection");
+    let bare: &Client = &connection;
+    assert!(bare.simple_query("SELECT pg_catalog.pg_sleep(9)").now_or_never().is_none());
+    drop(connection);
+    pool.get().await.expect("another connection").query("SELECT 1", &[]).await.expect("a row");
+    assert_eq!(closed(&pool), [(CloseReason::DirtyBusy, 1)]);
+    adds_up(&pool).await;
+}
+
+async fn copy_in(connection: &Connection, sql: &str) {
+    let refused = connection.copy_in::<_, &[u8]>(sql).await;
+    // The second kind of refusal comes after the server has said that it takes data.
+    if let Ok(sink) = refused {
+        std::pin::pin!(sink).finish().await.expect_err(sql);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_refused_does_not_answer_the_next_user() {
+    let place = Place::one();
+    let mut observer = place.observer().await;
+    let tables = "CREATE TABLE public.t (id int); CREATE VIEW public.v AS TABLE public.t; INSERT INTO public.t VALUES (1)";
+    observer.run(tables).await;
+    let pool = place.pool_of(1);
+    let begun = "SET default_transaction_read_only = on";
+    for (before, sql) in [("SELECT 1", "COPY public.v FROM STDIN"), (begun, "COPY public.t FROM STDIN")] {
+        for _ in 0..10 {
+            let connection = pool.get().await.expect("a connection");
+            connection.batch_execute(before).await.expect("as it is to be");
+            copy_in(&connection, sql).await;
+            drop(connection);
+            let next = pool.get().await.expect("a connection");
+            next.batch_execute("SELECT 1 / id FROM public.t").await.expect("one");
+            next.batch_execute("SELECT 1 / 0").await.expect_err("this answer, not the one before");
+        }
+    }
+    adds_up(&pool).await;
+    // Where the second answer came before anybody asked again, tokio-postgres has ended the connection itself.
+    assert_eq!(pool.metrics().closed_in_all(), 20, "{:?}", closed(&pool));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_refused_does_not_answer_the_commit() {
+    let place = Place::one();
+    let mut observer = place.observer().await;
+    observer.run("CREATE TABLE public.t (id int); CREATE VIEW public.v AS TABLE public.t").await;
+    let pool = place.pool_of(1);
+    for sql in ["COPY public.v FROM STDIN", "COPY public.t (id) FROM STDIN (FREEZE)"] {
+        let mut connection = pool.get().await.expect("a connection");
+        let transaction = connection.transaction().await.expect("begun");
+        transaction.execute("INSERT INTO public.t VALUES (1)", &[]).await.expect("inserted");
+        let refused = transaction.bare().copy_in::<_, &[u8]>(sql).await;
+        if let Ok(sink) = refused {
+            std::pin::pin!(sink).finish().await.expect_err(sql);
+        }
+        transaction.commit().await.expect_err("nothing is committed");
+        drop(connection);
+    }
+    assert_eq!(observer.ask("SELECT count(*) FROM public.t").await, "0");
+    adds_up(&pool).await;
+}
