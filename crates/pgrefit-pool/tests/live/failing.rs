@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use pgrefit_pool::{CloseReason, Error, Metrics, Phase, Pool, PoolConfig};
+use pgrefit_pool::{CloseReason, Error, Metrics, Phase, Pool, PoolConfig, ToSql};
 use tokio::net::TcpListener;
 
 use super::place::{Place, adds_up, closed, pool, settings, until};
@@ -77,14 +77,20 @@ async fn closing_waits_for_connections_that_are_being_opened() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_is_missing_costs_no_connection() {
     let place = Place::one();
-    let pool = place.pool(PoolConfig { settle: Duration::ZERO, ..short(1) });
+    let pool = place.pool_of(1);
+    let wrong: [(&str, &[&(dyn ToSql + Sync)]); 3] =
+        [("SELECT 1 WHERE false", &[]), ("SELECT $1::int4", &[]), ("SELECT $1::int4", &[&"text"])];
     for _ in 0..10 {
         let connection = pool.get().await.expect("a connection");
-        connection.query_one("SELECT 1 WHERE false", &[]).await.expect_err("none");
-        connection.query_one("SELECT $1::int4", &[]).await.expect_err("too few parameters");
-        connection.query_one("SELECT $1::int4", &[&"text"]).await.expect_err("not a number");
+        connection.query_one("SELECT $1::int4", &[&1]).await.expect("one, after which all is prepared");
+        for (sql, params) in wrong {
+            connection.query_one(sql, params).await.expect_err(sql);
+        }
+    }
+    assert_eq!(pool.metrics().settled.count(), 0, "nothing is on its way");
+    for _ in 0..10 {
+        let connection = pool.get().await.expect("a connection");
         connection.query_one("SELECT generate_series(1, 9)", &[]).await.expect_err("too many");
-        drop(connection);
     }
     adds_up(&pool).await;
     assert_eq!(closed(&pool), []);

@@ -92,7 +92,9 @@ async fn a_copy_that_is_refused_does_not_answer_the_commit() {
     let mut observer = place.observer().await;
     observer.run("CREATE TABLE public.t (id int); CREATE VIEW public.v AS TABLE public.t").await;
     let pool = place.pool_of(1);
-    for sql in ["COPY public.v FROM STDIN", "COPY public.t (id) FROM STDIN (FREEZE)"] {
+    let refused =
+        ["COPY public.nothing FROM STDIN", "COPY public.v FROM STDIN", "COPY public.t FROM STDIN (FREEZE)"];
+    for sql in refused.into_iter().cycle().take(12) {
         let mut connection = pool.get().await.expect("a connection");
         let transaction = connection.transaction().await.expect("begun");
         transaction.execute("INSERT INTO public.t VALUES (1)", &[]).await.expect("inserted");
