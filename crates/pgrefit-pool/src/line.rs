@@ -113,6 +113,9 @@ impl Line<'_> {
             return Ok(statement);
         }
         let statement = self.client.prepare(sql).await?;
+        if has_types_to_look_up(&statement) {
+            wire.mark(Mark::Typed);
+        }
         core.metrics.prepared.add_one();
         if statements.put(sql, statement.clone()) {
             core.metrics.evicted.add_one();
@@ -197,7 +200,12 @@ impl<'a> Link<'a> {
     }
 
     pub(crate) fn error(self, error: PgError) -> Error {
-        Error::Statement(self.last_words.error(error))
+        let is_named = error.code().is_some_and(is_name_wrong);
+        let error = self.last_words.error(error);
+        if is_named && self.core.config.pooling == Pooling::Transaction {
+            return Error::WrongBackend(error);
+        }
+        Error::Statement(error)
     }
 
     fn error_of_query(self, error: PgError) -> Error {
@@ -212,6 +220,16 @@ impl<'a> Link<'a> {
 /// The message may be in any language; the routine that reports it is not. Nothing has been executed.
 fn is_plan_useless(error: &DbError) -> bool {
     *error.code() == SqlState::FEATURE_NOT_SUPPORTED && error.routine() == Some("RevalidateCachedQuery")
+}
+
+fn has_types_to_look_up(statement: &Statement) -> bool {
+    let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
+    columns.chain(statement.params()).any(|of| Type::from_oid(of.oid()).is_none())
+}
+
+/// A statement's name is missing on the server, or is there already.
+fn is_name_wrong(code: &SqlState) -> bool {
+    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
 }
 
 /// The types that were known are not those of the statement any more. Nothing has been executed: a value does not have the form of its

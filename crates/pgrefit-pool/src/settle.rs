@@ -49,10 +49,10 @@ async fn settle(slot: &mut Slot) -> Result<(), CloseReason> {
         await_answers(slot).await?;
     }
     match slot.wire.verdict() {
-        Verdict::Clean => Ok(()),
+        Verdict::Clean if !slot.core.config.reset_on_return => Ok(()),
         // On whatever backend a reset would come to, it would take something from somebody else.
         Verdict::Used if slot.core.config.pooling == Pooling::Transaction => Ok(()),
-        Verdict::Used => slot.reset().await,
+        Verdict::Clean | Verdict::Used => slot.reset().await,
         Verdict::InTransaction => Err(CloseReason::DirtyTransaction),
         Verdict::Unsettled => Err(CloseReason::DirtyBusy),
         Verdict::Lost => Err(CloseReason::RecycleFailed),

@@ -34,6 +34,10 @@ pub(crate) struct Slot {
 /// What a user may have left in the session, except prepared statements. `SET SESSION AUTHORIZATION` also ends `SET ROLE`.
 const RESET: &str = include_str!("sql/reset.sql");
 
+/// What SQL's PREPARE made. `DEALLOCATE ALL` would take the statements along that this pool has prepared, and those by which
+/// tokio-postgres looks up types, which it keeps for ever.
+const DEALLOCATE: &str = include_str!("sql/deallocate.sql");
+
 impl Slot {
     pub(crate) fn new(session: TappedSession, wire: Arc<Wire>, core: Arc<Core>) -> Self {
         let TappedSession { client, task, cancel, last_words, .. } = session;
@@ -102,13 +106,12 @@ impl Slot {
     pub(crate) async fn reset(&mut self) -> Result<(), CloseReason> {
         let started = Instant::now();
         let mut sql = RESET.to_owned();
-        let is_named = self.wire.has(Mark::Named);
         // By the end, the mark that says that they are gone is cleared.
-        if is_named || self.wire.has(Mark::Deallocated) {
+        if self.wire.has(Mark::Deallocated) {
             self.statements.clear();
         }
-        if is_named {
-            sql.push_str("DEALLOCATE ALL;\n");
+        if self.wire.has(Mark::Named) || self.core.config.reset_on_return {
+            sql.push_str(DEALLOCATE);
         }
         let answer = timeout(self.core.config.recycle_timeout, self.client.batch_execute(&sql)).await;
         let outcome = if matches!(answer, Ok(Ok(()))) { Outcome::Done } else { Outcome::Failed };

@@ -139,6 +139,9 @@ impl Groups {
         }
         if let Some(mark) = tag::mark(tag) {
             wire.mark(mark);
+            if mark == Mark::Deallocated {
+                wire.mark(Mark::Discarded);
+            }
         }
     }
 
