@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use pgrefit_pool::{CloseReason, Connection, Error, Phase, Pool, PoolConfig};
 
 use super::place::{Place, adds_up, closed, until};
@@ -229,6 +230,18 @@ async fn a_closed_pool_sends_everybody_away() {
     assert_eq!(closed(&pool), [(CloseReason::Shutdown, 2)]);
     let backends = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgrefit-pool test'";
     observer.time_until(backends, "0").await;
+    adds_up(&pool).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spare_connection_that_comes_too_late_is_closed() {
+    let place = Place::one();
+    let pool = place.pool(PoolConfig { connections_min: 1, ..PoolConfig::named("test", 1) });
+    let mut warming = std::pin::pin!(pool.warm_up());
+    assert!(warming.as_mut().now_or_never().is_none());
+    assert_eq!(pool.close(Duration::ZERO).await, 1, "it is being opened");
+    assert_eq!(warming.await.expect("opened"), 0);
+    assert_eq!(closed(&pool), [(CloseReason::Shutdown, 1)]);
     adds_up(&pool).await;
 }
 

@@ -54,6 +54,23 @@ async fn a_bare_statement_that_runs_is_not_waited_out() {
     adds_up(&pool).await;
 }
 
+/// What an earlier user left to do is a wait of the next one, not a use.
+#[tokio::test]
+async fn a_check_counts_as_waiting() {
+    let place = Place::one();
+    let pool = place.pool_of(1);
+    let connection = pool.get().await.expect("a connection");
+    let bare: &Client = &connection;
+    assert!(bare.simple_query("SELECT pg_catalog.pg_sleep(0.2)").now_or_never().is_none());
+    drop(connection);
+    let before = pool.metrics().wait.sum();
+    drop(pool.get().await.expect("the same connection"));
+    let waited = pool.metrics().wait.sum() - before;
+    assert!(waited >= 0.2, "{waited} s");
+    assert_eq!(closed(&pool), []);
+    adds_up(&pool).await;
+}
+
 async fn copy_in(connection: &Connection, sql: &str) {
     let refused = connection.copy_in::<_, &[u8]>(sql).await;
     // The second kind of refusal comes after the server has said that it takes data.
