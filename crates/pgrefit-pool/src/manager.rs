@@ -160,7 +160,7 @@ impl Manager {
         // A request that nobody waits for may still be on its way to the task that sends it, and so may the end of a COPY. They are
         // answered before what is asked now.
         let was_bare = slot.wire.clear(Mark::Bare);
-        let is_asked = has_idled || was_bare && slot.wire.verdict() == Verdict::Clean;
+        let is_asked = has_idled || was_bare && slot.wire.verdict() != Verdict::Unsettled;
         if is_asked && let Err(reason) = slot.check().await {
             return Some(reason);
         }

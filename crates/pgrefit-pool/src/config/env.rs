@@ -30,8 +30,8 @@ impl PoolSettings {
     /// `PGREFIT_POOL_NAME`, `_CONNECTIONS_MAX`, `_CONNECTIONS_MIN`, `_WAIT_TIMEOUT`, `_CREATE_TIMEOUT`, `_RECYCLE_TIMEOUT`,
     /// `_LIFETIME_MAX`, `_LIFETIME_JITTER_PERCENT`, `_IDLE_MAX`, `_CHECK_AFTER`, `_SETTLE`, `_STATEMENTS_MAX`,
     /// `_STATEMENT_TIMEOUT`, `_IDLE_IN_TRANSACTION_TIMEOUT`, `_LOCK_TIMEOUT`, `_APPLICATION_NAME`, `_POOLING`
-    /// (`session` or `transaction`) and `_RESET_ON_RETURN` (`true` or `false`). Durations are written `500ms`, `2s`, `10min`; a bare number is milliseconds. An empty variable
-    /// is as good as none.
+    /// (`session` or `transaction`) and `_RESET_ON_RETURN` (`true` or `false`). Durations are written `500ms`, `2s`, `10min`; a bare
+    /// number is milliseconds. An empty variable is as good as none.
     ///
     /// Reads also the service and password files that libpq reads; connects to nothing.
     ///

@@ -7,7 +7,7 @@ use pgrefit_pool::tokio_postgres::Client;
 use pgrefit_pool::{CloseReason, Connection, Pool, PoolConfig};
 use tokio::sync::oneshot;
 
-use super::place::{Place, adds_up, closed};
+use super::place::{Place, adds_up, closed, until};
 
 /// Gives the bare client a request, forgets it, and computes: the task that sends the request has its turn on this thread, after that.
 async fn forget_and_compute(pool: Pool, is_back: oneshot::Sender<()>) {
@@ -37,6 +37,24 @@ async fn what_the_bare_client_was_given_and_not_even_sent_is_noticed() {
     assert_eq!(observer.ask("SELECT count(*) FROM public.t").await, "5", "what was acknowledged is there");
     adds_up(&pool).await;
     assert_eq!(closed(&pool), [(CloseReason::DirtyTransaction, 5)]);
+}
+
+/// Nobody may ask for the connection for long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_nobody_waited_for_is_released_by_the_next_sweep() {
+    let place = Place::one();
+    let mut observer = place.observer().await;
+    observer.run("CREATE TABLE public.t (id int)").await;
+    let pool = place.pool_of(1);
+    let (is_back, back) = oneshot::channel();
+    let computing = tokio::spawn(forget_and_compute(pool.clone(), is_back));
+    back.await.expect("it is back");
+    computing.await.expect("no panic");
+    let locks = "SELECT count(*) FROM pg_locks WHERE relation = 'public.t'::regclass";
+    observer.time_until(locks, "1").await;
+    until("it is swept", || pool.resize(1).is_ok_and(|()| pool.status().open == 0)).await;
+    observer.time_until(locks, "0").await;
+    assert_eq!(closed(&pool), [(CloseReason::DirtyTransaction, 1)]);
 }
 
 /// And the other connections are still trusted.
@@ -88,7 +106,7 @@ async fn a_copy_that_is_refused_does_not_answer_the_next_user() {
     let pool = place.pool_of(1);
     let begun = "SET default_transaction_read_only = on";
     for (before, sql) in [("SELECT 1", "COPY public.v FROM STDIN"), (begun, "COPY public.t FROM STDIN")] {
-        for _ in 0..10 {
+        for _ in 0..4 {
             let connection = pool.get().await.expect("a connection");
             connection.batch_execute(before).await.expect("as it is to be");
             copy_in(&connection, sql).await;
@@ -100,7 +118,7 @@ async fn a_copy_that_is_refused_does_not_answer_the_next_user() {
     }
     adds_up(&pool).await;
     // Where the second answer came before anybody asked again, tokio-postgres has ended the connection itself.
-    assert_eq!(pool.metrics().closed_in_all(), 20, "{:?}", closed(&pool));
+    assert_eq!(pool.metrics().closed_in_all(), 8, "{:?}", closed(&pool));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +129,7 @@ async fn a_copy_that_is_refused_does_not_answer_the_commit() {
     let pool = place.pool_of(1);
     let refused =
         ["COPY public.nothing FROM STDIN", "COPY public.v FROM STDIN", "COPY public.t FROM STDIN (FREEZE)"];
-    for sql in refused.into_iter().cycle().take(12) {
+    for sql in refused.into_iter().cycle().take(6) {
         let mut connection = pool.get().await.expect("a connection");
         let transaction = connection.transaction().await.expect("begun");
         transaction.execute("INSERT INTO public.t VALUES (1)", &[]).await.expect("inserted");
