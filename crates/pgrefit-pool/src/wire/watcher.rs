@@ -80,7 +80,7 @@ impl Tap for Watcher {
             }
             b'D' | b'T' => groups.shows_rows = true,
             b'G' => groups.copy_begins(),
-            b'C' => groups.finished(kept, wire),
+            b'C' => groups.finished(tag::text(kept), wire),
             _ => {}
         });
         self.settle(scanned);
