@@ -51,6 +51,11 @@ pub struct PoolConfig {
     pub application_name: Option<String>,
     /// What stands between the pool and the server.
     pub pooling: Pooling,
+    /// Whether every session is reset when it comes back, not only those in which something was seen that the next user must not get.
+    /// For applications whose functions set things, which no answer of the server tells of: `set_config(…, false)`, `SET` in a `DO`
+    /// or a procedure, `pg_advisory_lock`. Costs a round trip for each use, during which the connection is not there for others.
+    /// Default false; not behind a pooler in transaction mode.
+    pub reset_on_return: bool,
 }
 
 /// What stands between the pool and the server.
@@ -63,8 +68,17 @@ pub enum Pooling {
     /// A pooler that gives a backend to a transaction only, such as PgBouncer with `pool_mode = transaction`. Statements have no
     /// name on the server, so that none can be missing on another backend: the types of their parameters are asked for once, in a
     /// transaction, and then known to the whole pool. No settings are made; give them to the role.
+    ///
+    /// Types that are not built in (enums, domains, `citext`, `vector`) are another matter: tokio-postgres looks them up by statements of
+    /// its own, which do have names and are kept for ever. A pooler that does not keep track of them (PgBouncer before 1.21, or with
+    /// `max_prepared_statements = 0`) makes that [`Error::WrongBackend`]: cast to and from `text` there.
+    ///
+    /// One request at a time on each connection: the transaction that asks for types would take in what is sent meanwhile.
     Transaction,
 }
+
+/// A field and its value.
+type Field = (&'static str, Duration);
 
 impl Default for PoolConfig {
     fn default() -> Self {
@@ -86,6 +100,7 @@ impl Default for PoolConfig {
             lock_timeout: Duration::ZERO,
             application_name: None,
             pooling: Pooling::Session,
+            reset_on_return: false,
         }
     }
 }
@@ -93,6 +108,8 @@ impl Default for PoolConfig {
 impl PoolConfig {
     /// More connections than any server has a use for.
     pub const CONNECTIONS_MAX: usize = 10_000;
+    /// Longer than any duration here can be meant.
+    pub const DURATION_MAX: Duration = Duration::from_hours(366 * 24);
     const SETTLE_MAX: Duration = Duration::from_secs(10);
     const NAME_MAX: usize = 63;
 
@@ -153,20 +170,39 @@ impl PoolConfig {
         if self.statements_max == 0 {
             return wrong("statements_max", "must be at least 1");
         }
-        self.positive()
+        if self.reset_on_return && self.pooling == Pooling::Transaction {
+            return wrong(
+                "reset_on_return",
+                "must be false behind a pooler, which gives the backend to others",
+            );
+        }
+        let (positive, others) = self.durations();
+        if let Some((field, _)) = positive.iter().find(|(_, limit)| limit.is_zero()) {
+            return wrong(field, "must be longer than zero");
+        }
+        positive
             .iter()
-            .find(|(_, limit)| limit.is_zero())
-            .map_or(Ok(()), |(field, _)| wrong(field, "must be longer than zero"))
+            .chain(&others)
+            .find(|(_, limit)| *limit > Self::DURATION_MAX)
+            .map_or(Ok(()), |(field, _)| wrong(field, "must not be more than 366 days"))
     }
 
-    fn positive(&self) -> [(&'static str, Duration); 5] {
-        [
+    /// Those that must be longer than zero, and the others.
+    fn durations(&self) -> ([Field; 5], [Field; 4]) {
+        let positive = [
             ("wait_timeout", self.wait_timeout),
             ("create_timeout", self.create_timeout),
             ("recycle_timeout", self.recycle_timeout),
             ("lifetime_max", self.lifetime_max),
             ("idle_max", self.idle_max),
-        ]
+        ];
+        let others = [
+            ("check_after", self.check_after),
+            ("statement_timeout", self.statement_timeout),
+            ("idle_in_transaction_timeout", self.idle_in_transaction_timeout),
+            ("lock_timeout", self.lock_timeout),
+        ];
+        (positive, others)
     }
 
     /// The settings that sessions begin with, so that `RESET ALL` returns to them. Milliseconds, as the server understands them.
@@ -216,6 +252,11 @@ mod tests {
         check(|c| c.wait_timeout = Duration::ZERO, Some("wait_timeout"));
         check(|c| c.create_timeout = Duration::ZERO, Some("create_timeout"));
         check(|c| c.statement_timeout = Duration::ZERO, None);
+        check(|c| c.reset_on_return = true, None);
+        check(|c| (c.reset_on_return, c.pooling) = (true, Pooling::Transaction), Some("reset_on_return"));
+        check(|c| c.lifetime_max = Duration::MAX, Some("lifetime_max"));
+        check(|c| c.lifetime_max = PoolConfig::DURATION_MAX, None);
+        check(|c| c.check_after = Duration::MAX, Some("check_after"));
     }
 
     #[test]

@@ -122,7 +122,8 @@ impl Connection {
         let watch = Watch::new(link.wire);
         let begun = options(client.build_transaction()).start().await;
         watch.done();
-        Ok(Transaction::new(begun.map_err(|error| link.error(error))?, link))
+        let transaction = Transaction::new(begun.map_err(|error| link.error(error))?, link);
+        link.adds_up().map(|()| transaction)
     }
 
     /// How many statements the connection keeps prepared.
@@ -149,7 +150,11 @@ impl Connection {
 impl Deref for Connection {
     type Target = Client;
 
-    /// The bare client. What is dropped unfinished there is noticed a little later; the next user may wait for a moment for that.
+    /// The bare client. What is dropped unfinished there is noticed only when the connection is to be handed out again, which then takes
+    /// a round trip.
+    ///
+    /// After a COPY that the server refused, do nothing more with the connection: tokio-postgres takes the second answer to it for that
+    /// to the next request. The pool notices, and closes the connection when it comes back.
     fn deref(&self) -> &Client {
         let slot = self.slot();
         slot.wire.mark(Mark::Bare);

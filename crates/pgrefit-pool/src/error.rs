@@ -74,6 +74,19 @@ pub enum Error {
     /// A statement failed.
     #[error("failed to run a statement")]
     Statement(#[source] pgrefit_pg::Error),
+    /// Behind a pooler in transaction mode, a prepared statement is not on this backend but on another one, or somebody else's is here
+    /// under its name. The driver prepares such statements to look up types that are not built in; whether the statement that needed
+    /// the type has been run is not known.
+    #[error("failed to run a statement: the pooler gave another backend to a statement that was prepared")]
+    WrongBackend(#[source] pgrefit_pg::Error),
+    /// A statement was given too few or too many values for its parameters. It was not sent.
+    #[error("failed to run a statement: its parameters are {wanted}, and it was given {given} values")]
+    Parameters {
+        /// How many parameters it has.
+        wanted: usize,
+        /// How many values it was given.
+        given: usize,
+    },
     /// A change of the schema made a prepared statement useless inside of a transaction, where it cannot be run again.
     #[error("failed to run a statement: the schema was changed after it was prepared")]
     PlanChanged(#[source] pgrefit_pg::Error),
@@ -114,6 +127,11 @@ impl Error {
                 Some("look whether its changes are there before doing it again".to_owned())
             }
             Self::PlanChanged(_) => Some("do the whole transaction again; Pool::transaction does that".to_owned()),
+            Self::WrongBackend(_) => Some(
+                "let the pooler keep track of prepared statements (PgBouncer 1.21 or later, with max_prepared_statements above 0), or \
+                 cast columns and parameters whose types are not built in to and from text in the SQL"
+                    .to_owned(),
+            ),
             Self::Metrics(error) => error.hint().map(str::to_owned),
             _ => self.inner().and_then(pgrefit_pg::Error::hint),
         }
@@ -135,6 +153,7 @@ impl Error {
             Self::Settings(error)
             | Self::Statement(error)
             | Self::PlanChanged(error)
+            | Self::WrongBackend(error)
             | Self::CommitUnknown(error)
             | Self::Create { source: error, .. } => Some(error),
             _ => None,

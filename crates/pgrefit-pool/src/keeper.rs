@@ -15,10 +15,10 @@ pub(crate) async fn keep(pool: Weak<Inner>, period: Duration) {
     loop {
         sleep(period).await;
         let Some(pool) = pool.upgrade() else { return };
+        sweep(&pool, Instant::now());
         if pool.core().counts.gate.is_shut() {
             return;
         }
-        sweep(&pool, Instant::now());
         if let Err(error) = fill(&pool).await {
             tracing::debug!(pool = pool.core().config.name, "a connection could not be kept open: {error}");
         }
@@ -40,6 +40,8 @@ pub(crate) fn sweep(pool: &Inner, now: Instant) {
     let mut judge = |slot: &Slot| {
         let unused = now.saturating_duration_since(slot.touched) >= idle_max;
         let reason = match slot.reason_to_close(now) {
+            // What the bare client was given and nobody waited for has begun one.
+            None if !slot.wire.is_outside_transaction() => Some(CloseReason::DirtyTransaction),
             // The gate is too full as long as others are inside; idle connections go only while there are too many open.
             None | Some(CloseReason::Resize) if excess > 0 => Some(CloseReason::Resize),
             None | Some(CloseReason::Resize) if unused && surplus > 0 => Some(CloseReason::Idle),

@@ -4,7 +4,9 @@
 //!
 //! - **A connection that comes back dirty is never handed out again.** The pool reads on the wire whether a statement runs and
 //!   whether a transaction is open, at no cost in round trips. What is unfinished gets a moment to finish; then it is cancelled and
-//!   the connection closed. Settings, cursors and channels that a user left are reset before the next one gets the connection.
+//!   the connection closed. Settings, cursors and channels that a user left are reset before the next one gets the connection. What
+//!   functions leave cannot be seen (`set_config(…, false)`, `SET` in a `DO`, `pg_advisory_lock`): for applications that do that there
+//!   is [`PoolConfig::reset_on_return`].
 //! - **A change of the schema is not an error.** `cached plan must not change result type`, which every `ADD COLUMN` makes out of a
 //!   prepared `SELECT *`, is answered by preparing the statement again, once, outside of transactions.
 //! - **Every wait has a limit, and the error names the phase:** waiting for others, opening a connection.

@@ -51,6 +51,10 @@ macro_rules! calls {
                         Err(error) => break Err(error),
                     };
                     let answer = match &way {
+                        Way::Typed(types) if types.len() != params.len() => {
+                            watch.done();
+                            return Err(Error::Parameters { wanted: types.len(), given: params.len() });
+                        }
                         Way::Prepared(statement) => self.client.$name(statement, params).await,
                         Way::Typed(types) => self.client.$typed(sql, &typed(params, types)).await,
                     };
@@ -59,10 +63,8 @@ macro_rules! calls {
                         answer => break answer,
                     }
                 };
-                // An error of this side leaves the rest of the answer to come.
-                if result.as_ref().err().is_none_or(|error| error.as_db_error().is_some()) {
-                    watch.done();
-                }
+                // Also after an error of this side, such as a row that is missing: what it left of the answer is seen on the wire.
+                watch.done();
                 result.map_err(|error| self.link.error_of_query(error))
             })+
         }
@@ -91,7 +93,8 @@ impl Line<'_> {
         let watch = Watch::new(self.link.wire);
         let result = work.await;
         watch.done();
-        result.map_err(|error| self.link.error(error))
+        let value = result.map_err(|error| self.link.error(error))?;
+        self.link.adds_up().map(|()| value)
     }
 
     async fn way(self, sql: &str) -> Result<Way, PgError> {
@@ -110,6 +113,9 @@ impl Line<'_> {
             return Ok(statement);
         }
         let statement = self.client.prepare(sql).await?;
+        if has_types_to_look_up(&statement) {
+            wire.mark(Mark::Typed);
+        }
         core.metrics.prepared.add_one();
         if statements.put(sql, statement.clone()) {
             core.metrics.evicted.add_one();
@@ -182,8 +188,24 @@ impl<'a> Link<'a> {
         }
     }
 
+    /// Whether an answer that means success can be believed: after a COPY that was refused, it may be that of the request before.
+    ///
+    /// # Errors
+    /// [`Error::Statement`]: the connection counts as lost.
+    pub(crate) fn adds_up(self) -> Result<(), Error> {
+        if self.wire.has(Mark::Lost) {
+            return Err(Error::Statement(pgrefit_pg::Error::Lost { server: None, source: None }));
+        }
+        Ok(())
+    }
+
     pub(crate) fn error(self, error: PgError) -> Error {
-        Error::Statement(self.last_words.error(error))
+        let is_named = error.code().is_some_and(is_name_wrong);
+        let error = self.last_words.error(error);
+        if is_named && self.core.config.pooling == Pooling::Transaction {
+            return Error::WrongBackend(error);
+        }
+        Error::Statement(error)
     }
 
     fn error_of_query(self, error: PgError) -> Error {
@@ -200,14 +222,25 @@ fn is_plan_useless(error: &DbError) -> bool {
     *error.code() == SqlState::FEATURE_NOT_SUPPORTED && error.routine() == Some("RevalidateCachedQuery")
 }
 
-/// The types that were known are not those of the statement any more. Nothing has been executed.
+fn has_types_to_look_up(statement: &Statement) -> bool {
+    let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
+    columns.chain(statement.params()).any(|of| Type::from_oid(of.oid()).is_none())
+}
+
+/// A statement's name is missing on the server, or is there already.
+fn is_name_wrong(code: &SqlState) -> bool {
+    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
+}
+
+/// The types that were known are not those of the statement any more. Nothing has been executed: a value does not have the form of its
+/// type, which is seen first of all; or the statement cannot be understood. A function that is in the same trouble while it runs says
+/// where.
 fn are_types_wrong(error: &DbError) -> bool {
     let code = error.code();
-    [SqlState::DATATYPE_MISMATCH, SqlState::UNDEFINED_FUNCTION, SqlState::INVALID_BINARY_REPRESENTATION]
-        .contains(code)
+    let is_misunderstood = [SqlState::DATATYPE_MISMATCH, SqlState::UNDEFINED_FUNCTION].contains(code);
+    *code == SqlState::INVALID_BINARY_REPRESENTATION || is_misunderstood && error.where_().is_none()
 }
 
 fn typed<'p>(params: Params<'p>, types: &Parameters) -> Vec<(&'p (dyn ToSql + Sync), Type)> {
-    // With too few or too many, the types that are there make the server say how many it wants.
     params.iter().zip(types.iter()).map(|(value, of)| (*value, of.clone())).collect()
 }

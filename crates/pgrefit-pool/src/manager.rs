@@ -51,6 +51,15 @@ impl Manager {
 
     pub(crate) fn put_back(&self, slot: Box<Slot>) {
         self.spare().push(slot);
+        // The pool may have been closed, and its spare connections with it, while this one was opened or looked at.
+        if self.core.counts.gate.is_shut() {
+            drop(self.take_spare());
+        }
+    }
+
+    /// Not for the length of a loop's body: the guard is gone when this returns.
+    fn next_spare(&self) -> Option<Box<Slot>> {
+        self.spare().pop()
     }
 
     fn spare(&self) -> std::sync::MutexGuard<'_, Spare> {
@@ -105,13 +114,10 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<Box<Slot>, Error> {
-        let spare = self.spare().pop();
-        let mut slot = match spare {
-            Some(slot) if slot.reason_to_close(Instant::now()).is_none() => slot,
-            _ => self.open(Creating::new(&self.core.counts)).await?,
-        };
-        slot.touched = Instant::now();
-        Ok(slot)
+        if let Some(slot) = self.good_spare().await {
+            return Ok(slot);
+        }
+        self.open(Creating::new(&self.core.counts)).await
     }
 
     /// Nothing but a look at what is known, unless the connection has idled for long or its bare client was handed out.
@@ -119,7 +125,8 @@ impl managed::Manager for Manager {
         let now = Instant::now();
         let reason = self.fault(slot, now).await;
         let Some(reason) = reason else {
-            slot.touched = now;
+            // A check that took its time is part of the wait, not of the use.
+            slot.touched = slot.touched.max(now);
             return Ok(());
         };
         slot.doom(reason);
@@ -128,17 +135,33 @@ impl managed::Manager for Manager {
 }
 
 impl Manager {
+    /// A connection that was opened for later, if one is still good. Others are closed before a new one is opened.
+    async fn good_spare(&self) -> Option<Box<Slot>> {
+        while let Some(mut slot) = self.next_spare() {
+            let now = Instant::now();
+            let reason = match slot.reason_to_close(now) {
+                None => self.fault(&mut slot, now).await,
+                reason => reason,
+            };
+            let Some(reason) = reason else {
+                slot.touched = slot.touched.max(now);
+                return Some(slot);
+            };
+            slot.doom(reason);
+        }
+        None
+    }
+
     async fn fault(&self, slot: &mut Slot, now: Instant) -> Option<CloseReason> {
         if slot.client.is_closed() || !self.core.trusts(slot.touched) {
             return Some(CloseReason::Broken);
         }
-        if slot.wire.clear(Mark::Bare) {
-            // A request that nobody waits for may still be on its way to the task that sends it.
-            tokio::task::yield_now().await;
-        }
-        if now.saturating_duration_since(slot.touched) > self.core.config.check_after
-            && let Err(reason) = slot.check().await
-        {
+        let has_idled = now.saturating_duration_since(slot.touched) > self.core.config.check_after;
+        // A request that nobody waits for may still be on its way to the task that sends it, and so may the end of a COPY. They are
+        // answered before what is asked now.
+        let was_bare = slot.wire.clear(Mark::Bare);
+        let is_asked = has_idled || was_bare && slot.wire.verdict() != Verdict::Unsettled;
+        if is_asked && let Err(reason) = slot.check().await {
             return Some(reason);
         }
         match slot.wire.verdict() {

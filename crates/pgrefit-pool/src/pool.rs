@@ -1,6 +1,6 @@
 //! The pool.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{Pool as Slots, PoolError, QueueMode, Timeouts};
@@ -23,6 +23,8 @@ pub struct Pool(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) slots: Slots<Manager>,
     pub(crate) filling: tokio::sync::Mutex<()>,
+    /// One change of the size at a time.
+    resizing: Mutex<()>,
     keeper: AbortHandle,
 }
 
@@ -74,7 +76,7 @@ impl Pool {
         let slots = slots(core)?;
         Ok(Self(Arc::new_cyclic(|pool: &Weak<Inner>| {
             let keeper = runtime.spawn(keeper::keep(Weak::clone(pool), period)).abort_handle();
-            Inner { slots, filling: tokio::sync::Mutex::default(), keeper }
+            Inner { slots, filling: tokio::sync::Mutex::default(), resizing: Mutex::default(), keeper }
         })))
     }
 
@@ -157,27 +159,24 @@ impl Pool {
     pub fn resize(&self, connections_max: usize) -> Result<(), Error> {
         let connections_min = self.config().connections_min.min(connections_max);
         PoolConfig { connections_max, connections_min, ..self.config().clone() }.validate()?;
-        // deadpool must have room for all whom the gate lets in. It is never made smaller: it does that wrong.
-        if connections_max > self.0.slots.status().max_size {
-            self.0.slots.resize(connections_max);
-        }
-        self.0.core().counts.gate.resize(connections_max);
+        self.0.resize(connections_max);
         keeper::sweep(&self.0, Instant::now());
         Ok(())
     }
 
     /// Closes the pool: whoever waits or comes is sent away, idle connections are closed, and those in use as they come back, for
-    /// which this waits up to `limit`. Returns how many are still in use then.
+    /// which this waits up to `limit`. Returns how many are still in use then, or being opened for somebody who came before.
     pub async fn close(&self, limit: Duration) -> usize {
-        self.0.core().counts.gate.shut();
+        let gate = &self.0.core().counts.gate;
+        gate.shut();
         keeper::sweep(&self.0, Instant::now());
-        let until = Instant::now() + limit;
-        while self.status().used > 0 && Instant::now() < until {
+        let began = Instant::now();
+        while gate.inside() > 0 && began.elapsed() < limit {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         // Those that were on their way when the gate was shut.
         keeper::sweep(&self.0, Instant::now());
-        self.status().used
+        gate.inside()
     }
 
     /// The connections now.
@@ -223,6 +222,16 @@ impl Inner {
         &self.slots.manager().core
     }
 
+    /// deadpool must have room for all whom the gate lets in: who is inside of the gate waits there without a limit. It is never made
+    /// smaller: it does that wrong.
+    fn resize(&self, connections_max: usize) {
+        let _alone = self.resizing.lock().unwrap_or_else(PoisonError::into_inner);
+        if connections_max > self.slots.status().max_size {
+            self.slots.resize(connections_max);
+        }
+        self.core().counts.gate.resize(connections_max);
+    }
+
     /// The place of somebody who is inside of the gate.
     pub(crate) fn place(&self) -> Place<'_> {
         Place(Some(&self.core().counts))
@@ -260,5 +269,27 @@ impl Drop for Place<'_> {
         if let Some(counts) = self.0 {
             counts.gate.leave();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two that change the size in turns could leave less room than are let in, and who is let in where there is none waits for ever.
+    #[tokio::test]
+    async fn one_change_of_the_size_waits_for_the_other() {
+        let metrics = Metrics::new().expect("metrics");
+        let settings = Settings::resolve(Some("postgres://u:p@h/d"), &|_| None).expect("settings");
+        let pool = Pool::new(settings, PoolConfig::named("test", 1), &metrics).expect("a pool");
+        let size = || (pool.0.slots.status().max_size, pool.status().max);
+        std::thread::scope(|scope| {
+            let other = pool.0.resizing.lock();
+            scope.spawn(|| pool.0.resize(5));
+            std::thread::sleep(Duration::from_millis(20));
+            assert_eq!(size(), (1, 1));
+            drop(other);
+        });
+        assert_eq!(size(), (5, 5));
     }
 }

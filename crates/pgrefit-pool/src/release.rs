@@ -20,6 +20,7 @@ pub(crate) fn release(lent: Lent, now: Instant) {
         return discard(lent, CloseReason::Broken);
     }
     match lent.wire.verdict() {
+        Verdict::Clean if lent.core.config.reset_on_return => settle::start(lent),
         Verdict::Clean => give_back(lent, now),
         // What one transaction left in a backend is the pooler's business.
         Verdict::Used if lent.core.config.pooling == Pooling::Transaction => give_back(lent, now),

@@ -173,7 +173,7 @@ impl Attempts {
     }
 
     fn outcome(&self, pause: Duration) -> RetryOutcome {
-        let is_late = self.began.elapsed() + pause > self.retry.time_max;
+        let is_late = self.began.elapsed().saturating_add(pause) > self.retry.time_max;
         if self.failed >= self.retry.attempts_max || is_late {
             return RetryOutcome::GaveUp;
         }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use pgrefit_metrics::CloseReason;
 use tokio::time::timeout;
 
+use crate::Pooling;
 use crate::release::{Lent, discard, give_back};
 use crate::slot::Slot;
 use crate::wire::{Mark, Verdict};
@@ -48,8 +49,10 @@ async fn settle(slot: &mut Slot) -> Result<(), CloseReason> {
         await_answers(slot).await?;
     }
     match slot.wire.verdict() {
-        Verdict::Clean => Ok(()),
-        Verdict::Used => slot.reset().await,
+        Verdict::Clean if !slot.core.config.reset_on_return => Ok(()),
+        // On whatever backend a reset would come to, it would take something from somebody else.
+        Verdict::Used if slot.core.config.pooling == Pooling::Transaction => Ok(()),
+        Verdict::Clean | Verdict::Used => slot.reset().await,
         Verdict::InTransaction => Err(CloseReason::DirtyTransaction),
         Verdict::Unsettled => Err(CloseReason::DirtyBusy),
         Verdict::Lost => Err(CloseReason::RecycleFailed),

@@ -21,7 +21,7 @@ pub(crate) struct Slot {
     pub(crate) statements: Statements,
     pub(crate) last_words: LastWords,
     pub(crate) core: Arc<Core>,
-    /// When it was handed out or came back last.
+    /// When it was handed out, came back or gave a sign of life last.
     pub(crate) touched: Instant,
     cancel: CancelHandle,
     task: AbortHandle,
@@ -33,6 +33,10 @@ pub(crate) struct Slot {
 
 /// What a user may have left in the session, except prepared statements. `SET SESSION AUTHORIZATION` also ends `SET ROLE`.
 const RESET: &str = include_str!("sql/reset.sql");
+
+/// What SQL's PREPARE made. `DEALLOCATE ALL` would take the statements along that this pool has prepared, and those by which
+/// tokio-postgres looks up types, which it keeps for ever.
+const DEALLOCATE: &str = include_str!("sql/deallocate.sql");
 
 impl Slot {
     pub(crate) fn new(session: TappedSession, wire: Arc<Wire>, core: Arc<Core>) -> Self {
@@ -70,7 +74,8 @@ impl Slot {
         (now >= self.expires).then_some(CloseReason::Lifetime)
     }
 
-    /// Asks the server for a sign of life, which takes a round trip. Everything that was sent before is answered then.
+    /// Asks the server for a sign of life, which takes a round trip. Everything that was sent before is answered then, and so is what
+    /// waited to be sent.
     pub(crate) async fn check(&mut self) -> Result<(), CloseReason> {
         let started = Instant::now();
         // For the case that the caller goes away while the answer is out.
@@ -80,9 +85,15 @@ impl Slot {
         match answer {
             Ok(Ok(())) => {
                 self.core.metrics.recycle.observe(started.elapsed());
+                self.touched = Instant::now();
                 Ok(())
             }
             Ok(Err(_)) => Err(CloseReason::Broken),
+            // The server works on something that nobody waits for; that says nothing of the network.
+            Err(_) if self.wire.is_busy() => {
+                self.core.metrics.timeouts(Phase::Recycle).add_one();
+                Err(CloseReason::DirtyBusy)
+            }
             Err(_) => {
                 self.core.metrics.timeouts(Phase::Recycle).add_one();
                 self.core.distrust_idle(started);
@@ -95,9 +106,12 @@ impl Slot {
     pub(crate) async fn reset(&mut self) -> Result<(), CloseReason> {
         let started = Instant::now();
         let mut sql = RESET.to_owned();
-        if self.wire.has(Mark::Named) {
+        // By the end, the mark that says that they are gone is cleared.
+        if self.wire.has(Mark::Deallocated) {
             self.statements.clear();
-            sql.push_str("DEALLOCATE ALL;\n");
+        }
+        if self.wire.has(Mark::Named) || self.core.config.reset_on_return {
+            sql.push_str(DEALLOCATE);
         }
         let answer = timeout(self.core.config.recycle_timeout, self.client.batch_execute(&sql)).await;
         let outcome = if matches!(answer, Ok(Ok(()))) { Outcome::Done } else { Outcome::Failed };

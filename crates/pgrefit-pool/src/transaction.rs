@@ -107,8 +107,11 @@ impl<'a> Transaction<'a> {
     /// [`Error::CommitUnknown`] when the connection was lost meanwhile; [`Error::Statement`] for a deferred constraint, or a
     /// conflict of serializable transactions.
     pub async fn commit(mut self) -> Result<(), Error> {
-        let Some(inner) = self.inner.take() else { return Ok(()) };
         let link = self.link;
+        if link.wire.has(Mark::Bare) {
+            self.hear_out().await?;
+        }
+        let Some(inner) = self.inner.take() else { return Ok(()) };
         link.wire.clear(Mark::RolledBack);
         let watch = Watch::new(link.wire);
         let committed = inner.commit().await;
@@ -119,6 +122,16 @@ impl<'a> Transaction<'a> {
             Err(error @ pgrefit_pg::Error::Lost { .. }) => Err(Error::CommitUnknown(error)),
             Err(error) => Err(Error::Statement(error)),
         }
+    }
+
+    /// Waits until everything that was sent is answered, so that no stray answer to a COPY that was refused passes for that to the
+    /// commit. Then the connection is lost, and the transaction with it.
+    async fn hear_out(&self) -> Result<(), Error> {
+        let watch = Watch::new(self.link.wire);
+        let answer = self.inner().client().check_connection().await;
+        watch.done();
+        answer.map_err(|error| self.link.error(error))?;
+        self.link.adds_up()
     }
 
     /// Rolls back, and waits until that is done.

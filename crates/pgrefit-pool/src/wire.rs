@@ -41,6 +41,10 @@ pub(crate) enum Mark {
     RolledBack = 64,
     /// A transaction was dropped, so that its rollback is on the way.
     RollingBack = 128,
+    /// Types that are not built in were looked up, by statements that tokio-postgres keeps for ever.
+    Typed = 256,
+    /// All prepared statements were gone at some time: [`Mark::Deallocated`], which is forgotten when the pool has dealt with its own.
+    Discarded = 512,
 }
 
 /// Whether a connection can be given to somebody else.
@@ -90,7 +94,8 @@ impl Wire {
     pub(crate) fn verdict(&self) -> Verdict {
         let marks = self.marks.load(Ordering::Acquire);
         let is = |mark: Mark| marks & mark as u32 != 0;
-        if is(Mark::Lost) {
+        // Without the statements that look up types, any type that is new is an error.
+        if is(Mark::Lost) || is(Mark::Typed) && is(Mark::Discarded) {
             return Verdict::Lost;
         }
         if is(Mark::Abandoned) || is(Mark::RollingBack) || self.is_busy() {
@@ -162,6 +167,9 @@ mod tests {
         check(0, b'I', &[Mark::Session], Verdict::Used);
         check(0, b'I', &[Mark::Named], Verdict::Used);
         check(0, b'I', &[Mark::Deallocated, Mark::RolledBack], Verdict::Clean);
+        check(0, b'I', &[Mark::Typed], Verdict::Clean);
+        check(0, b'I', &[Mark::Discarded], Verdict::Clean);
+        check(0, b'I', &[Mark::Typed, Mark::Discarded], Verdict::Lost);
         check(0, b'T', &[Mark::Session], Verdict::InTransaction);
         check(0, b'I', &[Mark::Lost], Verdict::Lost);
         check(1, b'T', &[Mark::Lost, Mark::Abandoned], Verdict::Lost);

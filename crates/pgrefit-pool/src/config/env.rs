@@ -29,9 +29,9 @@ impl PoolSettings {
     /// Resolves `DATABASE_URL`, then libpq's variables, for the connection; and for the pool, each a field of [`PoolConfig`]:
     /// `PGREFIT_POOL_NAME`, `_CONNECTIONS_MAX`, `_CONNECTIONS_MIN`, `_WAIT_TIMEOUT`, `_CREATE_TIMEOUT`, `_RECYCLE_TIMEOUT`,
     /// `_LIFETIME_MAX`, `_LIFETIME_JITTER_PERCENT`, `_IDLE_MAX`, `_CHECK_AFTER`, `_SETTLE`, `_STATEMENTS_MAX`,
-    /// `_STATEMENT_TIMEOUT`, `_IDLE_IN_TRANSACTION_TIMEOUT`, `_LOCK_TIMEOUT`, `_APPLICATION_NAME` and `_POOLING`
-    /// (`session` or `transaction`). Durations are written `500ms`, `2s`, `10min`; a bare number is milliseconds. An empty variable
-    /// is as good as none.
+    /// `_STATEMENT_TIMEOUT`, `_IDLE_IN_TRANSACTION_TIMEOUT`, `_LOCK_TIMEOUT`, `_APPLICATION_NAME`, `_POOLING`
+    /// (`session` or `transaction`) and `_RESET_ON_RETURN` (`true` or `false`). Durations are written `500ms`, `2s`, `10min`; a bare
+    /// number is milliseconds. An empty variable is as good as none.
     ///
     /// Reads also the service and password files that libpq reads; connects to nothing.
     ///
@@ -71,6 +71,7 @@ impl Variables<'_> {
             lock_timeout: self.span("LOCK_TIMEOUT", default.lock_timeout)?,
             application_name: self.text("APPLICATION_NAME"),
             pooling: self.pooling()?,
+            reset_on_return: self.flag("RESET_ON_RETURN", default.reset_on_return)?,
         })
     }
 
@@ -86,6 +87,11 @@ impl Variables<'_> {
     fn span(&self, name: &str, default: Duration) -> Result<Duration, Error> {
         let Some(text) = self.text(name) else { return Ok(default) };
         span::parse(&text).ok_or_else(|| wrong(name, "is not a duration such as 500ms, 2s or 10min"))
+    }
+
+    fn flag(&self, name: &str, default: bool) -> Result<bool, Error> {
+        let Some(text) = self.text(name) else { return Ok(default) };
+        text.trim().parse().map_err(|_| wrong(name, "is neither true nor false"))
     }
 
     fn pooling(&self) -> Result<Pooling, Error> {
@@ -142,6 +148,7 @@ mod tests {
         check("PGREFIT_POOL_WAIT_TIMEOUT", "250ms", Ok(|c| c.wait_timeout = Duration::from_millis(250)));
         check("PGREFIT_POOL_STATEMENT_TIMEOUT", "0", Ok(|c| c.statement_timeout = Duration::ZERO));
         check("PGREFIT_POOL_POOLING", "transaction", Ok(|c| c.pooling = Pooling::Transaction));
+        check("PGREFIT_POOL_RESET_ON_RETURN", "true", Ok(|c| c.reset_on_return = true));
         check("PGREFIT_POOL_APPLICATION_NAME", "a b", Ok(|c| c.application_name = Some("a b".to_owned())));
     }
 

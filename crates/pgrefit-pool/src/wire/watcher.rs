@@ -28,6 +28,8 @@ struct Group {
     works: bool,
     /// It ends a COPY of the client's.
     ends_copy: bool,
+    /// It is a simple query, in whose answer each command describes its rows.
+    is_simple: bool,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +40,8 @@ struct Groups {
     unanswered: VecDeque<Group>,
     /// The server takes data; until the client ends that, it skips Sync messages.
     copying: bool,
+    /// The command that is being answered has described or sent rows.
+    shows_rows: bool,
 }
 
 impl Watcher {
@@ -69,11 +73,14 @@ impl Tap for Watcher {
         };
         let scanned = received.feed(bytes, wanted, |kind, kept| match kind {
             b'Z' => {
-                groups.answered();
+                if !groups.answered() {
+                    wire.mark(Mark::Lost);
+                }
                 wire.set_status(kept.first().copied().unwrap_or(b'?'));
             }
+            b'D' | b'T' => groups.shows_rows = true,
             b'G' => groups.copy_begins(),
-            b'C' => tag::mark(kept).into_iter().for_each(|mark| wire.mark(mark)),
+            b'C' => groups.finished(tag::text(kept), wire),
             _ => {}
         });
         self.settle(scanned);
@@ -83,8 +90,12 @@ impl Tap for Watcher {
 impl Groups {
     fn sent(&mut self, kind: u8) {
         match kind {
+            // The startup packet, which has no type, is answered with `ReadyForQuery` as well.
+            0 => self.unanswered.push_back(Group::default()),
             // A simple query and a function call are groups of their own.
-            b'Q' | b'F' => self.unanswered.push_back(Group { works: true, ends_copy: false }),
+            b'Q' | b'F' => {
+                self.unanswered.push_back(Group { works: true, is_simple: true, ..Group::default() });
+            }
             b'S' => self.synced(),
             // Parse, Bind, Describe and Execute: even the first may wait for a lock.
             b'P' | b'B' | b'D' | b'E' => self.open.works = true,
@@ -116,14 +127,36 @@ impl Groups {
         }
     }
 
-    fn answered(&mut self) {
-        self.unanswered.pop_front();
+    /// A command of the group that is being answered has ended.
+    fn finished(&mut self, tag: &[u8], wire: &Wire) {
+        let shows_rows = std::mem::take(&mut self.shows_rows);
+        let is_simple = self.unanswered.front().is_some_and(|group| group.is_simple);
+        if !shows_rows && tag::makes_table(tag, is_simple) {
+            wire.mark(Mark::Session);
+        }
+        if tag::takes_effect(tag) {
+            wire.clear(Mark::RolledBack);
+        }
+        if let Some(mark) = tag::mark(tag) {
+            wire.mark(mark);
+            if mark == Mark::Deallocated {
+                wire.mark(Mark::Discarded);
+            }
+        }
+    }
+
+    /// Whether the answer adds up. When the server refuses a COPY, before it takes data or without having read any, it answers the
+    /// Sync of the request and that of the end. tokio-postgres expects one answer: the other one would pass for that of the next
+    /// request, and so on for ever.
+    fn answered(&mut self) -> bool {
+        (self.copying, self.shows_rows) = (false, false);
+        self.unanswered.pop_front().is_some_and(|group| !group.ends_copy)
     }
 
     fn busy(&self) -> u32 {
-        let working =
-            self.unanswered.iter().filter(|group| group.works).count() + usize::from(self.open.works);
-        u32::try_from(working).unwrap_or(u32::MAX)
+        let is_busy = |group: &Group| group.works || group.ends_copy;
+        let groups = self.unanswered.iter().filter(|group| is_busy(group)).count();
+        u32::try_from(groups + usize::from(is_busy(&self.open))).unwrap_or(u32::MAX)
     }
 }
 
@@ -136,9 +169,9 @@ mod tests {
         [&[kind][..], &length, content].concat()
     }
 
-    /// Plays a conversation: `>PBES` are messages of the client, `<2CZI` of the server (with the status after each Z). Then
-    /// compares how many groups are busy, and the status.
-    fn check(conversation: &str, busy: u32, status: char) {
+    /// Plays a conversation: `>PBES` are messages of the client, `<2CZI` of the server (with the status after each Z, and the tag
+    /// `SELECT 1`).
+    fn play(conversation: &str) -> Arc<Wire> {
         let wire = Arc::<Wire>::default();
         let mut watcher = Watcher::new(Arc::clone(&wire));
         watcher.sent(&[0, 0, 0, 8, 0, 3, 0, 0]);
@@ -153,12 +186,22 @@ mod tests {
                 }
             }
         }
+        wire
+    }
+
+    /// Compares how many groups are busy after a conversation, and the status.
+    fn check(conversation: &str, busy: u32, status: char) {
+        let wire = play(conversation);
         assert_eq!(wire.busy.load(std::sync::atomic::Ordering::Relaxed), busy, "{conversation}");
         assert_eq!(
             char::from(wire.status.load(std::sync::atomic::Ordering::Relaxed)),
             status,
             "{conversation}"
         );
+    }
+
+    fn check_mark(conversation: &str, mark: Mark, expected: bool) {
+        assert_eq!(play(conversation).has(mark), expected, "{conversation}");
     }
 
     #[test]
@@ -200,10 +243,39 @@ mod tests {
         // Given up before the server said that it takes data.
         check(">BES >fS <2GEZI", 0, 'I');
         check(">BES >fS <2GEZI >Q <CZT", 0, 'T');
-        // The server refused the COPY: then it answers both Syncs.
-        check(">BES <EZI >fS <ZI", 0, 'I');
         // A simple query that makes the server wait for data stays busy.
         check(">Q <G", 1, 'I');
+    }
+
+    #[test]
+    fn a_copy_that_is_refused_is_answered_twice() {
+        // Before the server takes data.
+        check(">BES <EZI >fS", 1, 'I');
+        check(">BES >fS <EZI", 1, 'I');
+        check_mark(">BES <EZI >fS", Mark::Lost, false);
+        check_mark(">BES <EZI >fS <ZI", Mark::Lost, true);
+        check_mark(">BES >fS <EZI", Mark::Lost, false);
+        check_mark(">BES >fS <EZIZI", Mark::Lost, true);
+        // After it said that it takes some, but before it read any.
+        check(">BES <2GEZI >fS", 1, 'I');
+        check_mark(">BES <2GEZI >fS <ZI", Mark::Lost, true);
+        check_mark(">BES <2G >dcS <EZI", Mark::Lost, false);
+        check_mark(">BES <2G >dcS <EZIZI", Mark::Lost, true);
+        // While it read.
+        check_mark(">BES <2G >dfS <EZI >Q <TDCZI", Mark::Lost, false);
+        check_mark(">BES >fS <2GEZI >Q <TDCZI", Mark::Lost, false);
+        check_mark(">BES <2G >dcS <CZI >S <ZI", Mark::Lost, false);
+    }
+
+    #[test]
+    fn a_select_that_shows_no_rows_leaves_something() {
+        check_mark(">Q <TDCZI", Mark::Session, false);
+        check_mark(">Q <TCZI", Mark::Session, false);
+        check_mark(">Q <CZI", Mark::Session, true);
+        check_mark(">Q <TDCCZI", Mark::Session, true);
+        check_mark(">BES <2DCZI", Mark::Session, false);
+        check_mark(">BES <2CZI", Mark::Session, true);
+        check_mark(">PDS <1tTZI >BES <2CZI", Mark::Session, true);
     }
 
     #[test]

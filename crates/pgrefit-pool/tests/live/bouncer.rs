@@ -114,6 +114,67 @@ async fn statements_work_on_whatever_backend() {
     assert_eq!(closed(&pool), []);
 }
 
+/// The first look-up prepares the driver's statement on one backend; a transaction of somebody else then takes that backend. A pooler
+/// that keeps track of statements knows what to do; of others the error says what is the matter.
+#[tokio::test(flavor = "multi_thread")]
+async fn types_that_are_not_built_in_need_a_pooler_that_keeps_track() {
+    let place = Place::one();
+    place.observer().await.run("CREATE TYPE a AS ENUM ('x'); CREATE TYPE b AS ENUM ('x')").await;
+    let Some(bouncer) = Bouncer::start(&place, 2).await else { return };
+    let pool = pool(&bouncer.url(), config());
+    let mut other = pool.get().await.expect("a connection");
+    let connection = pool.get().await.expect("a connection");
+    connection.query("SELECT 'x'::a", &[]).await.expect("looked up");
+    let transaction = other.transaction().await.expect("begun");
+    transaction.query("SELECT 1", &[]).await.expect("a row");
+    match connection.query("SELECT 'x'::b", &[]).await {
+        Ok(_) => {}
+        Err(error @ Error::WrongBackend(_)) => assert!(error.hint().expect("a hint").contains("cast")),
+        Err(other) => panic!("{other:?}"),
+    }
+    connection
+        .query("SELECT 'x'::b::text WHERE 'x'::b = $1::text::b", &[&"x"])
+        .await
+        .expect("cast to what is built in");
+    let error = connection.query("SELECT 1", &[&7]).await.expect_err("too many");
+    assert!(matches!(error, Error::Parameters { wanted: 0, given: 1 }), "{error:?}");
+}
+
+/// A connection that was made clean is given back as it is: a reset would come to a backend that others use.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_reset_there() {
+    let place = Place::one();
+    let Some(bouncer) = Bouncer::start(&place, 1).await else { return };
+    let pool = pool(&bouncer.url(), config());
+    let mut connection = pool.get().await.expect("a connection");
+    let transaction = connection.transaction().await.expect("begun");
+    transaction.batch_execute("SET LOCAL work_mem = '1MB'").await.expect("set");
+    drop(transaction);
+    drop(connection);
+    adds_up(&pool).await;
+    assert_eq!((pool.metrics().settled.count(), pool.metrics().resets[0].count()), (1, 0));
+    assert_eq!(closed(&pool), []);
+}
+
+/// A function that runs into the same error as a statement whose types have changed has run before.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_run_is_not_run_again() {
+    let place = Place::one();
+    let mut observer = place.observer().await;
+    observer
+        .run(
+            "CREATE SEQUENCE public.runs; CREATE FUNCTION public.f() RETURNS int LANGUAGE plpgsql AS \
+             $$ BEGIN PERFORM nextval('public.runs'); RETURN no_such_function(); END $$",
+        )
+        .await;
+    let Some(bouncer) = Bouncer::start(&place, 1).await else { return };
+    let pool = pool(&bouncer.url(), config());
+    let connection = pool.get().await.expect("a connection");
+    let error = connection.query("SELECT public.f()", &[]).await.expect_err("in the function");
+    assert_eq!(error.sqlstate(), Some("42883"));
+    assert_eq!(observer.ask("SELECT last_value FROM public.runs").await, "1");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_the_schema_and_transactions_work_there_too() {
     let place = Place::one();

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use pgrefit_pool::{CloseReason, Error, Metrics, Phase, Pool, PoolConfig};
+use futures_util::FutureExt as _;
+use pgrefit_pool::{CloseReason, Error, Metrics, Phase, Pool, PoolConfig, ToSql};
 use tokio::net::TcpListener;
 
 use super::place::{Place, adds_up, closed, pool, settings, until};
@@ -59,6 +60,40 @@ async fn a_request_that_is_given_up_while_opening_leaves_its_place() {
     let error = tokio::time::timeout(Duration::from_millis(50), pool.get_within(Duration::ZERO)).await;
     assert!(error.is_err(), "it got as far as opening a connection, so there was a place");
     assert_eq!((pool.status().used, pool.status().waiting), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_waits_for_connections_that_are_being_opened() {
+    let (_listener, url) = silent().await;
+    let pool = pool(&url, PoolConfig { create_timeout: Duration::from_millis(300), ..short(1) });
+    let mut opening = std::pin::pin!(pool.get());
+    assert!(opening.as_mut().now_or_never().is_none());
+    assert_eq!(pool.close(Duration::from_millis(20)).await, 1);
+    let (closed, opened) = tokio::join!(pool.close(Duration::MAX), opening);
+    assert_eq!(closed, 0);
+    opened.expect_err("no answer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_missing_costs_no_connection() {
+    let place = Place::one();
+    let pool = place.pool_of(1);
+    let wrong: [(&str, &[&(dyn ToSql + Sync)]); 3] =
+        [("SELECT 1 WHERE false", &[]), ("SELECT $1::int4", &[]), ("SELECT $1::int4", &[&"text"])];
+    for _ in 0..10 {
+        let connection = pool.get().await.expect("a connection");
+        connection.query_one("SELECT $1::int4", &[&1]).await.expect("one, after which all is prepared");
+        for (sql, params) in wrong {
+            connection.query_one(sql, params).await.expect_err(sql);
+        }
+    }
+    assert_eq!(pool.metrics().settled.count(), 0, "nothing is on its way");
+    for _ in 0..10 {
+        let connection = pool.get().await.expect("a connection");
+        connection.query_one("SELECT generate_series(1, 9)", &[]).await.expect_err("too many");
+    }
+    adds_up(&pool).await;
+    assert_eq!(closed(&pool), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,5 +9,6 @@ mod replan;
 mod retrying;
 mod session;
 mod size;
+mod stray;
 mod tls;
 mod torture;

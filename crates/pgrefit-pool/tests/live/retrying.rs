@@ -130,6 +130,31 @@ async fn parts_of_a_transaction_are_rolled_back_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_is_dropped_does_not_make_the_commit_an_error() {
+    let place = Place::one();
+    let mut observer = place.observer().await;
+    observer.run("CREATE TABLE public.t (id int)").await;
+    let pool = place.pool_of(1);
+    let mut connection = pool.get().await.expect("a connection");
+    let mut transaction = connection.transaction().await.expect("begun");
+    transaction.execute("INSERT INTO public.t VALUES (1)", &[]).await.expect("inserted");
+    let mut part = transaction.savepoint().await.expect("a part");
+    let smaller = part.savepoint().await.expect("a part of the part");
+    smaller.query("SELECT 1/0", &[]).await.expect_err("an error");
+    drop(smaller);
+    part.execute("INSERT INTO public.t VALUES (2)", &[]).await.expect("inserted");
+    part.commit().await.expect("kept");
+    let part = transaction.savepoint().await.expect("a part");
+    part.query("SELECT 1/0", &[]).await.expect_err("an error");
+    drop(part);
+    transaction.commit().await.expect("committed");
+    drop(connection);
+    assert_eq!(observer.ask("SELECT string_agg(id::text, ',') FROM public.t").await, "1,2");
+    adds_up(&pool).await;
+    assert_eq!(closed(&pool), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_connection_is_no_reason_to_give_up() {
     let place = Place::one();
     let pool = place.pool_of(2);

@@ -74,8 +74,23 @@ async fn what_a_session_has_is_taken_from_it() {
             .await;
         let cursor = "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT generate_series(1, 9); COMMIT";
         check(&pool, cursor, "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_cursors WHERE name = 'c')").await;
-        let temporary = "CREATE TEMP TABLE mine (id int)";
-        check(&pool, temporary, "SELECT pg_catalog.to_regclass('pg_temp.mine') IS NULL").await;
+        let gone = "SELECT pg_catalog.to_regclass('pg_temp.mine') IS NULL";
+        for made in [
+            "CREATE TEMP TABLE mine (id int)",
+            "CREATE TEMP TABLE mine AS SELECT 1 AS id",
+            "CREATE TEMP TABLE mine AS SELECT 1 AS id WHERE false",
+            "CREATE TEMP TABLE mine AS SELECT 1 AS id WITH NO DATA",
+            "SELECT 1 AS id INTO TEMP mine",
+        ] {
+            check(&pool, made, gone).await;
+        }
+        pool.get()
+            .await
+            .expect("a connection")
+            .execute("CREATE TEMP TABLE mine AS SELECT 1 AS id", &[])
+            .await
+            .expect("made");
+        check(&pool, "SELECT 1", gone).await;
         let named = "PREPARE mine AS SELECT 1";
         let none = "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'mine')";
         check(&pool, named, none).await;
@@ -101,6 +116,58 @@ async fn statements_that_were_discarded_are_prepared_again() {
         connection.query_one("SELECT 41 + 1", &[]).await.expect(discard);
     }
     assert_eq!(pool.metrics().prepared.count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_does_not_hide_that_statements_were_discarded() {
+    let place = Place::one();
+    let pool = place.pool_of(1);
+    for discard in ["DISCARD ALL", "DEALLOCATE ALL", "PREPARE mine AS SELECT 1"] {
+        let connection = pool.get().await.expect("a connection");
+        connection.query_one("SELECT 41 + 1", &[]).await.expect("a row");
+        connection.batch_execute(discard).await.expect("discarded");
+        connection.batch_execute("SET work_mem = '1MB'").await.expect("set");
+        drop(connection);
+        let connection = pool.get().await.expect("a connection");
+        connection.query_one("SELECT 41 + 1", &[]).await.expect(discard);
+    }
+    adds_up(&pool).await;
+    assert_eq!((pool.metrics().resets[0].count(), closed(&pool)), (3, vec![]));
+}
+
+/// Types that are not built in are looked up by statements that tokio-postgres keeps for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn types_are_looked_up_whatever_was_deallocated() {
+    let place = Place::one();
+    place
+        .observer()
+        .await
+        .run("CREATE TYPE a AS ENUM ('x'); CREATE TYPE b AS ENUM ('x'); CREATE TYPE c AS ENUM ('x')")
+        .await;
+    let pool = place.pool_of(1);
+    pool.get().await.expect("a connection").query("SELECT 'x'::a", &[]).await.expect("looked up");
+    let named = "PREPARE \"my own\" AS SELECT 1";
+    check(&pool, named, "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE from_sql)")
+        .await;
+    pool.get().await.expect("a connection").query("SELECT 'x'::b", &[]).await.expect("looked up");
+    assert_eq!(closed(&pool), [], "what was prepared by name costs no connection");
+    pool.get().await.expect("a connection").batch_execute("DISCARD ALL").await.expect("discarded");
+    pool.get().await.expect("a connection").query("SELECT 'x'::c", &[]).await.expect("looked up");
+    assert_eq!(closed(&pool), [(pgrefit_pool::CloseReason::RecycleFailed, 1)]);
+    adds_up(&pool).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_functions_leave_is_reset_if_that_is_asked_for() {
+    let place = Place::one();
+    let pool = place.pool(PoolConfig { reset_on_return: true, ..PoolConfig::named("test", 1) });
+    let tenant = "SELECT set_config('app.tenant', '42', false), pg_advisory_lock(7)";
+    let none = "SELECT coalesce(current_setting('app.tenant', true), '') = '' \
+                AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())";
+    check(&pool, tenant, none).await;
+    check(&pool, "DO $$ BEGIN SET app.tenant = '42'; EXECUTE 'PREPARE mine AS SELECT 1'; END $$", none).await;
+    adds_up(&pool).await;
+    assert_eq!(pool.metrics().resets[0].count(), pool.metrics().hold.count());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use pgrefit_pool::{CloseReason, Connection, Error, Phase, Pool, PoolConfig};
 
 use super::place::{Place, adds_up, closed, until};
@@ -151,6 +152,29 @@ async fn the_least_number_is_kept_open_and_the_rest_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_spare_connection_is_looked_at_like_any_other() {
+    let place = Place::one();
+    let mut observer = place.observer().await;
+    let pool = place.pool(PoolConfig {
+        connections_min: 2,
+        check_after: Duration::ZERO,
+        ..PoolConfig::named("test", 2)
+    });
+    assert_eq!(pool.warm_up().await.expect("opened"), 2);
+    drop(pool.get().await.expect("a connection"));
+    assert_eq!((pool.metrics().recycle.count(), pool.metrics().create.count()), (1, 2), "it was asked");
+    observer
+        .run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgrefit-pool test'")
+        .await;
+    tokio::time::sleep(QUICKLY).await;
+    let connection = pool.get().await.expect("a connection");
+    connection.query("SELECT 1", &[]).await.expect("it lives");
+    assert_eq!(closed(&pool), [(CloseReason::Broken, 2)]);
+    drop(connection);
+    adds_up(&pool).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_are_not_kept_for_ever() {
     let place = Place::one();
     let lifetime_max = Duration::from_millis(400);
@@ -206,6 +230,18 @@ async fn a_closed_pool_sends_everybody_away() {
     assert_eq!(closed(&pool), [(CloseReason::Shutdown, 2)]);
     let backends = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgrefit-pool test'";
     observer.time_until(backends, "0").await;
+    adds_up(&pool).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spare_connection_that_comes_too_late_is_closed() {
+    let place = Place::one();
+    let pool = place.pool(PoolConfig { connections_min: 1, ..PoolConfig::named("test", 1) });
+    let mut warming = std::pin::pin!(pool.warm_up());
+    assert!(warming.as_mut().now_or_never().is_none());
+    assert_eq!(pool.close(Duration::ZERO).await, 1, "it is being opened");
+    assert_eq!(warming.await.expect("opened"), 0);
+    assert_eq!(closed(&pool), [(CloseReason::Shutdown, 1)]);
     adds_up(&pool).await;
 }
 
