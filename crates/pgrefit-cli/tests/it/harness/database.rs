@@ -5,7 +5,9 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::SystemTime;
 
 use pgrefit_pg::{Connector, Limits, Settings, SimpleRow};
 use pgrefit_scratch::{Binaries, Home, Options, Search, Server};
@@ -157,10 +159,13 @@ fn connector(url: &str) -> Connector {
     Connector::new(settings, "pgrefit test".to_owned(), Limits::default())
 }
 
-/// A name that no other database has.
+/// A name that no other database and no other role has: the server outlives this process, whose number may come again.
 pub(crate) fn next_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    static BEGUN: LazyLock<u64> = LazyLock::new(|| {
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    });
+    format!("t{:x}_{}_{}", *BEGUN, std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn supervisor() -> (PathBuf, Vec<OsString>) {
