@@ -18,11 +18,11 @@ use std::process::{Command, ExitCode};
 /// Measure the load driver, the pool and its tuning, against pgbench and bare deadpool
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Rounds of each measurement
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    /// Rounds of each measurement; what the machine does beside is evened out by many short ones
+    #[arg(long, default_value_t = 13, value_parser = clap::value_parser!(u16).range(1..=100))]
     rounds: u16,
     /// Seconds of each measurement
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=600))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=600))]
     seconds: u16,
     /// The scale of pgbench's tables; 100,000 rows each
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
