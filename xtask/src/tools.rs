@@ -105,15 +105,20 @@ impl Tool<'_> {
         self.dir.join("bin").join(self.name)
     }
 
-    /// Written last, so that what was interrupted is not believed in; and a copy of the file, so that another version is
-    /// installed anew.
+    /// Written last, so that what was interrupted is not believed in.
     fn receipt(&self) -> PathBuf {
         self.dir.join("installed.txt")
     }
 
+    /// What stands in it: where, because a virtual environment that was moved does not start; and a copy of the file, so that
+    /// another version is installed anew.
+    fn receipt_text(&self) -> String {
+        format!("# {}\n{}", self.dir.display(), self.pinned)
+    }
+
     fn is_installed(&self) -> bool {
         let receipt = std::fs::read_to_string(self.receipt());
-        receipt.is_ok_and(|text| text == self.pinned) && self.program().is_file()
+        receipt.is_ok_and(|text| text == self.receipt_text()) && self.program().is_file()
     }
 
     /// Held by whoever installs; the kernel drops it with the process.
@@ -160,7 +165,7 @@ impl Tool<'_> {
         if !self.program().is_file() {
             return Err(Failure::because(self.doing(), "the package does not bring the program"));
         }
-        workspace::write(&self.receipt(), &self.pinned)
+        workspace::write(&self.receipt(), self.receipt_text())
     }
 
     fn step(&self, command: &mut Command) -> Outcome<()> {
@@ -240,12 +245,16 @@ mod tests {
         let tool = tool(&dir);
         workspace::create_dir(&dir.join("bin")).expect("a folder");
         assert!(!tool.is_installed());
-        std::fs::write(tool.receipt(), "zizmor==1").expect("the receipt");
+        std::fs::write(tool.receipt(), tool.receipt_text()).expect("the receipt");
         assert!(!tool.is_installed(), "the program is not there");
         std::fs::write(tool.program(), "").expect("the program");
         assert!(tool.is_installed());
-        std::fs::write(tool.receipt(), "zizmor==0").expect("the receipt");
-        assert!(!tool.is_installed(), "another version");
+        let check = |receipt: String, why: &str| {
+            std::fs::write(tool.receipt(), receipt).expect("the receipt");
+            assert!(!tool.is_installed(), "{why}");
+        };
+        check(tool.receipt_text().replace("zizmor==1", "zizmor==0"), "another version");
+        check("# /elsewhere\nzizmor==1".to_owned(), "moved");
         std::fs::remove_dir_all(&dir).expect("removed");
     }
 
