@@ -122,6 +122,12 @@ mod tests {
     }
 
     #[test]
+    fn the_record_of_killed_runs_has_codes_of_these() {
+        assert_eq!(pgrefit_history::NOT_VERIFIED, Exit::NotVerified.code());
+        assert_eq!(pgrefit_history::TRY_AGAIN, Exit::TryAgain.code());
+    }
+
+    #[test]
     fn only_try_again_is_retried() {
         for exit in Exit::ALL {
             assert_eq!(exit.job_action() == "retry", exit.code() == 75, "{exit:?}");

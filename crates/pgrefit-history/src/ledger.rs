@@ -13,10 +13,10 @@ use crate::{Error, History};
 pub const RUN_TABLE: &str = "pgrefit_run";
 /// One row a stage of a run.
 pub const RUN_STEP_TABLE: &str = "pgrefit_run_step";
-/// The exit code of a run whose verification failed.
-const NOT_VERIFIED: u8 = 15;
-/// The exit code that asks for the same run again.
-const TRY_AGAIN: u8 = 75;
+/// The exit code of a run whose verification failed, for runs that could not record their own.
+pub const NOT_VERIFIED: u8 = 15;
+/// The exit code that asks for the same run again, for the same.
+pub const TRY_AGAIN: u8 = 75;
 /// So many runs without success are looked at.
 const BEGUN_MAX: u8 = 20;
 

@@ -27,8 +27,9 @@ pub use error::{Error, StatementError, hint_for};
 pub use file::{FileError, MigrationFile, read_folder, sorted, version_in_name};
 pub use journal::JOURNAL_TABLE;
 pub use ledger::{
-    BegunRun, ClosedRun, LastRun, RUN_STEP_TABLE, RUN_TABLE, RunBegins, RunEnds, RunRecord, RunStep,
-    accept_run, begin_run, close_killed_runs, end_run, last_run, recent_runs, runs_without_success,
+    BegunRun, ClosedRun, LastRun, NOT_VERIFIED, RUN_STEP_TABLE, RUN_TABLE, RunBegins, RunEnds, RunRecord,
+    RunStep, TRY_AGAIN, accept_run, begin_run, close_killed_runs, end_run, last_run, recent_runs,
+    runs_without_success,
 };
 pub use plan::{Entry, Plan, State};
 pub use read::{read_plan, read_plan_as_guest, refuse_problems};
